@@ -1,0 +1,14 @@
+//! Generates the client from `openapi.json`.
+
+use std::{env, error::Error, fs, path::Path};
+
+mod generator;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=openapi.json");
+    println!("cargo::rerun-if-changed=generator.rs");
+    let code = generator::rust(&fs::read_to_string("openapi.json")?)?;
+    let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR for build scripts")?;
+    fs::write(Path::new(&out).join("generated.rs"), code)?;
+    Ok(())
+}

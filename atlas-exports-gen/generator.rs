@@ -1,0 +1,118 @@
+//! Every setting of the code generator, in one place for the build script and for whoever inspects its output.
+
+use std::error::Error;
+
+use heck::{ToPascalCase, ToSnakeCase};
+use proc_macro2::TokenStream;
+use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl, TypePatch};
+use quote::{format_ident, quote};
+use serde_json::{Map, Value};
+
+/// Schemas whose Rust type is written by hand, because no schema says what is special about it.
+const HAND_WRITTEN: [&str; 2] = ["ClusterName", "ExportState"];
+
+/// Marks a schema as one of Atlas's 24-digit identifiers, which become a newtype each.
+const TYPE_EXTENSION: &str = "x-atlas-type";
+
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// Turns an OpenAPI 3.0 document into the source of the generated crate, unformatted.
+///
+/// # Errors
+///
+/// When the document is not OpenAPI 3.0 or holds what the generator has no Rust for.
+pub(crate) fn rust(document: &str) -> Result<String, Box<dyn Error>> {
+    let value: Value = serde_json::from_str(document)?;
+    let no_schemas = Map::new();
+    let schemas = value.pointer("/components/schemas").and_then(Value::as_object).unwrap_or(&no_schemas);
+
+    let client = Generator::new(&settings(schemas)?).generate_tokens(&serde_json::from_str(document)?)?;
+    let ids = ids(schemas);
+    let operations = operations(&value);
+    Ok(quote! { #client #ids #operations }.to_string())
+}
+
+fn settings(schemas: &Map<String, Value>) -> Result<GenerationSettings, Box<dyn Error>> {
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Builder)
+        .with_tag(TagStyle::Merged)
+        // With any other mode, a lost hook compiles and sends every request past the transport.
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(quote!(::std::sync::Arc<dyn crate::Transport>))
+        .with_map_type("::std::collections::BTreeMap")
+        .with_derive("::schemars::JsonSchema")
+        .with_derive("PartialEq");
+
+    for name in HAND_WRITTEN {
+        // A replacement for an unknown name is ignored without a word, and the type would come out generated.
+        if !schemas.contains_key(name) {
+            return Err(format!(
+                "the contract has no schema `{name}` although the crate has a type for it: restore the schema, or \
+                 drop the name from HAND_WRITTEN"
+            )
+            .into());
+        }
+        settings.with_replacement(name, format!("crate::models::{name}"), text_impls());
+    }
+    for (name, schema) in schemas {
+        if is_object_id(schema) {
+            settings.with_replacement(name, format!("crate::ids::{}", name.to_pascal_case()), text_impls());
+        } else if !HAND_WRITTEN.contains(&name.as_str()) {
+            // Patches go by the Rust name.
+            let open = TypePatch::default().with_attr("#[non_exhaustive]").clone();
+            settings.with_patch(name.to_pascal_case(), &open);
+        }
+    }
+    Ok(settings)
+}
+
+fn text_impls() -> impl Iterator<Item = TypeImpl> {
+    [TypeImpl::FromStr, TypeImpl::Display].into_iter()
+}
+
+fn is_object_id(schema: &Value) -> bool {
+    schema.get(TYPE_EXTENSION).and_then(Value::as_str) == Some("objectId")
+}
+
+fn ids(schemas: &Map<String, Value>) -> TokenStream {
+    let ids = schemas.iter().filter(|(_, schema)| is_object_id(schema)).map(|(name, schema)| {
+        let ident = format_ident!("{}", name.to_pascal_case());
+        let doc = schema.get("description").and_then(Value::as_str).unwrap_or(name);
+        quote! { crate::object_id::object_id! { #[doc = #doc] #ident } }
+    });
+    quote! {
+        /// Identifiers of Atlas's resources, a type each, so that one is never taken for another.
+        pub mod ids { #(#ids)* }
+    }
+}
+
+fn operations(document: &Value) -> TokenStream {
+    let no_paths = Map::new();
+    let paths = document.get("paths").and_then(Value::as_object).unwrap_or(&no_paths);
+    let rows = paths.iter().flat_map(|(path, item)| {
+        METHODS.iter().filter_map(move |method| Some((path, *method, item.get(*method)?))).filter_map(operation)
+    });
+    quote! {
+        /// Every operation of the contract.
+        pub static OPERATIONS: &[crate::Operation] = &[ #(#rows),* ];
+    }
+}
+
+fn operation((path, method, operation): (&String, &str, &Value)) -> Option<TokenStream> {
+    let text = |key: &str| operation.get(key).and_then(Value::as_str);
+    let option = |value: Option<&str>| value.map_or_else(|| quote!(None), |value| quote!(Some(#value)));
+    let id = text("operationId")?;
+    let name = id.to_snake_case();
+    let method = method.to_uppercase();
+    let summary = text("summary").unwrap_or(id);
+    let version = option(text("x-atlas-version"));
+    let role = option(text("x-atlas-role"));
+    let only_v2 = text("x-atlas-only") == Some("v2");
+    Some(quote! {
+        crate::Operation {
+            id: #id, name: #name, summary: #summary, method: #method, path: #path,
+            version: #version, only_v2: #only_v2, role: #role,
+        }
+    })
+}

@@ -1,0 +1,201 @@
+//! Types that the generator is told to use instead of its own.
+
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    fmt,
+    hash::{Hash, Hasher},
+    str::FromStr,
+};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::object_id::validated_text;
+
+const CLUSTER_NAME_RULE: &str =
+    "it must be 1 to 64 letters, digits or hyphens (ASCII) and start with a letter or digit";
+
+/// Name of a cluster, unique inside its project.
+///
+/// Parsing accepts 1 to 64 ASCII letters, digits and hyphens, the first of them no hyphen. Deserializing accepts any
+/// text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ClusterName(String);
+
+validated_text!(ClusterName, CLUSTER_NAME_RULE, cluster_name_text);
+
+fn cluster_name_text(text: &str) -> Option<String> {
+    let valid = text.len() <= 64
+        && text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    valid.then(|| text.to_owned())
+}
+
+/// Where an export job stands.
+///
+/// States that this crate does not know are kept as they came, shown and written back unchanged. Comparison ignores
+/// ASCII case.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ExportState {
+    /// The job waits for its turn.
+    Queued,
+    /// The snapshot is being copied.
+    InProgress,
+    /// The snapshot is in the bucket.
+    Successful,
+    /// The job ended without a usable copy.
+    Failed,
+    /// The job was called off.
+    Cancelled,
+    /// A state that this crate does not know, as Atlas wrote it.
+    Unknown(String),
+}
+
+impl ExportState {
+    const KNOWN: [Self; 5] = [Self::Queued, Self::InProgress, Self::Successful, Self::Failed, Self::Cancelled];
+
+    /// The state as Atlas writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Queued => "Queued",
+            Self::InProgress => "InProgress",
+            Self::Successful => "Successful",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+            Self::Unknown(text) => text,
+        }
+    }
+
+    /// Whether a job in this state never leaves it again. A state that is not known is not terminal.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        [Self::Successful, Self::Failed, Self::Cancelled].contains(self)
+    }
+
+    /// Whether this crate knows the state.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        Self::KNOWN.contains(self)
+    }
+
+    fn known(text: &str) -> Option<Self> {
+        Self::KNOWN.into_iter().find(|state| state.as_str().eq_ignore_ascii_case(text))
+    }
+}
+
+impl fmt::Display for ExportState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for ExportState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(text) => f.debug_tuple("Unknown").field(text).finish(),
+            known => f.write_str(known.as_str()),
+        }
+    }
+}
+
+impl PartialEq for ExportState {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str().eq_ignore_ascii_case(other.as_str())
+    }
+}
+
+impl Eq for ExportState {}
+
+impl Hash for ExportState {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.as_str().to_ascii_lowercase().hash(hasher);
+    }
+}
+
+impl From<&str> for ExportState {
+    fn from(text: &str) -> Self {
+        Self::known(text).unwrap_or_else(|| Self::Unknown(text.to_owned()))
+    }
+}
+
+impl From<String> for ExportState {
+    fn from(text: String) -> Self {
+        Self::known(&text).unwrap_or(Self::Unknown(text))
+    }
+}
+
+impl FromStr for ExportState {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(text.into())
+    }
+}
+
+impl Serialize for ExportState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ExportState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}
+
+impl JsonSchema for ExportState {
+    fn schema_name() -> Cow<'static, str> {
+        "ExportState".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "Where an export job stands; other states than the examples are possible.",
+            "examples": Self::KNOWN.map(|state| state.to_string()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_state_is_kept_shown_and_written_back_unchanged() {
+        let state: ExportState = serde_json::from_str("\"Paused-by Atlas\"").unwrap();
+        assert_eq!(state.to_string(), "Paused-by Atlas");
+        assert_eq!(serde_json::to_string(&state).unwrap(), "\"Paused-by Atlas\"");
+        assert!(!state.is_known() && !state.is_terminal());
+    }
+
+    #[test]
+    fn known_states_compare_without_regard_to_case() {
+        let state: ExportState = serde_json::from_str("\"SUCCESSFUL\"").unwrap();
+        assert_eq!(state, ExportState::Successful);
+        assert!(state.is_terminal());
+        assert_eq!(ExportState::Unknown("queued".into()), ExportState::Queued);
+    }
+
+    #[test]
+    fn terminal_states_are_the_three_that_a_job_never_leaves() {
+        let terminal: Vec<_> = ExportState::KNOWN.into_iter().filter(ExportState::is_terminal).collect();
+        assert_eq!(terminal, [ExportState::Successful, ExportState::Failed, ExportState::Cancelled]);
+    }
+
+    #[test]
+    fn cluster_names_follow_the_rule_of_atlas() {
+        for good in ["Cluster0", "a", "0-a-", &"x".repeat(64)] {
+            assert_eq!(good.parse::<ClusterName>().unwrap().as_str(), good);
+        }
+        for bad in ["", "-a", "a_b", "a b", "a/b", "ä", &"x".repeat(65)] {
+            let error = bad.parse::<ClusterName>().unwrap_err();
+            assert!(error.to_string().contains("1 to 64 letters"), "{error}");
+        }
+    }
+}

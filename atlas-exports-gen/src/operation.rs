@@ -1,0 +1,68 @@
+//! What the contract says of an operation beyond its types.
+
+/// One operation of the contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Operation {
+    /// Identifier in the contract, such as `getExportJob`.
+    pub id: &'static str,
+    /// Name of the client's method, such as `get_export_job`.
+    pub name: &'static str,
+    /// What it does, in a few words.
+    pub summary: &'static str,
+    /// HTTP method in capitals.
+    pub method: &'static str,
+    /// Path below the API's base, with its parameters in braces.
+    pub path: &'static str,
+    /// Date of the resource version in version 2 of the API, such as `2023-01-01`.
+    pub version: Option<&'static str>,
+    /// Whether only version 2 of the API has it.
+    pub only_v2: bool,
+    /// Role that an API key or service account needs for it.
+    pub role: Option<&'static str>,
+}
+
+impl Operation {
+    /// Finds an operation by the name of the client's method.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<&'static Self> {
+        crate::OPERATIONS.iter().find(|operation| operation.name == name)
+    }
+
+    /// The values that the braces of [`path`](Self::path) have in `path`, which may begin with the API's base.
+    ///
+    /// Values come as they stand in the path, percent-encoded.
+    #[must_use]
+    pub fn parameters<'p>(&self, path: &'p str) -> Vec<(&'static str, &'p str)> {
+        // From the end, because the base before the template may be of any length.
+        let mut found: Vec<_> = self
+            .path
+            .rsplit('/')
+            .zip(path.rsplit('/'))
+            .filter_map(|(template, value)| Some((template.strip_prefix('{')?.strip_suffix('}')?, value)))
+            .collect();
+        found.reverse();
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_read_below_any_base() {
+        let operation = Operation::by_name("get_export_job").unwrap();
+        let path = "/proxy/api/atlas/v1.0/groups/abc/clusters/Cluster0/backup/exports/def";
+        assert_eq!(operation.parameters(path), [("groupId", "abc"), ("clusterName", "Cluster0"), ("exportId", "def")]);
+    }
+
+    #[test]
+    fn an_operation_carries_what_the_contract_says_of_it() {
+        let operation = Operation::by_name("get_export_job").unwrap();
+        assert_eq!((operation.id, operation.method), ("getExportJob", "GET"));
+        assert_eq!(operation.version, Some("2023-01-01"));
+        assert_eq!(operation.role, Some("Project Backup Manager"));
+        assert!(!operation.only_v2);
+    }
+}
