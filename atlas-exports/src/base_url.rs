@@ -1,0 +1,123 @@
+//! The root of the service: what is accepted, and the API's address below it.
+
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+use crate::Error;
+
+const SETTING: &str = "base_url";
+
+/// Path of version 1.0 of the API below the service's root.
+const V1: &str = "/api/atlas/v1.0";
+
+/// Every path that an API may have, which people put into the base URL by mistake.
+const APIS: &str = "/api/atlas/";
+
+#[derive(Debug, Clone)]
+pub(crate) struct BaseUrl {
+    root: Url,
+}
+
+impl BaseUrl {
+    pub(crate) fn parse(text: &str, allow_insecure_http: bool) -> Result<Self, Error> {
+        let root = Url::parse(text).map_err(|error| {
+            Error::configuration(
+                SETTING,
+                format!("{text:?} is no URL ({error}): write it like https://cloud.mongodb.com"),
+            )
+        })?;
+        // A password would show in every error that quotes the URL.
+        if !root.username().is_empty() || root.password().is_some() {
+            return Err(Error::configuration(SETTING, "it holds a user name or password: give keys through api_key"));
+        }
+        let refuse = |problem: &str| Err(Error::configuration(SETTING, format!("{root} {problem}")));
+        match root.scheme() {
+            "https" => {}
+            "http" if allow_insecure_http || is_loopback(&root) => {}
+            "http" => {
+                return refuse(
+                    "is not encrypted, and http is accepted for loopback addresses alone: use https, or call \
+                     allow_insecure_http",
+                );
+            }
+            _ => return refuse("is neither https nor http"),
+        }
+        if root.host_str().is_none_or(str::is_empty) {
+            return refuse("has no host");
+        }
+        if root.query().is_some() || root.fragment().is_some() {
+            return refuse("has a query or a fragment: leave both out");
+        }
+        if root.path().contains(APIS) {
+            return refuse("ends in the path of the API: leave that out, the client adds it");
+        }
+        Ok(Self { root })
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        self.root.host_str().unwrap_or_default()
+    }
+
+    /// The API's address, without a slash at the end.
+    pub(crate) fn api(&self) -> String {
+        format!("{}{V1}", self.root.as_str().trim_end_matches('/'))
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let Some(host) = url.host_str() else { return false };
+    let name = host.strip_suffix('.').unwrap_or(host);
+    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    match address.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => name == "localhost" || name.ends_with(".localhost"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_prefix_and_a_trailing_slash_work() {
+        for (given, api) in [
+            ("https://cloud.mongodb.com", "https://cloud.mongodb.com/api/atlas/v1.0"),
+            ("https://cloud.mongodb.com/", "https://cloud.mongodb.com/api/atlas/v1.0"),
+            ("https://proxy:8443/atlas//", "https://proxy:8443/atlas/api/atlas/v1.0"),
+            ("HTTP://LOCALHOST:80/x", "http://localhost/x/api/atlas/v1.0"),
+        ] {
+            assert_eq!(BaseUrl::parse(given, false).unwrap().api(), api);
+        }
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_alone() {
+        for loopback in
+            ["http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:8080", "http://localhost", "http://a.localhost"]
+        {
+            BaseUrl::parse(loopback, false).unwrap();
+        }
+        for remote in ["http://cloud.mongodb.com", "http://10.0.0.1", "http://localhost.evil.com", "http://0.0.0.0"] {
+            let error = BaseUrl::parse(remote, false).unwrap_err().to_string();
+            assert!(error.contains("allow_insecure_http"), "{error}");
+            BaseUrl::parse(remote, true).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_no_request_can_be_sent_to_is_refused_with_its_reason() {
+        for (given, reason) in [
+            ("", "no URL"),
+            ("cloud.mongodb.com", "no URL"),
+            ("ftp://h", "neither https nor http"),
+            ("https://h?a=b", "query"),
+            ("https://user:secret@h", "api_key"),
+            ("https://cloud.mongodb.com/api/atlas/v1.0", "client adds it"),
+        ] {
+            let error = BaseUrl::parse(given, false).unwrap_err().to_string();
+            assert!(error.contains(reason), "{given}: {error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+}

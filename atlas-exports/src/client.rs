@@ -1,0 +1,89 @@
+//! The client: one per set of credentials, cheap to clone.
+
+use std::{fmt, sync::Arc};
+
+use atlas_exports_gen::models::ClusterName;
+
+use crate::{ClientBuilder, Error, Exports, ProjectId, call::Carrier};
+
+/// Access to Atlas with one set of credentials.
+///
+/// Clones share connections and the authentication challenge, so make one client and clone it.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let atlas = atlas_exports::Client::from_env()?;
+/// let exports = atlas.exports("5f3c5a1e8e4b2a0012345678".parse()?, "Cluster0")?;
+/// let job = exports.get(&"5f3c5a1e8e4b2a00aaaaaaaa".parse()?).await?;
+/// println!("{:?}", job.state);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) carrier: Carrier,
+    pub(crate) api: atlas_exports_gen::Client,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use atlas_exports_gen::ClientInfo;
+        f.debug_struct("Client").field("api", &self.inner.api.baseurl()).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Starts a client whose settings are given by hand.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+
+    /// Makes a client of the environment.
+    ///
+    /// | variable | meaning |
+    /// |---|---|
+    /// | `MONGODB_ATLAS_PUBLIC_API_KEY`, else `MONGODB_ATLAS_PUBLIC_KEY` | public key, required |
+    /// | `MONGODB_ATLAS_PRIVATE_API_KEY`, else `MONGODB_ATLAS_PRIVATE_KEY` | private key, required |
+    /// | `MONGODB_ATLAS_BASE_URL` | root of the service, by default `https://cloud.mongodb.com` |
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`], naming the variable that is missing or cannot be used.
+    pub fn from_env() -> Result<Self, Error> {
+        crate::env::builder(|name| std::env::var_os(name))?.build()
+    }
+
+    /// The export jobs of one cluster.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] when `cluster` is no cluster name: 1 to 64 ASCII letters, digits and hyphens, the first
+    /// of them no hyphen.
+    pub fn exports(&self, project: ProjectId, cluster: &str) -> Result<Exports, Error> {
+        let cluster: ClusterName = cluster.parse()?;
+        Ok(Exports::new(self.clone(), project, cluster))
+    }
+
+    /// The generated client: every operation of the contract, through the same authentication and envelope.
+    ///
+    /// Its errors convert into [`Error`].
+    #[must_use]
+    pub fn api(&self) -> &atlas_exports_gen::Client {
+        &self.inner.api
+    }
+}
+
+impl Client {
+    /// Makes one call of the generated client and gives its error in full.
+    pub(crate) async fn call<T, F>(&self, ask: impl FnOnce(atlas_exports_gen::Client) -> F) -> Result<T, Error>
+    where
+        T: serde::de::DeserializeOwned,
+        F: Future<Output = Result<atlas_exports_gen::ResponseValue<T>, atlas_exports_gen::Error<crate::ApiError>>>,
+    {
+        crate::call::make(&self.inner.carrier, &self.inner.api, ask).await
+    }
+}

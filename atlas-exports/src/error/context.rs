@@ -1,0 +1,73 @@
+//! Which call it was that an error tells of.
+
+use std::{fmt, time::Duration};
+
+use atlas_exports_gen::Operation;
+
+/// What was asked of Atlas, and how it went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallContext {
+    /// The operation. `None` for errors of the generated client that were converted by hand.
+    pub operation: Option<&'static Operation>,
+    /// The project (group).
+    pub project: Option<String>,
+    /// The cluster.
+    pub cluster: Option<String>,
+    /// The resource below project and cluster, such as the export job.
+    pub resource: Option<String>,
+    /// HTTP exchanges that the call took, those for challenges included.
+    pub exchanges: u32,
+    /// Time from the start of the call to its end.
+    pub elapsed: Duration,
+    /// The last characters, four at the most, of the public key that the call authenticated with.
+    pub credential: Option<String>,
+}
+
+impl CallContext {
+    pub(crate) fn new(operation: &'static Operation, path: &str, credential: Option<String>) -> Self {
+        let mut context = Self { operation: Some(operation), credential, ..Self::default() };
+        for (name, value) in operation.parameters(path) {
+            let place = match name {
+                "groupId" => &mut context.project,
+                "clusterName" => &mut context.cluster,
+                _ => &mut context.resource,
+            };
+            *place = Some(value.to_owned());
+        }
+        context
+    }
+}
+
+impl fmt::Display for CallContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(operation) = self.operation else { return f.write_str("the call") };
+        let mut letters = operation.summary.chars();
+        if let Some(first) = letters.next() {
+            write!(f, "{}{}", first.to_lowercase(), letters.as_str())?;
+        }
+        if let Some(resource) = &self.resource {
+            write!(f, " {resource}")?;
+        }
+        if let Some(cluster) = &self.cluster {
+            write!(f, " of cluster {cluster}")?;
+        }
+        if let Some(project) = &self.project {
+            write!(f, " in project {project}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_names_what_it_asked_for_and_where() {
+        let operation = Operation::by_name("get_export_job").unwrap();
+        let path = "/api/atlas/v1.0/groups/p/clusters/Cluster0/backup/exports/j";
+        let context = CallContext::new(operation, path, None);
+        assert_eq!(context.to_string(), "get one export job j of cluster Cluster0 in project p");
+    }
+}

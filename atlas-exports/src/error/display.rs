@@ -1,0 +1,84 @@
+//! The texts of errors.
+
+use std::fmt;
+
+use super::{Error, hint};
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Configuration { setting, problem, .. } => write!(f, "{setting}: {problem}"),
+            Self::InvalidInput { problem, .. } => write!(f, "{problem}; nothing was sent"),
+            Self::Api { call, status, api, retry_after } => {
+                write!(f, "{call}: Atlas answered {status}")?;
+                if let Some(code) = &api.error_code {
+                    write!(f, " {code}")?;
+                }
+                if let Some(detail) = &api.detail {
+                    write!(f, ": {}", detail.trim_end_matches('.'))?;
+                }
+                if let Some(hint) = hint::for_answer(*status, api, call, *retry_after) {
+                    write!(f, "; {hint}")?;
+                }
+                Ok(())
+            }
+            Self::Challenge { call, problem } => {
+                write!(
+                    f,
+                    "{call}: the server answered 401 with a challenge that cannot be answered: {problem}; the key "
+                )?;
+                f.write_str("was not sent: check that the base URL leads to Atlas and not to a proxy or a login page")
+            }
+            Self::Redirect { call, status, location } => {
+                let target = location.as_deref().unwrap_or("nowhere");
+                write!(f, "{call}: the server answered {status} and points to {target}, which is not followed; ")?;
+                f.write_str("set the base URL to where the service is")
+            }
+            Self::Connect { call, .. } => write!(
+                f,
+                "{call}: no connection to the server; check the base URL, the name resolution and the proxy settings"
+            ),
+            Self::Tls { call, .. } => write!(
+                f,
+                "{call}: no TLS session with the server; check the clock, the trusted certificates and the base URL"
+            ),
+            Self::Timeout { call, after, .. } => {
+                write!(f, "{call}: no answer ")?;
+                match after {
+                    Some(after) => write!(f, "within {after:?}")?,
+                    None => write!(f, "in time, after {:?}", call.elapsed)?,
+                }
+                f.write_str("; try again, or allow more time")
+            }
+            Self::Network { call, .. } => {
+                write!(f, "{call}: the connection broke before the whole answer was there; try again")
+            }
+            Self::Decode { call, path, excerpt, source } => {
+                write!(f, "{call}: the answer does not fit the contract")?;
+                if !path.is_empty() && path != "." {
+                    write!(f, " at `{path}`")?;
+                }
+                write!(f, ": {source}; the answer begins: {excerpt}")
+            }
+            Self::UnexpectedStatus { call, status } => {
+                write!(f, "{call}: Atlas answered {status}, a success that the contract does not tell of")
+            }
+            Self::Transport { call, source } => write!(f, "{call}: the transport failed: {source}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Configuration { source, .. } | Self::InvalidInput { source, .. } | Self::Timeout { source, .. } => {
+                source.as_deref().map(|source| source as _)
+            }
+            Self::Connect { source, .. } | Self::Tls { source, .. } | Self::Network { source, .. } => Some(source),
+            // Its text already holds the source's own; what is behind that comes next.
+            Self::Transport { source, .. } => source.source(),
+            Self::Decode { source, .. } => Some(source),
+            Self::Api { .. } | Self::Challenge { .. } | Self::Redirect { .. } | Self::UnexpectedStatus { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Everything that can go wrong, sorted by what a person can do about it.
+
+mod context;
+mod display;
+mod hint;
+
+use std::{sync::Arc, time::Duration};
+
+use atlas_exports_gen::{InvalidId, types::ApiError};
+use reqwest::StatusCode;
+
+pub use self::context::CallContext;
+use crate::transport::{Failure, Source, excerpt};
+
+/// A cause that may be shared by several calls which waited for the same exchange.
+pub type SharedSource = Source;
+
+/// Why a call, or the making of a client, failed.
+///
+/// The text of an error names the call, the project, the cluster and the resource, what happened, and what to do next.
+/// It never holds a key. [`std::error::Error::source`] leads to the cause.
+///
+/// ```
+/// # use atlas_exports::{Error, ExportJob};
+/// # fn look(asked: Result<ExportJob, Error>) {
+/// match asked {
+///     Ok(job) => println!("{:?}", job.state),
+///     Err(error) if error.is_not_found() => println!("no such job"),
+///     Err(error) if error.is_retryable() => println!("try again later: {error}"),
+///     Err(error) => println!("{error}"),
+/// }
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Error {
+    /// No client can be made of these settings.
+    #[non_exhaustive]
+    Configuration {
+        /// The setting or environment variable.
+        setting: &'static str,
+        /// What is wrong with it.
+        problem: String,
+        /// The cause, where there is one.
+        source: Option<SharedSource>,
+    },
+    /// An argument breaks a rule, so nothing was sent.
+    #[non_exhaustive]
+    InvalidInput {
+        /// What was given, and the rule that it broke.
+        problem: String,
+        /// The cause, where there is one.
+        source: Option<SharedSource>,
+    },
+    /// Atlas answered with an error status.
+    #[non_exhaustive]
+    Api {
+        /// The call.
+        call: Box<CallContext>,
+        /// The status; that inside the envelope where there was one.
+        status: StatusCode,
+        /// Atlas's error document. Of any other body, `detail` has an excerpt.
+        api: Box<ApiError>,
+        /// How long Atlas asks to wait, in whole seconds, from `Retry-After` (RFC 9110, section 10.2.3).
+        retry_after: Option<Duration>,
+    },
+    /// The server's 401 brought no Digest challenge that can be answered. No key was sent.
+    #[non_exhaustive]
+    Challenge {
+        /// The call.
+        call: Box<CallContext>,
+        /// What is wrong with the challenge.
+        problem: String,
+    },
+    /// The server pointed elsewhere. That is not followed, because an answer to a challenge signs the path.
+    #[non_exhaustive]
+    Redirect {
+        /// The call.
+        call: Box<CallContext>,
+        /// The 3xx status.
+        status: StatusCode,
+        /// Where it points.
+        location: Option<String>,
+    },
+    /// No connection could be made.
+    #[non_exhaustive]
+    Connect {
+        /// The call.
+        call: Box<CallContext>,
+        /// The cause.
+        source: SharedSource,
+    },
+    /// No TLS session could be made, most often because a certificate is not trusted.
+    #[non_exhaustive]
+    Tls {
+        /// The call.
+        call: Box<CallContext>,
+        /// The cause.
+        source: SharedSource,
+    },
+    /// No answer came in time.
+    #[non_exhaustive]
+    Timeout {
+        /// The call.
+        call: Box<CallContext>,
+        /// The limit, where it is one of the client's.
+        after: Option<Duration>,
+        /// The cause, where there is one.
+        source: Option<SharedSource>,
+    },
+    /// The connection broke before the whole answer was there.
+    #[non_exhaustive]
+    Network {
+        /// The call.
+        call: Box<CallContext>,
+        /// The cause.
+        source: SharedSource,
+    },
+    /// An answer is not of the form that the contract tells.
+    #[non_exhaustive]
+    Decode {
+        /// The call.
+        call: Box<CallContext>,
+        /// Path of the member that does not fit, such as `components[0].exportId`.
+        path: String,
+        /// The beginning of the answer.
+        excerpt: String,
+        /// The cause.
+        source: Arc<serde_json::Error>,
+    },
+    /// A success that the contract does not tell of.
+    #[non_exhaustive]
+    UnexpectedStatus {
+        /// The call.
+        call: Box<CallContext>,
+        /// The status.
+        status: StatusCode,
+    },
+    /// The transport that the client was given in place of the network failed.
+    #[non_exhaustive]
+    Transport {
+        /// The call.
+        call: Box<CallContext>,
+        /// The cause.
+        source: SharedSource,
+    },
+}
+
+impl Error {
+    pub(crate) fn configuration(setting: &'static str, problem: impl Into<String>) -> Self {
+        Self::Configuration { setting, problem: problem.into(), source: None }
+    }
+
+    pub(crate) fn of_failure(call: CallContext, failure: Failure) -> Self {
+        let call = Box::new(call);
+        match failure {
+            Failure::Connect(source) => Self::Connect { call, source },
+            Failure::Tls(source) => Self::Tls { call, source },
+            Failure::Timeout { after, source } => Self::Timeout { call, after, source },
+            Failure::Network(source) => Self::Network { call, source },
+            Failure::Challenge(problem) => Self::Challenge { call, problem },
+            Failure::Redirect { status, location } => Self::Redirect { call, status, location },
+            Failure::Transport(source) => Self::Transport { call, source },
+        }
+    }
+
+    /// The HTTP status that the call ended with.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Api { status, .. } | Self::Redirect { status, .. } | Self::UnexpectedStatus { status, .. } => {
+                Some(*status)
+            }
+            Self::Challenge { .. } => Some(StatusCode::UNAUTHORIZED),
+            _ => None,
+        }
+    }
+
+    /// Atlas's error document.
+    #[must_use]
+    pub fn api(&self) -> Option<&ApiError> {
+        match self {
+            Self::Api { api, .. } => Some(api),
+            _ => None,
+        }
+    }
+
+    /// What was asked of Atlas. `None` when nothing was sent.
+    #[must_use]
+    pub fn call(&self) -> Option<&CallContext> {
+        match self {
+            Self::Configuration { .. } | Self::InvalidInput { .. } => None,
+            Self::Api { call, .. }
+            | Self::Challenge { call, .. }
+            | Self::Redirect { call, .. }
+            | Self::Connect { call, .. }
+            | Self::Tls { call, .. }
+            | Self::Timeout { call, .. }
+            | Self::Network { call, .. }
+            | Self::Decode { call, .. }
+            | Self::UnexpectedStatus { call, .. }
+            | Self::Transport { call, .. } => Some(call),
+        }
+    }
+
+    /// How long Atlas asks to wait before the next try.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Api { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// Whether Atlas knows no such project, cluster or resource (404).
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(StatusCode::NOT_FOUND)
+    }
+
+    /// Whether Atlas did not accept the key (401). It answers so too when a role or the address is missing.
+    #[must_use]
+    pub fn is_unauthorized(&self) -> bool {
+        self.status() == Some(StatusCode::UNAUTHORIZED)
+    }
+
+    /// Whether Atlas asks to slow down (429).
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// Whether the same call may succeed later: the network's failures, and the statuses 408, 429, 500, 502, 503, 504.
+    ///
+    /// A request that changes something may have been carried out although its answer was lost.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Connect { .. } | Self::Timeout { .. } | Self::Network { .. } => true,
+            Self::Api { status, .. } => matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
+            _ => false,
+        }
+    }
+}
+
+impl From<InvalidId> for Error {
+    fn from(invalid: InvalidId) -> Self {
+        Self::InvalidInput { problem: invalid.to_string(), source: Some(Arc::new(invalid)) }
+    }
+}
+
+/// Errors of the generated client, as `client.api()` gives them. They do not tell which call it was.
+impl From<atlas_exports_gen::Error<ApiError>> for Error {
+    fn from(error: atlas_exports_gen::Error<ApiError>) -> Self {
+        Self::of_generated(error, CallContext::default())
+    }
+}
+
+impl Error {
+    pub(crate) fn of_generated(error: atlas_exports_gen::Error<ApiError>, call: CallContext) -> Self {
+        use atlas_exports_gen::Error as Generated;
+        match error {
+            Generated::ErrorResponse(answer) => Self::Api {
+                status: answer.status(),
+                retry_after: crate::retry_after::seconds(answer.headers()),
+                call: Box::new(call),
+                api: Box::new(answer.into_inner()),
+            },
+            Generated::InvalidResponsePayload(body, source) => Self::Decode {
+                call: Box::new(call),
+                path: String::new(),
+                excerpt: excerpt(&body),
+                source: Arc::new(source),
+            },
+            Generated::InvalidRequest(problem) => Self::InvalidInput { problem, source: None },
+            Generated::UnexpectedResponse(answer) => {
+                Self::UnexpectedStatus { call: Box::new(call), status: answer.status() }
+            }
+            Generated::CommunicationError(error)
+            | Generated::ResponseBodyError(error)
+            | Generated::InvalidUpgrade(error) => Self::of_failure(call, Failure::network(error)),
+            Generated::Custom(text) => Self::Transport {
+                call: Box::new(call),
+                source: Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(text)),
+            },
+        }
+    }
+}

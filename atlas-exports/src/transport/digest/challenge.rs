@@ -1,0 +1,130 @@
+//! One `WWW-Authenticate: Digest` challenge (RFC 7616, section 3.3) and the count of its answers.
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    time::Duration,
+};
+
+use digest_auth::WwwAuthenticateHeader;
+use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
+use tokio::time::Instant;
+
+/// Atlas's nonces live 60 s; the difference is for a request that is on its way.
+const LIFE: Duration = Duration::from_secs(55);
+
+/// Servers of Atlas's kind take 1,024 answers to one nonce.
+const MOST_ANSWERS: u32 = 1_000;
+
+#[derive(Debug)]
+pub(super) struct Challenge {
+    prompt: WwwAuthenticateHeader,
+    answers: AtomicU32,
+    received: Instant,
+    refused: AtomicBool,
+}
+
+impl Challenge {
+    /// Reads one header value, or says what is wrong with it.
+    pub(super) fn parse(header: &str) -> Result<Self, String> {
+        let scheme = header.split_whitespace().next().unwrap_or_default();
+        if scheme != "Digest" {
+            return Err(format!("it asks for `{}` authentication, and only `Digest` is spoken", excerpt(scheme)));
+        }
+        let prompt =
+            digest_auth::parse(header).map_err(|error| format!("it is malformed: {}", excerpt(&error.to_string())))?;
+        if prompt.nonce.is_empty() {
+            return Err("it is malformed: its nonce is empty".into());
+        }
+        Ok(Self { prompt, answers: AtomicU32::new(0), received: Instant::now(), refused: AtomicBool::new(false) })
+    }
+
+    /// Reads the first challenge of an answer.
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, String> {
+        let header = headers.get(WWW_AUTHENTICATE).ok_or("the 401 brought no challenge at all")?;
+        Self::parse(header.to_str().map_err(|_| "it is malformed: it holds other than printable ASCII")?)
+    }
+
+    /// Whoever learnt the challenge has answered it with the count 1.
+    pub(super) fn counted_once(self) -> Self {
+        self.answers.store(1, Ordering::Relaxed);
+        self
+    }
+
+    /// The challenge to answer next, with a count that no other answer has.
+    pub(super) fn next(&self) -> WwwAuthenticateHeader {
+        let mut prompt = self.prompt.clone();
+        prompt.nc = self.answers.fetch_add(1, Ordering::Relaxed);
+        prompt
+    }
+
+    pub(super) fn is_usable(&self) -> bool {
+        self.received.elapsed() < LIFE && self.answers.load(Ordering::Relaxed) < MOST_ANSWERS
+    }
+
+    pub(super) fn is_stale(&self) -> bool {
+        self.prompt.stale
+    }
+
+    pub(super) fn is_same_nonce(&self, other: &Self) -> bool {
+        self.prompt.nonce == other.prompt.nonce
+    }
+
+    pub(super) fn mark_refused(&self) {
+        self.refused.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was refused; true once, so that calls that were refused together count as one refusal.
+    pub(super) fn take_refused(&self) -> bool {
+        self.refused.swap(false, Ordering::Relaxed)
+    }
+}
+
+fn excerpt(text: &str) -> String {
+    text.chars().filter(|char| !char.is_control()).take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ATLAS: &str = r#"Digest realm="MMS Public API", domain="", nonce="AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", algorithm=MD5, qop="auth", stale=false"#;
+
+    #[test]
+    fn the_challenge_of_atlas_is_understood() {
+        let challenge = Challenge::parse(ATLAS).unwrap();
+        assert_eq!(challenge.prompt.realm, "MMS Public API");
+        assert!(!challenge.is_stale());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_challenge_is_named() {
+        for (header, wrong) in [
+            ("Basic realm=\"x\"", "`Basic`"),
+            ("", "``"),
+            ("Digest nonce=\"n\"", "realm"),
+            ("Digest realm=\"r\"", "nonce"),
+            ("Digest realm=\"r\", nonce=\"\"", "empty"),
+            ("Digest realm=\"r\", nonce=\"n\", algorithm=FOO", "malformed"),
+            ("Digest realm=\"r\", nonce=\"n", "malformed"),
+        ] {
+            let problem = Challenge::parse(header).unwrap_err();
+            assert!(problem.contains(wrong), "{header}: {problem}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_challenge_is_usable_for_55_seconds() {
+        let challenge = Challenge::parse(ATLAS).unwrap();
+        tokio::time::advance(LIFE - Duration::from_millis(1)).await;
+        assert!(challenge.is_usable());
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(!challenge.is_usable());
+    }
+
+    #[tokio::test]
+    async fn a_challenge_is_retired_before_the_server_counts_it_out() {
+        let challenge = Challenge::parse(ATLAS).unwrap().counted_once();
+        let counts: Vec<u32> = std::iter::from_fn(|| challenge.is_usable().then(|| challenge.next().nc + 1)).collect();
+        assert_eq!(counts, (2..=MOST_ANSWERS).collect::<Vec<_>>());
+    }
+}

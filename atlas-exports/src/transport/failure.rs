@@ -1,0 +1,81 @@
+//! Why one attempt brought no answer that can be used.
+
+use std::{error::Error, io, sync::Arc, time::Duration};
+
+use atlas_exports_gen::BoxError;
+use reqwest::StatusCode;
+
+/// Sources are shared, since calls that wait for one fetch share its failure.
+pub(crate) type Source = Arc<dyn Error + Send + Sync>;
+
+/// One failed attempt.
+#[derive(Debug, Clone)]
+pub(crate) enum Failure {
+    /// No connection: the name does not resolve, or nobody listens.
+    Connect(Source),
+    /// No TLS session, most often because of a certificate.
+    Tls(Source),
+    /// No answer in time.
+    Timeout { after: Option<Duration>, source: Option<Source> },
+    /// The connection broke.
+    Network(Source),
+    /// The server's challenge cannot be answered; the text says why.
+    Challenge(String),
+    /// The server points elsewhere.
+    Redirect { status: StatusCode, location: Option<String> },
+    /// A transport that stands in for the network failed.
+    Transport(Source),
+}
+
+impl Failure {
+    /// Sorts an error of reqwest by what a person can do about it.
+    pub(crate) fn network(error: reqwest::Error) -> Self {
+        // The address has a place of its own in the error.
+        let error = error.without_url();
+        if is_tls(&error) {
+            Self::Tls(Arc::new(error))
+        } else if error.is_timeout() {
+            Self::Timeout { after: None, source: Some(Arc::new(error)) }
+        } else if error.is_connect() {
+            Self::Connect(Arc::new(error))
+        } else {
+            Self::Network(Arc::new(error))
+        }
+    }
+
+    /// What a transport of the caller's failed of, which may well be reqwest's.
+    pub(crate) fn of_transport(error: BoxError) -> Self {
+        match error.downcast::<reqwest::Error>() {
+            Ok(error) => Self::network(*error),
+            Err(error) => Self::Transport(error.into()),
+        }
+    }
+}
+
+fn is_tls(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if is_tls_type(error) {
+            return true;
+        }
+        // An io::Error leaves what it wraps out of its source chain.
+        cause = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    false
+}
+
+fn is_tls_type(error: &(dyn Error + 'static)) -> bool {
+    #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
+    if error.is::<rustls::Error>() {
+        return true;
+    }
+    #[cfg(feature = "native-tls")]
+    if error.is::<native_tls::Error>() {
+        return true;
+    }
+    let _ = error;
+    false
+}
