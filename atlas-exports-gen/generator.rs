@@ -9,7 +9,10 @@ use quote::{format_ident, quote};
 use serde_json::{Map, Value};
 
 /// Schemas whose Rust type is written by hand, because no schema says what is special about it.
-const HAND_WRITTEN: [&str; 2] = ["ClusterName", "ExportState"];
+const HAND_WRITTEN: [(&str, &[TypeImpl]); 3] = [("ClusterName", &TEXT), ("ExportBucket", &[]), ("ExportState", &TEXT)];
+
+/// What the Rust type of a text can do.
+const TEXT: [TypeImpl; 2] = [TypeImpl::FromStr, TypeImpl::Display];
 
 /// Marks a schema as one of Atlas's 24-digit identifiers, which become a newtype each.
 const TYPE_EXTENSION: &str = "x-atlas-type";
@@ -44,7 +47,7 @@ fn settings(schemas: &Map<String, Value>) -> Result<GenerationSettings, Box<dyn 
         .with_derive("::schemars::JsonSchema")
         .with_derive("PartialEq");
 
-    for name in HAND_WRITTEN {
+    for (name, impls) in HAND_WRITTEN {
         // A replacement for an unknown name is ignored without a word, and the type would come out generated.
         if !schemas.contains_key(name) {
             return Err(format!(
@@ -53,22 +56,18 @@ fn settings(schemas: &Map<String, Value>) -> Result<GenerationSettings, Box<dyn 
             )
             .into());
         }
-        settings.with_replacement(name, format!("crate::models::{name}"), text_impls());
+        settings.with_replacement(name, format!("crate::models::{name}"), impls.iter().copied());
     }
     for (name, schema) in schemas {
         if is_object_id(schema) {
-            settings.with_replacement(name, format!("crate::ids::{}", name.to_pascal_case()), text_impls());
-        } else if !HAND_WRITTEN.contains(&name.as_str()) {
+            settings.with_replacement(name, format!("crate::ids::{}", name.to_pascal_case()), TEXT.into_iter());
+        } else if !HAND_WRITTEN.iter().any(|(hand_written, _)| hand_written == name) {
             // Patches go by the Rust name.
             let open = TypePatch::default().with_attr("#[non_exhaustive]").clone();
             settings.with_patch(name.to_pascal_case(), &open);
         }
     }
     Ok(settings)
-}
-
-fn text_impls() -> impl Iterator<Item = TypeImpl> {
-    [TypeImpl::FromStr, TypeImpl::Display].into_iter()
 }
 
 fn is_object_id(schema: &Value) -> bool {

@@ -23,6 +23,7 @@ pub use reqwest;
 mod generated;
 mod job;
 pub mod models;
+mod new_export;
 mod object_id;
 mod operation;
 mod transport;

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::{
     Operation,
     error::{CallContext, Error},
-    transport::{Chain, Exchanges},
+    transport::{Chain, Exchanges, Pace},
 };
 
 type Generated<T> = Result<ResponseValue<T>, atlas_exports_gen::Error<ApiError>>;
@@ -26,10 +26,11 @@ impl Carrier {
         &self,
         operation: &'static Operation,
         request: Request,
+        pace: Pace,
     ) -> (CallContext, Result<reqwest::Response, Error>) {
         let mut context = CallContext::new(operation, request.url().path(), self.0.credential());
         let (exchanges, started) = (Exchanges::default(), Instant::now());
-        let carried = self.0.carry(operation, request, &exchanges).await;
+        let carried = self.0.carry(operation, request, &exchanges, pace).await;
         context.exchanges = exchanges.count();
         context.elapsed = started.elapsed();
         let carried = carried.map_err(|failure| Error::of_failure(context.clone(), failure));
@@ -39,7 +40,7 @@ impl Carrier {
 
 impl Transport for Carrier {
     fn send<'a>(&'a self, operation: &'static Operation, request: Request) -> SendFuture<'a> {
-        Box::pin(async move { Ok(self.carry(operation, request).await.1?) })
+        Box::pin(async move { Ok(self.carry(operation, request, Pace::Single).await.1?) })
     }
 }
 
@@ -47,6 +48,7 @@ impl Transport for Carrier {
 #[derive(Debug)]
 struct Call {
     carrier: Carrier,
+    pace: Pace,
     told: Mutex<Told>,
 }
 
@@ -59,7 +61,7 @@ struct Told {
 impl Transport for Call {
     fn send<'a>(&'a self, operation: &'static Operation, request: Request) -> SendFuture<'a> {
         Box::pin(async move {
-            let (context, carried) = self.carrier.carry(operation, request).await;
+            let (context, carried) = self.carrier.carry(operation, request, self.pace).await;
             let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
             told.context = context;
             carried.map_err(|error| {
@@ -76,13 +78,14 @@ impl Transport for Call {
 pub(crate) async fn make<T, F>(
     carrier: &Carrier,
     model: &atlas_exports_gen::Client,
+    pace: Pace,
     ask: impl FnOnce(atlas_exports_gen::Client) -> F,
 ) -> Result<T, Error>
 where
     T: DeserializeOwned,
     F: Future<Output = Generated<T>>,
 {
-    let call = Arc::new(Call { carrier: carrier.clone(), told: Mutex::default() });
+    let call = Arc::new(Call { carrier: carrier.clone(), pace, told: Mutex::default() });
     let api = atlas_exports_gen::Client::new_with_client(model.baseurl(), model.client().clone(), call.clone());
     let answered = ask(api).await;
     answered.map(ResponseValue::into_inner).map_err(|error| {

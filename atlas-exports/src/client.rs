@@ -2,9 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use atlas_exports_gen::models::ClusterName;
+use atlas_exports_gen::{ResponseValue, models::ClusterName};
+use serde::de::DeserializeOwned;
 
-use crate::{ClientBuilder, Error, Exports, ProjectId, call::Carrier};
+use crate::{ApiError, ClientBuilder, Error, Exports, ProjectId, call::Carrier, transport::Pace};
 
 /// Access to Atlas with one set of credentials.
 ///
@@ -79,11 +80,15 @@ impl Client {
 
 impl Client {
     /// Makes one call of the generated client and gives its error in full.
-    pub(crate) async fn call<T, F>(&self, ask: impl FnOnce(atlas_exports_gen::Client) -> F) -> Result<T, Error>
+    pub(crate) async fn call<T, F>(
+        &self,
+        pace: Pace,
+        ask: impl FnOnce(atlas_exports_gen::Client) -> F,
+    ) -> Result<T, Error>
     where
-        T: serde::de::DeserializeOwned,
-        F: Future<Output = Result<atlas_exports_gen::ResponseValue<T>, atlas_exports_gen::Error<crate::ApiError>>>,
+        T: DeserializeOwned,
+        F: Future<Output = Result<ResponseValue<T>, atlas_exports_gen::Error<ApiError>>>,
     {
-        crate::call::make(&self.inner.carrier, &self.inner.api, ask).await
+        crate::call::make(&self.inner.carrier, &self.inner.api, pace, ask).await
     }
 }

@@ -2,7 +2,7 @@
 
 use atlas_exports_gen::models::ClusterName;
 
-use crate::{Client, Error, ExportId, ExportJob, ProjectId};
+use crate::{Client, Error, ExportId, ExportJob, ProjectId, transport::Pace};
 
 /// The export jobs of one cluster. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ impl Exports {
     /// [`Error::Timeout`], [`Error::Network`] and [`Error::Decode`] for what happens on the way.
     pub async fn get(&self, id: &ExportId) -> Result<ExportJob, Error> {
         self.client
-            .call(|api| async move {
+            .call(Pace::Single, |api| async move {
                 api.get_export_job().group_id(&self.project).cluster_name(&self.cluster).export_id(id).send().await
             })
             .await

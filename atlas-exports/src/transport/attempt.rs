@@ -19,6 +19,15 @@ pub(crate) enum Link {
     Replaced(Arc<dyn Transport>),
 }
 
+/// How a call goes together with the others of its client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// A call of its own: it waits for its turn in the request budget, and is retried.
+    Single,
+    /// One of many tries of a caller who waited for its turn already and tries again by itself.
+    Poll,
+}
+
 /// Everything between the generated client and the network.
 #[derive(Debug)]
 pub(crate) struct Chain {
@@ -36,6 +45,7 @@ impl Chain {
         operation: &'static Operation,
         mut request: Request,
         exchanges: &Exchanges,
+        pace: Pace,
     ) -> Result<Response, Failure> {
         if self.envelope && !request.url().query_pairs().any(|(name, _)| name == envelope::PARAMETER) {
             request.url_mut().query_pairs_mut().append_pair(envelope::PARAMETER, "true");

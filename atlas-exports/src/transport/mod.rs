@@ -9,7 +9,7 @@ mod failure;
 
 pub(crate) use self::{
     answer::excerpt,
-    attempt::{Chain, Link},
+    attempt::{Chain, Link, Pace},
     digest::Digest,
     exchange::Exchanges,
     failure::{Failure, Source},

@@ -1,4 +1,4 @@
-//! Types that the generator is told to use instead of its own.
+//! States of export jobs, known and unknown.
 
 use std::{
     borrow::Cow,
@@ -10,28 +10,6 @@ use std::{
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::object_id::validated_text;
-
-const CLUSTER_NAME_RULE: &str =
-    "it must be 1 to 64 letters, digits or hyphens (ASCII) and start with a letter or digit";
-
-/// Name of a cluster, unique inside its project.
-///
-/// Parsing accepts 1 to 64 ASCII letters, digits and hyphens, the first of them no hyphen. Deserializing accepts any
-/// text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct ClusterName(String);
-
-validated_text!(ClusterName, CLUSTER_NAME_RULE, cluster_name_text);
-
-fn cluster_name_text(text: &str) -> Option<String> {
-    let valid = text.len() <= 64
-        && text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    valid.then(|| text.to_owned())
-}
 
 /// Where an export job stands.
 ///
@@ -186,16 +164,5 @@ mod tests {
     fn terminal_states_are_the_three_that_a_job_never_leaves() {
         let terminal: Vec<_> = ExportState::KNOWN.into_iter().filter(ExportState::is_terminal).collect();
         assert_eq!(terminal, [ExportState::Successful, ExportState::Failed, ExportState::Cancelled]);
-    }
-
-    #[test]
-    fn cluster_names_follow_the_rule_of_atlas() {
-        for good in ["Cluster0", "a", "0-a-", &"x".repeat(64)] {
-            assert_eq!(good.parse::<ClusterName>().unwrap().as_str(), good);
-        }
-        for bad in ["", "-a", "a_b", "a b", "a/b", "ä", &"x".repeat(65)] {
-            let error = bad.parse::<ClusterName>().unwrap_err();
-            assert!(error.to_string().contains("1 to 64 letters"), "{error}");
-        }
     }
 }
