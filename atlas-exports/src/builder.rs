@@ -1,22 +1,31 @@
 //! Settings of a client.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use atlas_exports_gen::Transport;
 use reqwest::redirect;
 use secrecy::SecretString;
 
 use crate::{
-    Client, Error,
+    Client, Error, RetryPolicy,
     base_url::BaseUrl,
     call::Carrier,
     client::Inner,
-    transport::{Chain, Digest, Link},
+    transport::{Budget, Chain, Digest, Limits, Link},
 };
 
 const CLOUD: &str = "https://cloud.mongodb.com";
 const TIMEOUT: Duration = Duration::from_secs(60);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Atlas allows 100 a minute and project where it is strictest.
+const REQUESTS_PER_MINUTE: u32 = 60;
+
 const PRODUCT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// Settings of a [`Client`].
@@ -36,7 +45,8 @@ pub struct ClientBuilder {
     allow_insecure_http: bool,
     api_key: Option<(String, SecretString)>,
     envelope: bool,
-    timeout: Option<Duration>,
+    limits: Limits,
+    requests_per_minute: Option<u32>,
     connect_timeout: Duration,
     product: Option<String>,
     http: Option<reqwest::ClientBuilder>,
@@ -49,7 +59,7 @@ impl fmt::Debug for ClientBuilder {
             .field("base_url", &self.base_url)
             .field("api_key", &self.api_key.as_ref().map(|_| "[REDACTED]"))
             .field("envelope", &self.envelope)
-            .field("timeout", &self.timeout)
+            .field("limits", &self.limits)
             .field("connect_timeout", &self.connect_timeout)
             .finish_non_exhaustive()
     }
@@ -62,7 +72,8 @@ impl ClientBuilder {
             allow_insecure_http: false,
             api_key: None,
             envelope: false,
-            timeout: Some(TIMEOUT),
+            limits: Limits { call: TIMEOUT, attempt: ATTEMPT_TIMEOUT, retry: RetryPolicy::default() },
+            requests_per_minute: Some(REQUESTS_PER_MINUTE),
             connect_timeout: CONNECT_TIMEOUT,
             product: None,
             http: None,
@@ -96,10 +107,32 @@ impl ClientBuilder {
         self
     }
 
-    /// Longest time for a whole call, by default 60 s: its challenges, and its waiting for others to fetch one,
-    /// included.
+    /// Longest time for a whole call, by default 60 s: all its attempts, their challenges, and its waiting for others
+    /// to fetch one, included.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.limits.call = timeout;
+        self
+    }
+
+    /// Longest time for one attempt of a call, by default 30 s: its challenges and the whole body of its answer
+    /// included.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.attempt = timeout;
+        self
+    }
+
+    /// How often and how long a call is tried, by default at most 4 times within 30 s.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.limits.retry = policy;
+        self
+    }
+
+    /// Requests a minute that all waits of this client make together in one project, by default 60; `None` for no limit,
+    /// 0 is taken as 1.
+    ///
+    /// Waits take turns and are spread over the minute. Other calls are neither held back nor counted.
+    pub fn requests_per_minute(mut self, requests: impl Into<Option<u32>>) -> Self {
+        self.requests_per_minute = requests.into();
         self
     }
 
@@ -169,8 +202,13 @@ impl ClientBuilder {
                 return Err(Error::configuration("api_key", "no API key is given: call api_key, or use from_env"));
             }
         };
-        let carrier = Carrier(Arc::new(Chain { link, envelope: self.envelope, timeout: self.timeout }));
+        let carrier = Carrier(Arc::new(Chain {
+            link,
+            envelope: self.envelope,
+            limits: self.limits,
+            rate_limit: Mutex::default(),
+        }));
         let api = atlas_exports_gen::Client::new_with_client(&base_url.api(), http, Arc::new(carrier.clone()));
-        Ok(Client { inner: Arc::new(Inner { carrier, api }) })
+        Ok(Client { inner: Arc::new(Inner { carrier, api, budget: self.requests_per_minute.map(Budget::new) }) })
     }
 }

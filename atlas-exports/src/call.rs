@@ -7,12 +7,12 @@ use std::{
 
 use atlas_exports_gen::{ClientInfo, ResponseValue, SendFuture, Transport, reqwest::Request, types::ApiError};
 use serde::de::DeserializeOwned;
-use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::{
     Operation,
     error::{CallContext, Error},
-    transport::{Chain, Exchanges, Pace},
+    transport::{Chain, Exchanges, Pace, Record},
 };
 
 type Generated<T> = Result<ResponseValue<T>, atlas_exports_gen::Error<ApiError>>;
@@ -29,11 +29,14 @@ impl Carrier {
         pace: Pace,
     ) -> (CallContext, Result<reqwest::Response, Error>) {
         let mut context = CallContext::new(operation, request.url().path(), self.0.credential());
-        let (exchanges, started) = (Exchanges::default(), Instant::now());
-        let carried = self.0.carry(operation, request, &exchanges, pace).await;
-        context.exchanges = exchanges.count();
-        context.elapsed = started.elapsed();
+        let span = context.span(&request);
+        let record = Record::new(Exchanges::new(span.clone()));
+        let carried = self.0.carry(operation, request, &record, pace).instrument(span.clone()).await;
+        context.exchanges = record.exchanges.count();
+        context.elapsed = record.elapsed();
+        context.attempts = record.take_attempts();
         let carried = carried.map_err(|failure| Error::of_failure(context.clone(), failure));
+        context.finish(&span, carried.as_ref());
         (context, carried)
     }
 }

@@ -1,11 +1,18 @@
 //! The client: one per set of credentials, cheap to clone.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, PoisonError},
+};
 
 use atlas_exports_gen::{ResponseValue, models::ClusterName};
 use serde::de::DeserializeOwned;
 
-use crate::{ApiError, ClientBuilder, Error, Exports, ProjectId, call::Carrier, transport::Pace};
+use crate::{
+    ApiError, ClientBuilder, Error, Exports, ProjectId, RateLimit,
+    call::Carrier,
+    transport::{Budget, Pace},
+};
 
 /// Access to Atlas with one set of credentials.
 ///
@@ -28,6 +35,7 @@ pub struct Client {
 pub(crate) struct Inner {
     pub(crate) carrier: Carrier,
     pub(crate) api: atlas_exports_gen::Client,
+    pub(crate) budget: Option<Budget>,
 }
 
 impl fmt::Debug for Client {
@@ -76,9 +84,22 @@ impl Client {
     pub fn api(&self) -> &atlas_exports_gen::Client {
         &self.inner.api
     }
+
+    /// What Atlas last said of its rate limit; `None` as long as no answer told it.
+    #[must_use]
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        *self.inner.carrier.0.rate_limit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Client {
+    /// Waits until the project's request budget has a turn for a poll.
+    pub(crate) async fn turn(&self, project: &ProjectId) {
+        if let Some(budget) = &self.inner.budget {
+            budget.turn(project).await;
+        }
+    }
+
     /// Makes one call of the generated client and gives its error in full.
     pub(crate) async fn call<T, F>(
         &self,

@@ -23,4 +23,5 @@ pub use self::{
     client::Client,
     error::{CallContext, Error, SharedSource},
     exports::Exports,
+    transport::{Attempt, RateLimit, RetryPolicy},
 };

@@ -1,11 +1,62 @@
 //! `Retry-After` (RFC 9110, section 10.2.3).
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use chrono::{DateTime, Utc};
+use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
-/// The wait that a `Retry-After` in seconds asks for.
-pub(crate) fn seconds(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
+/// The wait that a `Retry-After` asks for, given in seconds or as a date.
+///
+/// A date is compared with the `Date` of the same answer, so that a wrong clock on either side does not matter; without
+/// one, with the clock of this machine.
+pub(crate) fn wait(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = date(text)?;
+    let now = header_date(headers, &DATE).unwrap_or_else(|| SystemTime::now().into());
+    Some((until - now).to_std().unwrap_or_default())
+}
+
+fn header_date(headers: &HeaderMap, name: &HeaderName) -> Option<DateTime<Utc>> {
+    date(headers.get(name)?.to_str().ok()?)
+}
+
+fn date(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(text).ok().map(Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waits(retry_after: &str, date: Option<&str>) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, retry_after.parse().unwrap());
+        if let Some(date) = date {
+            headers.insert(DATE, date.parse().unwrap());
+        }
+        wait(&headers)
+    }
+
+    #[test]
+    fn seconds_are_taken_as_they_are() {
+        assert_eq!(waits("7", None), Some(Duration::from_secs(7)));
+        assert_eq!(waits(" 0 ", None), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_date_is_compared_with_the_clock_of_the_server() {
+        let date = Some("Tue, 24 Nov 2026 15:00:00 GMT");
+        assert_eq!(waits("Tue, 24 Nov 2026 15:00:30 GMT", date), Some(Duration::from_secs(30)));
+        assert_eq!(waits("Tue, 24 Nov 2026 14:00:00 GMT", date), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn what_is_neither_asks_for_nothing() {
+        for text in ["", "soon", "-1", "1.5", "99999999999999999999999"] {
+            assert_eq!(waits(text, None), None, "{text}");
+        }
+    }
 }

@@ -6,6 +6,22 @@ use super::{Error, hint};
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tell(f)?;
+        let attempts = self.call().map_or(&[] as &[_], |call| &call.attempts);
+        if let [first, .., last] = attempts {
+            let span = last.after.saturating_sub(first.after).as_secs_f64();
+            write!(f, " ({} attempts over {span:.1} s: ", attempts.len())?;
+            for (index, attempt) in attempts.iter().enumerate() {
+                write!(f, "{}{attempt}", if index == 0 { "" } else { ", " })?;
+            }
+            f.write_str(")")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error {
+    fn tell(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Configuration { setting, problem, .. } => write!(f, "{setting}: {problem}"),
             Self::InvalidInput { problem, .. } => write!(f, "{problem}; nothing was sent"),

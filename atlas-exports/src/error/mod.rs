@@ -61,7 +61,7 @@ pub enum Error {
         status: StatusCode,
         /// Atlas's error document. Of any other body, `detail` has an excerpt.
         api: Box<ApiError>,
-        /// How long Atlas asks to wait, in whole seconds, from `Retry-After` (RFC 9110, section 10.2.3).
+        /// How long Atlas asks to wait, from `Retry-After` (RFC 9110, section 10.2.3).
         retry_after: Option<Duration>,
     },
     /// The server's 401 brought no Digest challenge that can be answered. No key was sent.
@@ -149,6 +149,24 @@ pub enum Error {
 impl Error {
     pub(crate) fn configuration(setting: &'static str, problem: impl Into<String>) -> Self {
         Self::Configuration { setting, problem: problem.into(), source: None }
+    }
+
+    /// Name of the variant, for traces.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Configuration { .. } => "configuration",
+            Self::InvalidInput { .. } => "invalid_input",
+            Self::Api { .. } => "api",
+            Self::Challenge { .. } => "challenge",
+            Self::Redirect { .. } => "redirect",
+            Self::Connect { .. } => "connect",
+            Self::Tls { .. } => "tls",
+            Self::Timeout { .. } => "timeout",
+            Self::Network { .. } => "network",
+            Self::Decode { .. } => "decode",
+            Self::UnexpectedStatus { .. } => "unexpected_status",
+            Self::Transport { .. } => "transport",
+        }
     }
 
     pub(crate) fn of_failure(call: CallContext, failure: Failure) -> Self {
@@ -262,7 +280,7 @@ impl Error {
         match error {
             Generated::ErrorResponse(answer) => Self::Api {
                 status: answer.status(),
-                retry_after: crate::retry_after::seconds(answer.headers()),
+                retry_after: crate::retry_after::wait(answer.headers()),
                 call: Box::new(call),
                 api: Box::new(answer.into_inner()),
             },

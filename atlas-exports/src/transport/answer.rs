@@ -18,6 +18,16 @@ const MOST_OF_AN_EXCERPT: usize = 300;
 /// Header in which Atlas repeats its error code.
 const ERROR_CODE: &str = "x-error-code";
 
+/// Atlas's error code, beside the document that it stands in.
+#[derive(Debug, Clone)]
+pub(crate) struct ErrorCode(pub(crate) String);
+
+impl ErrorCode {
+    pub(crate) fn of(response: &Response) -> Option<&Self> {
+        response.extensions().get()
+    }
+}
+
 /// Gives the plain answer: whole, without envelope, and an error with Atlas's error document.
 pub(crate) async fn plain(response: Response, enveloped: bool) -> Result<Response, Failure> {
     let status = response.status();
@@ -34,8 +44,12 @@ pub(crate) async fn plain(response: Response, enveloped: bool) -> Result<Respons
         // The status line of an error stays: only what is below it is unwrapped.
         if enveloped { (status, envelope::unwrap(status, body).1) } else { (status, body) }
     };
-    let body = if status.is_success() { body } else { error_document(status, &headers, body) };
-    Ok(rebuilt(status, headers, body))
+    tracing::trace!(status = status.as_u16(), body = excerpt(&body), "answer");
+    if status.is_success() {
+        return Ok(rebuilt(status, headers, body, None));
+    }
+    let (body, code) = error_document(status, &headers, body);
+    Ok(rebuilt(status, headers, body, code))
 }
 
 /// As much of an error body as is worth reading; a body that breaks off is what came of it.
@@ -50,12 +64,14 @@ async fn beginning(mut response: Response) -> Bytes {
     read.freeze()
 }
 
-fn error_document(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Bytes {
+fn error_document(status: StatusCode, headers: &HeaderMap, body: Bytes) -> (Bytes, Option<String>) {
     let told = serde_json::from_slice::<ApiError>(&body).ok();
-    if told.as_ref().is_some_and(|told| told.error_code.is_some() && (told.detail.is_some() || told.reason.is_some())) {
-        return body;
-    }
+    let whole =
+        told.as_ref().is_some_and(|told| told.error_code.is_some() && (told.detail.is_some() || told.reason.is_some()));
     let mut error = told.unwrap_or_default();
+    if whole {
+        return (body, error.error_code);
+    }
     if error.detail.is_none() && error.reason.is_none() {
         error.detail = Some(excerpt(&body)).filter(|text| !text.is_empty());
     }
@@ -66,7 +82,8 @@ fn error_document(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Bytes
     if error.error_code.is_none() {
         error.error_code = headers.get(ERROR_CODE).map(|code| excerpt(code.as_bytes()));
     }
-    serde_json::to_vec(&error).map_or_else(|_| Bytes::from_static(b"{}"), Bytes::from)
+    let body = serde_json::to_vec(&error).map_or_else(|_| Bytes::from_static(b"{}"), Bytes::from);
+    (body, error.error_code)
 }
 
 /// The beginning of a text, on one line, without markup.
@@ -98,7 +115,7 @@ pub(crate) fn excerpt(body: &[u8]) -> String {
     format!("{cut}…")
 }
 
-fn rebuilt(status: StatusCode, mut headers: HeaderMap, body: Bytes) -> Response {
+fn rebuilt(status: StatusCode, mut headers: HeaderMap, body: Bytes, code: Option<String>) -> Response {
     // They described the body as it came.
     headers.remove(CONTENT_LENGTH);
     headers.remove(TRANSFER_ENCODING);
@@ -108,6 +125,9 @@ fn rebuilt(status: StatusCode, mut headers: HeaderMap, body: Bytes) -> Response 
     let mut response = http::Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = headers;
+    if let Some(code) = code {
+        response.extensions_mut().insert(ErrorCode(code));
+    }
     response.into()
 }
 

@@ -1,6 +1,9 @@
-//! One call: the request made ready, carried, and its answer made plain, within the call's time.
+//! One call: the request made ready, carried as often as it takes, and its answer made plain, within the call's time.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use atlas_exports_gen::{Operation, Transport};
 use reqwest::{
@@ -8,7 +11,10 @@ use reqwest::{
     header::{ACCEPT, HeaderValue},
 };
 
-use super::{Digest, Exchanges, Failure, answer, envelope};
+use super::{
+    Digest, Exchanges, Failure, RateLimit, Record, RetryPolicy, answer, envelope,
+    retry::{self, Setback},
+};
 
 /// What carries a request.
 #[derive(Debug)]
@@ -28,12 +34,24 @@ pub(crate) enum Pace {
     Poll,
 }
 
+/// Bounds of a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Of the whole call.
+    pub(crate) call: Duration,
+    /// Of one attempt.
+    pub(crate) attempt: Duration,
+    /// Of the number of attempts.
+    pub(crate) retry: RetryPolicy,
+}
+
 /// Everything between the generated client and the network.
 #[derive(Debug)]
 pub(crate) struct Chain {
     pub(crate) link: Link,
     pub(crate) envelope: bool,
-    pub(crate) timeout: Option<Duration>,
+    pub(crate) limits: Limits,
+    pub(crate) rate_limit: Mutex<Option<RateLimit>>,
 }
 
 impl Chain {
@@ -44,19 +62,45 @@ impl Chain {
         &self,
         operation: &'static Operation,
         mut request: Request,
-        exchanges: &Exchanges,
+        record: &Record,
         pace: Pace,
     ) -> Result<Response, Failure> {
         if self.envelope && !request.url().query_pairs().any(|(name, _)| name == envelope::PARAMETER) {
             request.url_mut().query_pairs_mut().append_pair(envelope::PARAMETER, "true");
         }
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let attempt = self.attempt(operation, request, exchanges);
-        match self.timeout {
-            Some(after) => tokio::time::timeout(after, attempt)
-                .await
-                .unwrap_or(Err(Failure::Timeout { after: Some(after), source: None })),
-            None => attempt.await,
+        let policy = match pace {
+            Pace::Single => self.limits.retry,
+            Pace::Poll => RetryPolicy::off(),
+        };
+        within(self.limits.call, self.attempts(operation, request, record, policy)).await
+    }
+
+    async fn attempts(
+        &self,
+        operation: &'static Operation,
+        mut request: Request,
+        record: &Record,
+        policy: RetryPolicy,
+    ) -> Result<Response, Failure> {
+        loop {
+            // A request with a body that cannot be sent again has one attempt.
+            let again = request.try_clone();
+            let method = request.method().clone();
+            let ended = within(self.limits.attempt, self.attempt(operation, request, &record.exchanges)).await;
+            let Some(Setback { met, retry_after }) = retry::setback(&method, &ended) else { return ended };
+            let made = record.attempt(met);
+            let pause = retry::pause(made, retry_after, fastrand::f64);
+            let next_at = record.elapsed().saturating_add(pause);
+            match again {
+                // A pause that the call's time does not allow would turn what is known into a timeout.
+                Some(next) if policy.allows(made, next_at) && next_at < self.limits.call => {
+                    tracing::debug!(operation = operation.name, made, ?pause, "the attempt failed and is made again");
+                    tokio::time::sleep(pause).await;
+                    request = next;
+                }
+                _ => return ended,
+            }
         }
     }
 
@@ -67,11 +111,15 @@ impl Chain {
         exchanges: &Exchanges,
     ) -> Result<Response, Failure> {
         let enveloped = envelope::is_asked_for(request.url());
-        exchanges.next();
+        exchanges.begin(&request);
         let response = match &self.link {
             Link::Network { http, digest } => digest.send(http, request, exchanges).await?,
             Link::Replaced(transport) => transport.send(operation, request).await.map_err(Failure::of_transport)?,
         };
+        exchanges.end(response.status());
+        if let Some(seen) = RateLimit::of(response.headers()) {
+            *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        }
         answer::plain(response, enveloped).await
     }
 
@@ -82,6 +130,10 @@ impl Chain {
             Link::Replaced(_) => None,
         }
     }
+}
+
+async fn within(limit: Duration, work: impl Future<Output = Result<Response, Failure>>) -> Result<Response, Failure> {
+    tokio::time::timeout(limit, work).await.unwrap_or(Err(Failure::Timeout { after: Some(limit), source: None }))
 }
 
 /// At most the last four characters, and never all.

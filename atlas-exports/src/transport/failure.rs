@@ -1,6 +1,6 @@
 //! Why one attempt brought no answer that can be used.
 
-use std::{error::Error, io, sync::Arc, time::Duration};
+use std::{error::Error, fmt, io, sync::Arc, time::Duration};
 
 use atlas_exports_gen::BoxError;
 use reqwest::StatusCode;
@@ -49,6 +49,21 @@ impl Failure {
             Ok(error) => Self::network(*error),
             Err(error) => Self::Transport(error.into()),
         }
+    }
+}
+
+/// In a few words, for the record of attempts.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connect(_) => "no connection",
+            Self::Tls(_) => "no TLS session",
+            Self::Timeout { .. } => "no answer in time",
+            Self::Network(_) => "broken connection",
+            Self::Challenge(_) => "unusable challenge",
+            Self::Redirect { .. } => "redirect",
+            Self::Transport(_) => "failed transport",
+        })
     }
 }
 

@@ -1,0 +1,110 @@
+//! The request budget that all waits on one project share.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::ProjectId;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Gives turns: first come, first served, evenly spread, and never more in any minute than the budget allows.
+///
+/// A tenth of the budget may be used at once, so that a few waits need not queue; the rest is spread over the minute (the
+/// generic cell rate algorithm).
+#[derive(Debug)]
+pub(crate) struct Budget {
+    interval: Duration,
+    tolerance: Duration,
+    /// For each project the time from which on its budget is untouched again. The lock is held while waiting, and
+    /// tokio's is fair, which makes the queue.
+    projects: Mutex<HashMap<ProjectId, Arc<tokio::sync::Mutex<Instant>>>>,
+}
+
+impl Budget {
+    /// A budget of at least one request a minute.
+    pub(crate) fn new(per_minute: u32) -> Self {
+        let per_minute = per_minute.max(1);
+        let at_once = (per_minute / 10).max(1);
+        // What may go at once comes on top of what flows in, so less flows in.
+        let interval = MINUTE / (per_minute - at_once).max(1);
+        Self { interval, tolerance: interval * (at_once - 1), projects: Mutex::default() }
+    }
+
+    /// Waits for a turn on a project. Dropping the future gives the place in the queue up and costs no turn.
+    pub(crate) async fn turn(&self, project: &ProjectId) {
+        let queue = {
+            let mut projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
+            match projects.get(project) {
+                Some(queue) => queue.clone(),
+                None => projects.entry(project.clone()).or_insert_with(|| Arc::new(Instant::now().into())).clone(),
+            }
+        };
+        let mut untouched = queue.lock().await;
+        let due = untouched.checked_sub(self.tolerance).unwrap_or(*untouched);
+        tokio::time::sleep_until(due).await;
+        *untouched = (*untouched).max(Instant::now()) + self.interval;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(number: u32) -> ProjectId {
+        format!("{number:024x}").parse().unwrap()
+    }
+
+    async fn turns(budget: &Arc<Budget>, project_number: u32, count: usize) -> Vec<Duration> {
+        let start = Instant::now();
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..count {
+            let budget = budget.clone();
+            tasks.spawn(async move {
+                budget.turn(&project(project_number)).await;
+                start.elapsed()
+            });
+        }
+        let mut times = tasks.join_all().await;
+        times.sort();
+        times
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_minute_holds_more_turns_than_the_budget() {
+        let budget = Arc::new(Budget::new(60));
+        let times = turns(&budget, 1, 600).await;
+        for (index, start) in times.iter().enumerate() {
+            let within = times[index..].iter().take_while(|time| **time < *start + MINUTE).count();
+            assert!(within <= 60, "{within} turns in the minute from {start:?}");
+        }
+        assert!(*times.last().unwrap() < MINUTE * 12, "the budget is used: {:?}", times.last());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_few_turns_are_given_at_once() {
+        let times = turns(&Arc::new(Budget::new(60)), 1, 6).await;
+        assert_eq!(times, [Duration::ZERO; 6]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn projects_do_not_wait_for_each_other() {
+        let budget = Arc::new(Budget::new(1));
+        let (first, second) = tokio::join!(turns(&budget, 1, 1), turns(&budget, 2, 1));
+        assert_eq!((first, second), (vec![Duration::ZERO], vec![Duration::ZERO]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_gives_up_costs_no_turn() {
+        let budget = Arc::new(Budget::new(1));
+        budget.turn(&project(1)).await;
+        assert!(tokio::time::timeout(Duration::from_secs(30), budget.turn(&project(1))).await.is_err());
+        let start = Instant::now();
+        budget.turn(&project(1)).await;
+        assert_eq!(start.elapsed(), Duration::from_secs(30));
+    }
+}

@@ -1,0 +1,109 @@
+//! Which failed attempts are made again, and when.
+
+mod backoff;
+mod policy;
+mod record;
+
+use std::time::Duration;
+
+use reqwest::{Method, Response, StatusCode};
+
+pub(crate) use self::{backoff::pause, record::Record};
+pub use self::{policy::RetryPolicy, record::Attempt};
+use super::{Failure, answer::ErrorCode};
+use crate::retry_after;
+
+/// Atlas refuses writes with this code, on a 405, while it is being upgraded.
+const UPGRADING: &str = "WRITES_NOT_ALLOWED_DURING_APP_UPGRADES";
+
+/// What an attempt that may be made again met.
+#[derive(Debug)]
+pub(crate) struct Setback {
+    /// How it reads in the record.
+    pub(crate) met: String,
+    /// How long the server asks to wait.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// Whether an attempt of `method` that ended so may be made again.
+///
+/// Repeating a request of an idempotent method (RFC 9110, section 9.2.2) does no harm; any other is repeated only when
+/// the server cannot have acted on it.
+pub(crate) fn setback(method: &Method, ended: &Result<Response, Failure>) -> Option<Setback> {
+    let idempotent = method.is_idempotent();
+    match ended {
+        Err(failure) => {
+            let again = match failure {
+                Failure::Connect(_) => true,
+                Failure::Network(_) | Failure::Timeout { .. } => idempotent,
+                Failure::Tls(_) | Failure::Challenge(_) | Failure::Redirect { .. } | Failure::Transport(_) => false,
+            };
+            again.then(|| Setback { met: failure.to_string(), retry_after: None })
+        }
+        Ok(response) => {
+            let status = response.status();
+            let again = match status {
+                StatusCode::TOO_MANY_REQUESTS => true,
+                StatusCode::METHOD_NOT_ALLOWED => ErrorCode::of(response).is_some_and(|code| code.0 == UPGRADING),
+                StatusCode::REQUEST_TIMEOUT
+                | StatusCode::INTERNAL_SERVER_ERROR
+                | StatusCode::BAD_GATEWAY
+                | StatusCode::SERVICE_UNAVAILABLE
+                | StatusCode::GATEWAY_TIMEOUT => idempotent,
+                _ => false,
+            };
+            again.then(|| Setback { met: status.to_string(), retry_after: retry_after::wait(response.headers()) })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn answer(status: u16, code: Option<&str>) -> Result<Response, Failure> {
+        let mut response = http::Response::builder().status(status).body("").unwrap();
+        if let Some(code) = code {
+            response.extensions_mut().insert(ErrorCode(code.into()));
+        }
+        Ok(response.into())
+    }
+
+    fn failed(make: fn(super::super::Source) -> Failure) -> Result<Response, Failure> {
+        Err(make(Arc::new(std::io::Error::other("x"))))
+    }
+
+    #[test]
+    fn idempotent_calls_are_made_again_after_whatever_may_pass() {
+        for method in [Method::GET, Method::DELETE] {
+            for status in [408, 429, 500, 502, 503, 504] {
+                assert!(setback(&method, &answer(status, None)).is_some(), "{method} {status}");
+            }
+            assert!(setback(&method, &failed(Failure::Network)).is_some());
+            assert!(setback(&method, &Err(Failure::Timeout { after: None, source: None })).is_some());
+        }
+    }
+
+    #[test]
+    fn a_post_is_made_again_only_where_the_server_cannot_have_acted() {
+        assert!(setback(&Method::POST, &failed(Failure::Connect)).is_some());
+        assert!(setback(&Method::POST, &answer(429, None)).is_some());
+        assert!(setback(&Method::POST, &answer(405, Some(UPGRADING))).is_some());
+        for status in [408, 500, 502, 503, 504] {
+            assert!(setback(&Method::POST, &answer(status, None)).is_none(), "{status}");
+        }
+        assert!(setback(&Method::POST, &failed(Failure::Network)).is_none());
+        assert!(setback(&Method::POST, &Err(Failure::Timeout { after: None, source: None })).is_none());
+    }
+
+    #[test]
+    fn what_will_not_pass_is_not_made_again() {
+        for status in [200, 400, 401, 403, 404, 409] {
+            assert!(setback(&Method::GET, &answer(status, None)).is_none(), "{status}");
+        }
+        assert!(setback(&Method::DELETE, &answer(405, Some("METHOD_NOT_ALLOWED"))).is_none());
+        assert!(setback(&Method::GET, &failed(Failure::Tls)).is_none());
+    }
+}
