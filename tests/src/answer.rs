@@ -1,0 +1,101 @@
+//! One whole answer: status, headers and body, before it is put on the wire.
+
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde_json::Value;
+
+/// An answer that the fake gives instead of, or as, its own.
+///
+/// JSON answers take part in `pretty` and `envelope` as Atlas's own do; any other body is sent as it is.
+///
+/// ```
+/// use atlas_exports_testing::Answer;
+/// use serde_json::json;
+///
+/// let answer = Answer::json(200, json!({"id": "5fb1a8c0e2c4d84c1e4f0a01"})).header("x-request-id", "42");
+/// assert_eq!(answer.status(), 200);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Content,
+}
+
+/// What an answer carries.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    Json(Value),
+    Raw(Bytes),
+}
+
+impl Answer {
+    fn new(status: u16, body: Content) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body,
+        }
+    }
+
+    /// A JSON document.
+    #[must_use]
+    pub fn json(status: u16, document: Value) -> Self {
+        Self::new(status, Content::Json(document))
+    }
+
+    /// A text of any media type, sent byte for byte.
+    #[must_use]
+    pub fn text(status: u16, content_type: &str, text: impl Into<Bytes>) -> Self {
+        Self::new(status, Content::Raw(text.into())).header("content-type", content_type)
+    }
+
+    /// No body at all.
+    #[must_use]
+    pub fn empty(status: u16) -> Self {
+        Self::new(status, Content::Raw(Bytes::new()))
+    }
+
+    /// Adds a header; `content-type` replaces the one that the body implies.
+    ///
+    /// A name or value that HTTP does not allow is left out.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
+            if name == header::CONTENT_TYPE {
+                self.headers.insert(name, value);
+            } else {
+                self.headers.append(name, value);
+            }
+        }
+        self
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+}
+
+/// Lets a route answer with an [`Answer`]: it rides in the extensions, because `pretty` and `envelope` want the
+/// document and not its text.
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let mut response = Response::default();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl Answer {
+    /// Takes an answer out of what a route returned.
+    pub(crate) fn from_route(mut response: Response) -> Self {
+        response
+            .extensions_mut()
+            .remove()
+            .unwrap_or_else(|| Self::empty(response.status().as_u16()))
+    }
+}

@@ -1,0 +1,230 @@
+//! The handle of a running fake.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::{runtime::Runtime, task::JoinHandle};
+
+use crate::{
+    Answer, FakeAtlasBuilder, Fault, Kind, Recorded, Reuse, SeedJob, lock::lock, seed,
+    state::Shared,
+};
+
+/// A fake of MongoDB Atlas's backup export API that listens on a loopback port until it is dropped.
+///
+/// It serves on the runtime that it was started on, so that paused time holds for it too.
+///
+/// ```no_run
+/// # async fn test() {
+/// use atlas_exports_testing::{FakeAtlas, Kind};
+///
+/// let atlas = FakeAtlas::start().await;
+/// let url = atlas.url(&format!("/backup/exports/{}", atlas.job_id(Kind::Sharded)));
+/// // .. ask for `url` with HTTP Digest, `atlas.public_key()` and `atlas.private_key()` ..
+/// assert_eq!(atlas.exchanges(), 2);
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct FakeAtlas {
+    shared: Arc<Shared>,
+    jobs: Vec<SeedJob>,
+    accepting: JoinHandle<()>,
+    runtime: Option<Runtime>,
+}
+
+impl FakeAtlas {
+    /// Starts one as the live service behaves, on the runtime that it is called on.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot listen on a loopback port.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// Starts one that differs from the default.
+    pub fn builder() -> FakeAtlasBuilder {
+        FakeAtlasBuilder::default()
+    }
+
+    pub(crate) fn new(shared: Arc<Shared>, accepting: JoinHandle<()>) -> Self {
+        Self {
+            shared,
+            jobs: seed::jobs(),
+            accepting,
+            runtime: None,
+        }
+    }
+
+    pub(crate) fn with_runtime(mut self, runtime: Runtime) -> Self {
+        self.runtime = Some(runtime);
+        self
+    }
+
+    /// Closes the listener and all connections, as dropping does; the data can still be looked at.
+    pub fn stop(&self) {
+        self.accepting.abort();
+    }
+
+    /// The service's root, such as `http://127.0.0.1:40123`; the API's path is not part of it.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.shared.root
+    }
+
+    /// Address of something below the default cluster, on v1.0: `/backup/exports`.
+    #[must_use]
+    pub fn url(&self, below_cluster: &str) -> String {
+        let (project, cluster) = (self.project_id(), self.cluster_name());
+        format!(
+            "{}/api/atlas/v1.0/groups/{project}/clusters/{cluster}{below_cluster}",
+            self.base_url()
+        )
+    }
+
+    /// Public half of the API key, the user name of Digest.
+    #[must_use]
+    pub fn public_key(&self) -> &str {
+        &self.shared.settings.public_key
+    }
+
+    /// Private half of the API key, the password of Digest.
+    #[must_use]
+    pub fn private_key(&self) -> &str {
+        &self.shared.settings.private_key
+    }
+
+    /// Project that holds the jobs of the start.
+    #[must_use]
+    pub fn project_id(&self) -> &str {
+        &self.shared.settings.project_id
+    }
+
+    /// Cluster that holds the jobs of the start.
+    #[must_use]
+    pub fn cluster_name(&self) -> &str {
+        &self.shared.settings.cluster_name
+    }
+
+    /// The jobs of the start.
+    #[must_use]
+    pub fn jobs(&self) -> &[SeedJob] {
+        &self.jobs
+    }
+
+    /// Id of the job of one kind.
+    #[must_use]
+    pub fn job_id(&self, kind: Kind) -> String {
+        kind.id()
+    }
+
+    /// Accepts another API key beside those that are accepted already.
+    pub fn add_key(&self, public: &str, private: &str) {
+        lock(&self.shared.keys).insert(public.to_owned(), private.to_owned());
+    }
+
+    /// Accepts an API key no longer.
+    pub fn revoke_key(&self, public: &str) {
+        lock(&self.shared.keys).remove(public);
+    }
+
+    /// Adds a job to the default cluster, or replaces the one with the document's `id`. The document is served as it is, whatever it is.
+    pub fn put_job(&self, document: Value) {
+        let (project, cluster) = (self.project_id().to_owned(), self.cluster_name().to_owned());
+        let id = document
+            .get("id")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        lock(&self.shared.store)
+            .add_project(&project)
+            .add_cluster(&cluster)
+            .put(&id, document);
+    }
+
+    /// Answers a method and path with this JSON document from now on, authentication still being asked for.
+    ///
+    /// `{name}` and `*` stand for one segment of the path, `**` for any rest, and the API's base may be left out. The
+    /// method and path need not be ones that the fake knows; what is put in last wins.
+    pub fn respond(&self, method: &str, path: &str, status: u16, document: Value) {
+        self.respond_with(method, path, move |_| {
+            Answer::json(status, document.clone())
+        });
+    }
+
+    /// Answers a method and path with what a function makes of each request; see [`FakeAtlas::respond`].
+    pub fn respond_with(
+        &self,
+        method: &str,
+        path: &str,
+        answer: impl Fn(&Recorded) -> Answer + Send + Sync + 'static,
+    ) {
+        self.shared.canned.add(method, path, Arc::new(answer));
+    }
+
+    /// Forgets what [`FakeAtlas::respond`] was told.
+    pub fn clear_responses(&self) {
+        self.shared.canned.clear();
+    }
+
+    /// Misbehaves once, or as the fault says. Faults that would hit the same request queue up.
+    pub fn fault(&self, fault: Fault) {
+        self.shared.faults.add(fault);
+    }
+
+    /// Behaves again.
+    pub fn clear_faults(&self) {
+        self.shared.faults.clear();
+    }
+
+    /// How many faults have not hit all that they are for.
+    #[must_use]
+    pub fn pending_faults(&self) -> usize {
+        self.shared.faults.pending()
+    }
+
+    /// Forgets all nonces, as a restart does: each is answered `stale=true` from now on.
+    pub fn drop_nonces(&self) {
+        for node in &self.shared.nodes {
+            node.forget();
+        }
+    }
+
+    /// Changes whether nonces can be used again.
+    pub fn set_reuse(&self, reuse: Reuse) {
+        *lock(&self.shared.reuse) = reuse;
+    }
+
+    /// The requests that came, the oldest first; the last 50,000 unless told otherwise.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.shared.log.requests()
+    }
+
+    /// How many requests came, challenges included.
+    #[must_use]
+    pub fn exchanges(&self) -> usize {
+        self.shared.log.exchanges()
+    }
+
+    /// How many requests were answered 401.
+    #[must_use]
+    pub fn challenges(&self) -> usize {
+        self.shared.log.challenges()
+    }
+
+    /// Forgets the requests and counts from 0 again.
+    pub fn reset_requests(&self) {
+        self.shared.log.reset();
+    }
+}
+
+impl Drop for FakeAtlas {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(runtime) = self.runtime.take() {
+            // Dropping a runtime blocks, which is forbidden where another one runs.
+            runtime.shutdown_background();
+        }
+    }
+}

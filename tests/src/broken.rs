@@ -1,0 +1,99 @@
+//! Bodies that stop half-way: cut, reset or stalled.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use tokio::time::Sleep;
+
+use crate::socket::Fate;
+
+/// What happens after the first half.
+#[derive(Debug)]
+pub(crate) enum Break {
+    /// The connection is closed.
+    Cut,
+    /// The connection is reset.
+    Reset(Fate),
+    /// The second half comes later.
+    Stall(Duration),
+}
+
+/// A body that announces its whole length, sends the first half and then breaks.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    first: Option<Bytes>,
+    rest: Option<Bytes>,
+    total: u64,
+    flushed: bool,
+    then: Break,
+    stall: Option<Pin<Box<Sleep>>>,
+}
+
+impl Broken {
+    pub(crate) fn new(mut whole: Bytes, then: Break) -> Self {
+        let total = whole.len() as u64;
+        let rest = whole.split_off(whole.len() / 2);
+        Self {
+            first: Some(whole).filter(|half| !half.is_empty()),
+            rest: Some(rest),
+            total,
+            flushed: false,
+            then,
+            stall: None,
+        }
+    }
+}
+
+impl Body for Broken {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let body = self.get_mut();
+        if let Some(first) = body.first.take() {
+            return Poll::Ready(Some(Ok(Frame::data(first))));
+        }
+        if !body.flushed {
+            // One turn of nothing lets the connection flush the first half before it breaks.
+            body.flushed = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        match &body.then {
+            Break::Cut => Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into()))),
+            Break::Reset(fate) => {
+                fate.reset();
+                Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())))
+            }
+            Break::Stall(delay) => {
+                let stall = body
+                    .stall
+                    .get_or_insert_with(|| Box::pin(tokio::time::sleep(*delay)));
+                ready!(stall.as_mut().poll(context));
+                Poll::Ready(body.rest.take().map(|rest| Ok(Frame::data(rest))))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.first.is_none() && self.rest.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let left = match (&self.first, &self.rest) {
+            (Some(_), _) => self.total,
+            (None, Some(rest)) => rest.len() as u64,
+            (None, None) => 0,
+        };
+        SizeHint::with_exact(left)
+    }
+}

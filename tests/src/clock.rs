@@ -1,0 +1,64 @@
+//! The fake service's own clock.
+
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
+/// What the service says the time is: a start, and tokio's time since, faster or slower if asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    began: Instant,
+    start: SystemTime,
+    scale: f64,
+}
+
+impl Clock {
+    pub(crate) fn new(start: SystemTime, scale: f64) -> Self {
+        Self {
+            began: Instant::now(),
+            start,
+            scale,
+        }
+    }
+
+    /// Tokio's time since the service began.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.at(self.elapsed())
+    }
+
+    /// The service's time when tokio's clock showed `elapsed`.
+    pub(crate) fn at(&self, elapsed: Duration) -> DateTime<Utc> {
+        let told = Duration::try_from_secs_f64(elapsed.as_secs_f64() * self.scale)
+            .unwrap_or(Duration::MAX);
+        DateTime::from(self.start.checked_add(told).unwrap_or(self.start))
+    }
+
+    /// As HTTP's `Date` header wants it.
+    pub(crate) fn http_date(&self) -> String {
+        self.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+}
+
+#[cfg(test)]
+/// As Atlas writes times: whole seconds, in UTC.
+pub(crate) fn iso(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_clock_runs_on_tokio_time_at_its_own_pace() {
+        let clock = Clock::new(SystemTime::UNIX_EPOCH, 60.0);
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(iso(clock.now()), "1970-01-01T00:02:00Z");
+        assert_eq!(clock.http_date(), "Thu, 01 Jan 1970 00:02:00 GMT");
+    }
+}

@@ -1,0 +1,237 @@
+//! The server's side of HTTP Digest (RFC 7616, and RFC 2069 when `qop` is off).
+
+use std::collections::HashMap;
+
+use md5::{Digest as _, Md5};
+use sha2::{Sha256, Sha512_256};
+
+/// Hash that a challenge asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// `MD5`, as the live service asks for.
+    Md5,
+    /// `SHA-256`.
+    Sha256,
+    /// `SHA-512-256`.
+    Sha512_256,
+}
+
+impl Algorithm {
+    /// The algorithm's name in a challenge.
+    #[must_use]
+    pub fn token(self) -> &'static str {
+        match self {
+            Self::Md5 => "MD5",
+            Self::Sha256 => "SHA-256",
+            Self::Sha512_256 => "SHA-512-256",
+        }
+    }
+
+    fn hex(self, text: &str) -> String {
+        match self {
+            Self::Md5 => hex(&Md5::digest(text)),
+            Self::Sha256 => hex(&Sha256::digest(text)),
+            Self::Sha512_256 => hex(&Sha512_256::digest(text)),
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| DIGITS.get(usize::from(digit)))
+        .collect()
+}
+
+/// What a client says in `Authorization: Digest ..`.
+#[derive(Debug)]
+pub(crate) struct Credentials {
+    members: HashMap<String, String>,
+}
+
+impl Credentials {
+    /// Reads the header, or says what is wrong with it.
+    pub(crate) fn parse(header: &str) -> Result<Self, &'static str> {
+        let (scheme, mut rest) = header
+            .split_once(' ')
+            .ok_or("Authorization has no parameters")?;
+        if !scheme.eq_ignore_ascii_case("digest") {
+            return Err("Authorization is not of the Digest scheme");
+        }
+        let mut members = HashMap::new();
+        while !rest.trim_start_matches([' ', ',']).is_empty() {
+            rest = rest.trim_start_matches([' ', ',']);
+            let (name, after) = rest
+                .split_once('=')
+                .ok_or("a Digest parameter has no value")?;
+            let (value, after) = value(after).ok_or("a Digest parameter is not closed")?;
+            if members
+                .insert(name.trim().to_ascii_lowercase(), value)
+                .is_some()
+            {
+                return Err("a Digest parameter is given twice");
+            }
+            rest = after;
+        }
+        Ok(Self { members })
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.members.get(name).map(String::as_str)
+    }
+
+    pub(crate) fn user(&self) -> &str {
+        self.get("username").unwrap_or_default()
+    }
+
+    pub(crate) fn nonce(&self) -> &str {
+        self.get("nonce").unwrap_or_default()
+    }
+
+    /// How often the nonce was used, this time included; `None` without `qop`.
+    pub(crate) fn count(&self) -> Result<Option<u32>, &'static str> {
+        match (self.get("qop"), self.get("nc")) {
+            (None, _) => Ok(None),
+            (Some(_), Some(count)) if count.len() == 8 => u32::from_str_radix(count, 16)
+                .map(Some)
+                .map_err(|_| "nc is not hexadecimal"),
+            _ => Err("nc is not of eight digits"),
+        }
+    }
+
+    /// Checks everything but the nonce's life and count.
+    pub(crate) fn check(&self, expected: &Expected<'_>) -> Result<(), &'static str> {
+        if self.get("realm") != Some(expected.realm) {
+            return Err("realm differs from the challenge");
+        }
+        if self.get("uri") != Some(expected.uri) {
+            return Err("uri differs from the path and query that were sent");
+        }
+        let algorithm = match self.get("algorithm") {
+            None => Algorithm::Md5,
+            Some(name) => *expected
+                .algorithms
+                .iter()
+                .find(|algorithm| algorithm.token().eq_ignore_ascii_case(name))
+                .ok_or("algorithm was not offered")?,
+        };
+        if !expected.algorithms.contains(&algorithm) {
+            return Err("algorithm was not offered");
+        }
+        let secret = algorithm.hex(&format!(
+            "{}:{}:{}",
+            self.user(),
+            expected.realm,
+            expected.password
+        ));
+        let asked = algorithm.hex(&format!("{}:{}", expected.method, expected.uri));
+        let nonce = self.nonce();
+        let response = match (expected.qop, self.get("qop")) {
+            (false, None) => algorithm.hex(&format!("{secret}:{nonce}:{asked}")),
+            (false, Some(_)) => return Err("qop was not offered"),
+            (true, Some("auth")) => {
+                let count = self.get("nc").unwrap_or_default();
+                let cnonce = self
+                    .get("cnonce")
+                    .filter(|cnonce| !cnonce.is_empty())
+                    .ok_or("cnonce is missing")?;
+                algorithm.hex(&format!("{secret}:{nonce}:{count}:{cnonce}:auth:{asked}"))
+            }
+            (true, _) => return Err("qop is not auth"),
+        };
+        if self.get("response").is_some_and(|given| given == response) {
+            Ok(())
+        } else {
+            Err("response does not fit the private key")
+        }
+    }
+}
+
+/// What the server knows when it checks credentials.
+pub(crate) struct Expected<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) uri: &'a str,
+    pub(crate) realm: &'a str,
+    pub(crate) password: &'a str,
+    pub(crate) algorithms: &'a [Algorithm],
+    pub(crate) qop: bool,
+}
+
+/// A token or quoted string, and what follows it.
+fn value(text: &str) -> Option<(String, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find(',').unwrap_or(text.len());
+        return Some((text.get(..end)?.trim().to_owned(), text.get(end..)?));
+    };
+    let mut read = String::new();
+    let mut chars = quoted.char_indices();
+    while let Some((at, char)) = chars.next() {
+        match char {
+            '"' => return Some((read, quoted.get(at + 1..)?)),
+            '\\' => read.push(chars.next()?.1),
+            other => read.push(other),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The examples of RFC 7616, section 3.9.1.
+    fn mufasa(algorithm: Algorithm, response: &str) -> Result<(), &'static str> {
+        let header = format!(
+            "Digest username=\"Mufasa\", realm=\"http-auth@example.org\", uri=\"/dir/index.html\", algorithm={}, \
+             nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", nc=00000001, \
+             cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", qop=auth, response=\"{response}\", \
+             opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"",
+            algorithm.token()
+        );
+        let credentials = Credentials::parse(&header)?;
+        assert_eq!(credentials.count(), Ok(Some(1)));
+        credentials.check(&Expected {
+            method: "GET",
+            uri: "/dir/index.html",
+            realm: "http-auth@example.org",
+            password: "Circle of Life",
+            algorithms: &[algorithm],
+            qop: true,
+        })
+    }
+
+    #[test]
+    fn the_examples_of_the_rfc_are_accepted() {
+        assert_eq!(
+            mufasa(Algorithm::Md5, "8ca523f5e9506fed4657c9700eebdbec"),
+            Ok(())
+        );
+        let sha = "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1";
+        assert_eq!(mufasa(Algorithm::Sha256, sha), Ok(()));
+    }
+
+    #[test]
+    fn a_response_that_is_off_by_one_digit_is_refused() {
+        assert!(mufasa(Algorithm::Md5, "8ca523f5e9506fed4657c9700eebdbed").is_err());
+    }
+
+    #[test]
+    fn quoted_commas_and_escapes_are_read() {
+        let credentials = Credentials::parse("digest username=\"a, \\\"b\\\"\",nonce=x , qop=auth")
+            .expect("parses");
+        assert_eq!(credentials.user(), "a, \"b\"");
+        assert_eq!(credentials.nonce(), "x");
+    }
+
+    #[test]
+    fn what_is_not_digest_is_refused() {
+        assert!(Credentials::parse("Basic dXNlcjpwYXNz").is_err());
+        assert!(Credentials::parse("Digest username=\"open").is_err());
+        assert!(Credentials::parse("Digest nonce=a, nonce=b").is_err());
+    }
+}

@@ -1,0 +1,101 @@
+//! Atlas's error documents.
+
+use serde_json::{Value, json};
+
+use crate::Answer;
+
+/// Atlas's error document with its status and its `X-Error-Code` header.
+pub(crate) fn api_error(status: u16, code: &str, detail: &str, parameters: &[&str]) -> Answer {
+    Answer::json(status, document(status, code, detail, parameters)).header("x-error-code", code)
+}
+
+fn document(status: u16, code: &str, detail: &str, parameters: &[&str]) -> Value {
+    json!({
+        "detail": detail,
+        "error": status,
+        "errorCode": code,
+        "parameters": parameters,
+        "reason": reason(status),
+    })
+}
+
+/// Standard name of a status.
+pub(crate) fn reason(status: u16) -> &'static str {
+    http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .unwrap_or("Unknown")
+}
+
+pub(crate) fn group_not_found(project: &str) -> Answer {
+    api_error(
+        404,
+        "GROUP_NOT_FOUND",
+        &format!("No group with ID {project} exists."),
+        &[project],
+    )
+}
+
+pub(crate) fn cluster_not_found(project: &str, cluster: &str) -> Answer {
+    let detail = format!("No cluster named {cluster} exists in group {project}.");
+    api_error(404, "CLUSTER_NOT_FOUND", &detail, &[cluster, project])
+}
+
+pub(crate) fn resource_not_found(path: &str) -> Answer {
+    api_error(
+        404,
+        "RESOURCE_NOT_FOUND",
+        &format!("Cannot find resource {path}."),
+        &[path],
+    )
+}
+
+pub(crate) fn method_not_allowed(method: &str, path: &str) -> Answer {
+    let detail = format!("{method} is not allowed on {path}.");
+    api_error(405, "METHOD_NOT_ALLOWED", &detail, &[method, path])
+}
+
+/// The authentication layer's refusal: pretty-printed whatever was asked for, without `parameters`.
+pub(crate) fn unauthorized(code: Option<&str>) -> Answer {
+    let mut text = String::from(
+        "{\n  \"detail\" : \"You are not authorized for this resource.\",\n  \"error\" : 401,\n",
+    );
+    if let Some(code) = code {
+        text.push_str(&format!("  \"errorCode\" : \"{code}\",\n"));
+    }
+    text.push_str("  \"reason\" : \"Unauthorized\"\n}");
+    let answer = Answer::text(401, "application/json", text);
+    match code {
+        Some(code) => answer.header("x-error-code", code),
+        None => answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::Content;
+
+    #[test]
+    fn the_refusal_of_wrong_keys_is_pretty_json_without_parameters() {
+        let answer = unauthorized(Some("UNEXPECTED_ERROR"));
+        let Content::Raw(text) = answer.body else {
+            panic!("not verbatim")
+        };
+        assert!(text.starts_with(b"{\n  \"detail\" : "));
+        let document: Value = serde_json::from_slice(&text).expect("valid JSON");
+        assert_eq!(document["errorCode"], "UNEXPECTED_ERROR");
+        assert!(document.get("parameters").is_none());
+    }
+
+    #[test]
+    fn an_error_repeats_its_code_in_a_header() {
+        let answer = cluster_not_found("32b6e34b3d91647abb20e7b8", "Nope");
+        assert_eq!(answer.headers["x-error-code"], "CLUSTER_NOT_FOUND");
+        let Content::Json(document) = answer.body else {
+            panic!("not JSON")
+        };
+        assert_eq!(document["parameters"][0], "Nope");
+        assert_eq!(document["reason"], "Not Found");
+    }
+}

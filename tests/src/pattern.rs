@@ -1,0 +1,79 @@
+//! Paths with holes in them.
+
+/// Matches paths segment by segment: `{name}` and `*` stand for one segment, `**` at the end for any rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PathPattern {
+    segments: Vec<Segment>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Segment {
+    Exactly(String),
+    One,
+    Rest,
+}
+
+impl PathPattern {
+    pub(crate) fn new(pattern: &str) -> Self {
+        let segments = split(pattern)
+            .map(|segment| match segment {
+                "**" => Segment::Rest,
+                "*" => Segment::One,
+                hole if hole.starts_with('{') && hole.ends_with('}') => Segment::One,
+                text => Segment::Exactly(text.to_owned()),
+            })
+            .collect();
+        Self { segments }
+    }
+
+    /// Whether the pattern covers the whole path, or what follows the API's base in it.
+    pub(crate) fn matches(&self, path: &str) -> bool {
+        self.covers(path) || below_base(path).is_some_and(|rest| self.covers(rest))
+    }
+
+    fn covers(&self, path: &str) -> bool {
+        let mut path = split(path);
+        for segment in &self.segments {
+            match (segment, path.next()) {
+                (Segment::Rest, _) => return true,
+                (Segment::One, Some(_)) => {}
+                (Segment::Exactly(wanted), Some(given)) if wanted == given => {}
+                _ => return false,
+            }
+        }
+        path.next().is_none()
+    }
+}
+
+fn split(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|segment| !segment.is_empty())
+}
+
+/// `/groups/..` of `/api/atlas/v1.0/groups/..`.
+fn below_base(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix("/api/atlas/")?;
+    rest.find('/').and_then(|slash| rest.get(slash..))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holes_match_one_segment_and_two_stars_the_rest() {
+        let one = PathPattern::new("/groups/{groupId}/clusters/*/backup/snapshots");
+        assert!(one.matches("/api/atlas/v1.0/groups/a/clusters/b/backup/snapshots"));
+        assert!(one.matches("/groups/a/clusters/b/backup/snapshots"));
+        assert!(!one.matches("/api/atlas/v1.0/groups/a/clusters/b/backup/snapshots/c"));
+        assert!(!one.matches("/api/atlas/v1.0/groups/a/clusters/backup/snapshots"));
+        assert!(PathPattern::new("/groups/**").matches("/api/atlas/v2/groups/a/b/c"));
+        assert!(!PathPattern::new("/groups/**").matches("/api/oauth/token"));
+    }
+
+    #[test]
+    fn a_pattern_may_name_the_base() {
+        let pattern = PathPattern::new("/api/atlas/v2/groups/{groupId}");
+        assert!(pattern.matches("/api/atlas/v2/groups/a"));
+        assert!(!pattern.matches("/api/atlas/v1.0/groups/a"));
+    }
+}

@@ -1,0 +1,207 @@
+//! The jobs that every fake starts with, one of each kind.
+
+use serde_json::{Value, json};
+
+/// Kind of a job that the fake starts with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A replica set's, successful, as the reference page shows it: a `prefix` with a leading slash.
+    ReplicaSet,
+    /// A sharded cluster's, successful, with `components` in place of `exportStatus`.
+    Sharded,
+    /// Failed, with a `stateReason`.
+    Failed,
+    /// Failed, with the `errMsg` of older answers.
+    FailedOldStyle,
+    /// In a state that nobody has heard of.
+    Unknown,
+    /// Half done.
+    InProgress,
+    /// Not begun.
+    Queued,
+    /// Cancelled.
+    Cancelled,
+    /// A replica set's, successful, as the live service answers it: no leading slash, `links`, no custom data.
+    Successful,
+    /// A tiny cluster's: successful, and still 0 of 0 collections.
+    Tiny,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::ReplicaSet,
+        Self::Sharded,
+        Self::Failed,
+        Self::FailedOldStyle,
+        Self::Unknown,
+        Self::InProgress,
+        Self::Queued,
+        Self::Cancelled,
+        Self::Successful,
+        Self::Tiny,
+    ];
+
+    /// The job's state on the wire.
+    #[must_use]
+    pub fn state(self) -> &'static str {
+        match self {
+            Self::ReplicaSet | Self::Sharded | Self::Successful | Self::Tiny => "Successful",
+            Self::Failed | Self::FailedOldStyle => "Failed",
+            Self::Unknown => "Hibernating",
+            Self::InProgress => "InProgress",
+            Self::Queued => "Queued",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+
+    /// The job's id, which no two kinds share.
+    pub(crate) fn id(self) -> String {
+        let number = Self::ALL
+            .iter()
+            .position(|kind| *kind == self)
+            .unwrap_or_default();
+        format!("5fb1a8c0e2c4d84c1e4f{:04x}", 0x0a01 + number)
+    }
+}
+
+/// A job that the fake starts with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SeedJob {
+    /// Its id.
+    pub id: String,
+    /// Its state on the wire.
+    pub state: String,
+    /// What it is an example of.
+    pub kind: Kind,
+}
+
+pub(crate) fn jobs() -> Vec<SeedJob> {
+    Kind::ALL
+        .iter()
+        .map(|kind| SeedJob {
+            id: kind.id(),
+            state: kind.state().to_owned(),
+            kind: *kind,
+        })
+        .collect()
+}
+
+/// Where the documents of the seed belong.
+pub(crate) struct Place<'a> {
+    pub(crate) root: &'a str,
+    pub(crate) project: &'a str,
+    pub(crate) cluster: &'a str,
+    pub(crate) bucket: &'a str,
+}
+
+/// The document of one kind.
+pub(crate) fn document(kind: Kind, place: &Place<'_>) -> Value {
+    let Place {
+        root,
+        project,
+        cluster,
+        bucket,
+    } = place;
+    let id = kind.id();
+    let mut job = json!({
+        "createdAt": "2026-08-10T03:28:25Z",
+        "customData": [],
+        "exportBucketId": bucket,
+        "id": id,
+        "snapshotId": "5fb1a7d2e2c4d84c1e4f09ff",
+        "state": kind.state(),
+    });
+    let prefix = format!(
+        "exported_snapshots/5f7ae1ee3c2f0d1b6a9d2b11/{project}/{cluster}/2026-08-10T0327/1786332505"
+    );
+    let more = match kind {
+        Kind::ReplicaSet => json!({
+            "customData": [{"key": "exported by", "value": "myName"}],
+            "exportStatus": {"exportedCollections": 5, "totalCollections": 5},
+            "finishedAt": "2026-08-10T03:43:51Z",
+            "prefix": format!("/exported_snapshots/ACME/Billing/{cluster}/2021-03-25T1649+0000/1616691031"),
+        }),
+        Kind::Sharded => json!({
+            "components": [
+                {"exportId": "5fb1a8c0e2c4d84c1e4f1a01", "replicaSetName": "atlas-shard-0"},
+                {"exportId": "5fb1a8c0e2c4d84c1e4f1a02", "replicaSetName": "atlas-shard-1"},
+            ],
+            "finishedAt": "2026-08-10T04:11:02Z",
+            "prefix": prefix,
+        }),
+        Kind::Failed => json!({
+            "exportStatus": {"exportedCollections": 3, "totalCollections": 12},
+            "finishedAt": "2026-08-10T03:31:00Z",
+            "prefix": prefix,
+            "stateReason": {
+                "errorCode": "EXPORT_BUCKET_ACCESS_DENIED",
+                "message": "The bucket's role does not allow s3:PutObject.",
+            },
+        }),
+        Kind::FailedOldStyle => json!({
+            "errMsg": "Access to the bucket was denied.",
+            "exportStatus": {"exportedCollections": 0, "totalCollections": 12},
+            "finishedAt": "2026-08-10T03:31:00Z",
+        }),
+        Kind::Unknown => json!({
+            "exportStatus": {"exportedCollections": 1, "totalCollections": 12},
+            "prefix": prefix,
+            "resumesAt": "2026-08-11T00:00:00Z",
+        }),
+        Kind::InProgress => json!({
+            "exportStatus": {"exportedCollections": 6, "totalCollections": 12},
+            "prefix": prefix,
+        }),
+        Kind::Queued => json!({"exportStatus": {"exportedCollections": 0, "totalCollections": 0}}),
+        Kind::Cancelled => json!({
+            "exportStatus": {"exportedCollections": 6, "totalCollections": 12},
+            "finishedAt": "2026-08-10T03:35:12Z",
+            "prefix": prefix,
+        }),
+        Kind::Successful => json!({
+            "exportStatus": {"exportedCollections": 12, "totalCollections": 12},
+            "finishedAt": "2026-08-10T03:43:51Z",
+            "links": [{
+                "href": format!("{root}/api/atlas/v1.0/groups/{project}/clusters/{cluster}/backup/exports/{id}"),
+                "rel": "self",
+            }],
+            "prefix": prefix,
+        }),
+        Kind::Tiny => json!({
+            "exportStatus": {"exportedCollections": 0, "totalCollections": 0},
+            "finishedAt": "2026-08-10T03:43:51Z",
+            "prefix": prefix,
+        }),
+    };
+    if let (Value::Object(job), Value::Object(more)) = (&mut job, more) {
+        job.extend(more);
+    }
+    job
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_own_id_and_says_its_state() {
+        let place = Place {
+            root: "http://127.0.0.1:1",
+            project: "p",
+            cluster: "c",
+            bucket: "b",
+        };
+        let mut ids = std::collections::HashSet::new();
+        for kind in Kind::ALL {
+            let document = document(kind, &place);
+            assert_eq!(document["state"], kind.state());
+            assert!(
+                ids.insert(document["id"].as_str().map(str::to_owned)),
+                "{kind:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Everything that the requests of one fake share.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use axum::Router;
+
+use crate::{
+    Reuse, canned::CannedAnswers, clock::Clock, faults::Faults, nonces::Nonces, record::Log,
+    settings::Settings, store::Store,
+};
+
+/// The running service.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    /// Scheme, host, port and prefix.
+    pub(crate) root: String,
+    pub(crate) clock: Clock,
+    pub(crate) log: Log,
+    pub(crate) nodes: Vec<Nonces>,
+    pub(crate) next_node: AtomicUsize,
+    /// Public keys and their private ones.
+    pub(crate) keys: Mutex<HashMap<String, String>>,
+    pub(crate) reuse: Mutex<Reuse>,
+    pub(crate) faults: Faults,
+    pub(crate) canned: CannedAnswers,
+    pub(crate) random: Mutex<fastrand::Rng>,
+    pub(crate) store: Mutex<Store>,
+}
+
+/// The running service with its routes, which need the state themselves.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) routes: Router,
+}
+
+impl Shared {
+    pub(crate) fn next_node(&self) -> usize {
+        self.next_node.fetch_add(1, Ordering::Relaxed) % self.nodes.len().max(1)
+    }
+}
