@@ -105,6 +105,22 @@ async fn a_dead_server_costs_those_who_wait_one_failure_together() {
     assert!(started.elapsed() < limit * 4, "they queued: {:?}", started.elapsed());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_connection_fails_the_one_that_fetched_and_none_that_waited() {
+    let atlas = FakeAtlas::start().await;
+    atlas.fault(Fault::reset());
+    assert_eq!(together(&atlas, Kind::Successful, 64).await, 63);
+    assert_eq!(atlas.exchanges(), 65);
+}
+
+#[tokio::test]
+async fn a_fresh_nonce_that_comes_back_stale_is_followed_up() {
+    let atlas = FakeAtlas::builder().nonce_life(Duration::ZERO).start().await;
+    let exports = exports(&atlas);
+    let _ = exports.get(&job(&atlas, Kind::Successful)).await;
+    assert!(atlas.exchanges() > 2, "{}", atlas.exchanges());
+}
+
 #[tokio::test]
 async fn a_call_that_is_dropped_while_it_fetches_hands_its_turn_on() {
     let atlas = FakeAtlas::start().await;
