@@ -177,6 +177,14 @@ impl ClientBuilder {
     /// [`Error::Configuration`], naming the setting that is missing or cannot be used.
     pub fn build(self) -> Result<Client, Error> {
         let base_url = BaseUrl::parse(&self.base_url, self.allow_insecure_http)?;
+        // Without a provider of its own, reqwest panics where it finds none.
+        #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+        if self.http.is_none() && rustls::crypto::CryptoProvider::get_default().is_none() {
+            return Err(Error::configuration(
+                "rustls-no-provider",
+                "no rustls crypto provider is installed: install one as the process default before building a client",
+            ));
+        }
         let user_agent = match &self.product {
             Some(product) => format!("{product} {PRODUCT}"),
             None => PRODUCT.to_owned(),
