@@ -182,6 +182,20 @@ impl Error {
         }
     }
 
+    /// The reverse of [`Self::of_failure`], for a client whose transport leads through another one.
+    pub(crate) fn into_failure(self) -> Failure {
+        match self {
+            Self::Connect { source, .. } => Failure::Connect(source),
+            Self::Tls { source, .. } => Failure::Tls(source),
+            Self::Timeout { after, source, .. } => Failure::Timeout { after, source },
+            Self::Network { source, .. } => Failure::Network(source),
+            Self::Challenge { problem, .. } => Failure::Challenge(problem),
+            Self::Redirect { status, location, .. } => Failure::Redirect { status, location },
+            Self::Transport { source, .. } => Failure::Transport(source),
+            other => Failure::Transport(Arc::new(other)),
+        }
+    }
+
     /// The HTTP status that the call ended with.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {

@@ -43,10 +43,15 @@ impl Failure {
         }
     }
 
-    /// What a transport of the caller's failed of, which may well be reqwest's.
+    /// What a transport of the caller's failed of: reqwest's error, that of another client which it leads through, or
+    /// one of its own.
     pub(crate) fn of_transport(error: BoxError) -> Self {
-        match error.downcast::<reqwest::Error>() {
-            Ok(error) => Self::network(*error),
+        let error = match error.downcast::<reqwest::Error>() {
+            Ok(error) => return Self::network(*error),
+            Err(error) => error,
+        };
+        match error.downcast::<crate::Error>() {
+            Ok(error) => error.into_failure(),
             Err(error) => Self::Transport(error.into()),
         }
     }
