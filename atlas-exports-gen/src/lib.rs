@@ -20,6 +20,8 @@
 pub use http;
 pub use reqwest;
 
+#[cfg(test)]
+mod beliefs;
 mod generated;
 mod job;
 pub mod models;

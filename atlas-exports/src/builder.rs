@@ -127,12 +127,17 @@ impl ClientBuilder {
         self
     }
 
-    /// Requests a minute that all waits of this client make together in one project, by default 60; `None` for no limit,
-    /// 0 is taken as 1.
+    /// Requests a minute that all waits of this client make together in one project, by default 60; 0 is taken as 1.
     ///
     /// Waits take turns and are spread over the minute. Other calls are neither held back nor counted.
-    pub fn requests_per_minute(mut self, requests: impl Into<Option<u32>>) -> Self {
-        self.requests_per_minute = requests.into();
+    pub fn requests_per_minute(mut self, requests: u32) -> Self {
+        self.requests_per_minute = Some(requests);
+        self
+    }
+
+    /// Lets waits ask as often as they like, for a program that keeps Atlas's rate limit in another way.
+    pub fn unlimited_requests(mut self) -> Self {
+        self.requests_per_minute = None;
         self
     }
 
@@ -172,6 +177,14 @@ impl ClientBuilder {
     /// [`Error::Configuration`], naming the setting that is missing or cannot be used.
     pub fn build(self) -> Result<Client, Error> {
         let base_url = BaseUrl::parse(&self.base_url, self.allow_insecure_http)?;
+        // Without a provider of its own, reqwest panics where it finds none.
+        #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+        if self.http.is_none() && rustls::crypto::CryptoProvider::get_default().is_none() {
+            return Err(Error::configuration(
+                "rustls-no-provider",
+                "no rustls crypto provider is installed: install one as the process default before building a client",
+            ));
+        }
         let user_agent = match &self.product {
             Some(product) => format!("{product} {PRODUCT}"),
             None => PRODUCT.to_owned(),

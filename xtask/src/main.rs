@@ -1,2 +1,38 @@
-//! Chores of the workspace.
-fn main() {}
+//! Chores of the workspace: `cargo xtask VERB`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{outcome::Failure, workspace::Workspace};
+
+mod contract;
+mod outcome;
+mod regen;
+mod workspace;
+mod yaml;
+
+/// Chores of the atlas-exports workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Command {
+    /// Workspace to work on, when it is not the one that this program was started in.
+    #[arg(long, global = true, value_name = "DIR")]
+    root: Option<PathBuf>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Regen(regen::Args),
+}
+
+/// Exits 0 when all is well, 1 when what was looked at is not, 2 when the tool was misused or could not work.
+fn main() -> ExitCode {
+    let command = Command::parse();
+    let done = Workspace::find(command.root).and_then(|workspace| match command.verb {
+        Verb::Regen(args) => regen::run(&workspace, &args),
+    });
+    done.map_or_else(Failure::exit, |()| ExitCode::SUCCESS)
+}

@@ -7,11 +7,9 @@ use super::{Error, hint};
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.tell(f)?;
-        let attempts = self.call().map_or(&[] as &[_], |call| &call.attempts);
-        if let [first, .., last] = attempts {
-            let span = last.after.saturating_sub(first.after).as_secs_f64();
-            write!(f, " ({} attempts over {span:.1} s: ", attempts.len())?;
-            for (index, attempt) in attempts.iter().enumerate() {
+        if let Some(call) = self.call().filter(|call| call.attempts.len() > 1) {
+            write!(f, " ({} attempts over {:.1} s: ", call.attempts.len(), call.elapsed.as_secs_f64())?;
+            for (index, attempt) in call.attempts.iter().enumerate() {
                 write!(f, "{}{attempt}", if index == 0 { "" } else { ", " })?;
             }
             f.write_str(")")?;

@@ -79,44 +79,60 @@ impl Digest {
         };
 
         let (sent, learnt) = self.exchange(&request, warm.clone(), exchanges).await;
-        let sent = match sent {
-            Ok(response) => self.answer_stale(&request, response, exchanges).await,
-            Err(failure) => Err(failure),
+        let (sent, learnt) = match Self::stale(&sent) {
+            Some(fresh) => {
+                exchanges.next();
+                (self.exchange(&request, Some(fresh.clone()), exchanges).await.0, Some(fresh))
+            }
+            None => (sent, learnt),
         };
 
-        let outcome = match &sent {
-            Ok(response) if response.status() != StatusCode::UNAUTHORIZED => {
-                let understood = learnt.is_some() || response.status().is_success();
-                self.shared.accepted(warm.as_ref(), learnt);
-                if understood { Outcome::Understood } else { Outcome::Unclear }
+        // A 401 without a challenge that can be read is no word on the key.
+        let sent = match sent {
+            Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
+                Challenge::of(response.headers()).map(|_| response).map_err(Failure::Challenge)
             }
-            Ok(_) | Err(Failure::Challenge(_)) => Outcome::Unclear,
-            Err(failure) => Outcome::Failed(failure.clone()),
+            sent => sent,
         };
+
+        let outcome = self.learn(&sent, warm.as_ref(), learnt);
         if let Some(ticket) = ticket {
             ticket.settle(outcome);
         }
         sent
     }
 
-    /// A last answer that calls the nonce stale accepted the key: the challenge that came with it is answered once.
-    async fn answer_stale(
+    /// Keeps what an exchange taught of the challenge, and tells it to those who waited.
+    fn learn(
         &self,
-        request: &RequestBuilder,
-        response: Response,
-        exchanges: &Exchanges,
-    ) -> Result<Response, Failure> {
-        if response.status() != StatusCode::UNAUTHORIZED {
-            return Ok(response);
-        }
-        match Challenge::of(response.headers()) {
-            Ok(fresh) if fresh.is_stale() => {
-                exchanges.next();
-                self.exchange(request, Some(Arc::new(fresh)), exchanges).await.0
+        sent: &Result<Response, Failure>,
+        warm: Option<&Arc<Challenge>>,
+        learnt: Option<Arc<Challenge>>,
+    ) -> Outcome {
+        match (sent, learnt) {
+            (Ok(response), _) if response.status() == StatusCode::UNAUTHORIZED => Outcome::Unclear,
+            (Ok(response), learnt) => {
+                let understood = learnt.is_some() || response.status().is_success();
+                self.shared.accepted(warm, learnt);
+                if understood { Outcome::Understood } else { Outcome::Unclear }
             }
-            Ok(_) => Ok(response),
-            Err(problem) => Err(Failure::Challenge(problem)),
+            (Err(Failure::Challenge(_)), _) => Outcome::Unclear,
+            (Err(_), Some(learnt)) => {
+                // The challenge outlives the connection that brought it.
+                self.shared.keep(learnt);
+                Outcome::Understood
+            }
+            (Err(failure @ (Failure::Connect(_) | Failure::Tls(_) | Failure::Timeout { .. })), None) => {
+                Outcome::Failed(failure.clone())
+            }
+            (Err(_), None) => Outcome::Unclear,
         }
+    }
+
+    /// The challenge of a last answer that calls the nonce stale, which means that it accepted the key.
+    fn stale(sent: &Result<Response, Failure>) -> Option<Arc<Challenge>> {
+        let response = sent.as_ref().ok().filter(|response| response.status() == StatusCode::UNAUTHORIZED)?;
+        Challenge::of(response.headers()).ok().filter(Challenge::is_stale).map(Arc::new)
     }
 
     async fn exchange(
@@ -124,12 +140,12 @@ impl Digest {
         request: &RequestBuilder,
         warm: Option<Arc<Challenge>>,
         exchanges: &Exchanges,
-    ) -> (Result<Response, Failure>, Option<Challenge>) {
+    ) -> (Result<Response, Failure>, Option<Arc<Challenge>>) {
         let call = Call { digest: self, known: &self.known.0, warm, learnt: Mutex::default(), exchanges };
         let sent = request.send_digest_auth(&call).await;
         match call.learnt.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(Err(problem)) => (Err(Failure::Challenge(problem)), None),
-            Some(Ok(learnt)) => (sent.map_err(failure), Some(learnt)),
+            Some(Ok(learnt)) => (sent.map_err(failure), Some(Arc::new(learnt))),
             None => (sent.map_err(failure), None),
         }
     }

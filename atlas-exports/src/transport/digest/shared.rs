@@ -88,7 +88,7 @@ impl Shared {
     }
 
     /// A server took the answer to a challenge: to `warm`, or to the one that was `learnt` instead.
-    pub(super) fn accepted(&self, warm: Option<&Arc<Challenge>>, learnt: Option<Challenge>) {
+    pub(super) fn accepted(&self, warm: Option<&Arc<Challenge>>, learnt: Option<Arc<Challenge>>) {
         let mut state = self.lock();
         match (warm, learnt) {
             (_, None) => state.refusals = if warm.is_some() { 0 } else { state.refusals },
@@ -99,6 +99,11 @@ impl Shared {
                 state.keep(learnt);
             }
         }
+    }
+
+    /// A challenge was answered, and nothing came of it yet.
+    pub(super) fn keep(&self, learnt: Arc<Challenge>) {
+        self.lock().keep(learnt);
     }
 
     /// A server refused the answer to a challenge that should have been good.
@@ -140,14 +145,14 @@ impl State {
         self.suspended_until.is_some_and(|until| Instant::now() < until)
     }
 
-    fn keep(&mut self, learnt: Challenge) {
+    fn keep(&mut self, learnt: Arc<Challenge>) {
         let replaces = match &self.known {
             // The counter of a nonce that came twice goes on.
             Known::Challenge(known) => !known.is_usable() && !known.is_same_nonce(&learnt),
             Known::Nothing | Known::Fetching(_) | Known::Open => true,
         };
         if replaces && !self.is_suspended() {
-            self.known = Known::Challenge(Arc::new(learnt));
+            self.known = Known::Challenge(learnt);
         }
     }
 

@@ -1,0 +1,41 @@
+//! What the integration tests share.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+
+use atlas_exports::{Client, ClientBuilder, ExportId, Exports, RetryPolicy};
+use atlas_exports_testing::{FakeAtlas, Kind};
+
+/// Settings of a client that asks `atlas` once for each call.
+pub fn builder(atlas: &FakeAtlas) -> ClientBuilder {
+    Client::builder()
+        .base_url(atlas.base_url())
+        .api_key(atlas.public_key(), atlas.private_key())
+        .http_client(atlas_exports::reqwest::Client::builder().no_proxy())
+        .retry(RetryPolicy::off())
+}
+
+pub fn client(atlas: &FakeAtlas) -> Client {
+    builder(atlas).build().expect("a client")
+}
+
+pub fn exports_of(client: &Client, atlas: &FakeAtlas) -> Exports {
+    client.exports(atlas.project_id().parse().expect("a project id"), atlas.cluster_name()).expect("a cluster name")
+}
+
+pub fn exports(atlas: &FakeAtlas) -> Exports {
+    exports_of(&client(atlas), atlas)
+}
+
+pub fn job(atlas: &FakeAtlas, kind: Kind) -> ExportId {
+    atlas.job_id(kind).parse().expect("an id")
+}
+
+/// The text of an error with all its causes, and its `Debug`, as a log would have it.
+pub fn everything(error: &dyn std::error::Error) -> String {
+    let mut text = format!("{error} {error:?}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(" <- {error} {error:?}"));
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,46 @@
+//! How a verb ends, and what the shell sees of it.
+
+use std::{fmt::Display, io, path::Path, process::ExitCode};
+
+/// What a verb gives.
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+
+/// Why a verb did not end well.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// What was looked at is not as it should be. Exit code 1.
+    Found(String),
+    /// The tool could not do its work. Exit code 2.
+    Trouble(String),
+}
+
+impl Failure {
+    pub(crate) fn found(text: impl Into<String>) -> Self {
+        Self::Found(text.into())
+    }
+
+    pub(crate) fn trouble(text: impl Into<String>) -> Self {
+        Self::Trouble(text.into())
+    }
+
+    /// Trouble with a file or folder.
+    pub(crate) fn io(doing: &str, path: &Path, error: &io::Error) -> Self {
+        Self::Trouble(format!("cannot {doing} {}: {error}", path.display()))
+    }
+
+    #[allow(clippy::print_stderr, reason = "a command line tool says on stderr why it failed")]
+    pub(crate) fn exit(self) -> ExitCode {
+        let (text, code) = match self {
+            Self::Found(text) => (text, 1),
+            Self::Trouble(text) => (format!("error: {text}"), 2),
+        };
+        eprintln!("{}", text.trim_end());
+        ExitCode::from(code)
+    }
+}
+
+/// Says on stdout what was done.
+#[allow(clippy::print_stdout, reason = "a command line tool says on stdout what it did")]
+pub(crate) fn say(text: impl Display) {
+    println!("{text}");
+}

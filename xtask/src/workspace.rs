@@ -1,0 +1,84 @@
+//! Where the workspace's files are, and how they are read and written.
+
+use std::{
+    env, fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use crate::outcome::{Failure, Outcome};
+
+/// Folder of the contract's fragments, as people write it.
+pub(crate) const FRAGMENTS: &str = "openapi";
+
+/// Merged contract, as people write it.
+pub(crate) const DOCUMENT: &str = "atlas-exports-gen/openapi.json";
+
+/// The workspace that is worked on.
+#[derive(Debug, Clone)]
+pub(crate) struct Workspace {
+    root: PathBuf,
+}
+
+impl Workspace {
+    /// Finds the workspace: the given folder, else the one that cargo runs this program from, else the nearest above
+    /// the current folder.
+    pub(crate) fn find(root: Option<PathBuf>) -> Outcome<Self> {
+        if let Some(root) = root {
+            return Self::is_root(&root).then_some(Self { root: root.clone() }).ok_or_else(|| {
+                Failure::trouble(format!("{} has no folder `{FRAGMENTS}`: give the workspace's root", root.display()))
+            });
+        }
+        let cargo = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let here = env::current_dir().map_err(|error| Failure::io("find", Path::new("."), &error))?;
+        cargo
+            .iter()
+            .chain([&here])
+            .flat_map(|start| start.ancestors())
+            .find(|folder| Self::is_root(folder))
+            .map(|root| Self { root: root.to_path_buf() })
+            .ok_or_else(|| {
+                Failure::trouble(format!(
+                    "neither {} nor a folder above it has a folder `{FRAGMENTS}` beside a Cargo.toml: run this inside \
+                     the workspace",
+                    here.display()
+                ))
+            })
+    }
+
+    fn is_root(folder: &Path) -> bool {
+        folder.join(FRAGMENTS).is_dir() && folder.join("Cargo.toml").is_file()
+    }
+
+    /// Path of a file of the workspace.
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    /// The text of a file, or nothing when there is no such file.
+    pub(crate) fn read(&self, relative: &str) -> Outcome<Option<String>> {
+        let path = self.path(relative);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::io("read", &path, &error)),
+        }
+    }
+
+    /// Puts a text in a file at once, so that nobody ever sees half of it.
+    pub(crate) fn write(&self, relative: &str, text: &str) -> Outcome {
+        let path = self.path(relative);
+        let folder = path.parent().unwrap_or(&self.root);
+        let mut builder = tempfile::Builder::new();
+        // Temporary files are private, what is checked in is not.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut write = || {
+            let mut file = builder.prefix(".regen-").tempfile_in(folder)?;
+            file.write_all(text.as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|error| error.error)
+        };
+        write().map(drop).map_err(|error| Failure::io("write", &path, &error))
+    }
+}

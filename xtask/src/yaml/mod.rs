@@ -1,0 +1,8 @@
+//! YAML 1.2 with the place of everything.
+
+mod load;
+mod node;
+mod scalar;
+
+pub(crate) use load::{ProblemKind, load};
+pub(crate) use node::{Content, Map, Member, Node, Place};
