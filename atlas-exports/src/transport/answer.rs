@@ -3,7 +3,7 @@
 use atlas_exports_gen::types::ApiError;
 use bytes::{Bytes, BytesMut};
 use reqwest::{
-    Response, StatusCode,
+    Response, ResponseBuilderExt, StatusCode, Url,
     header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, TRANSFER_ENCODING},
 };
 
@@ -29,13 +29,14 @@ impl ErrorCode {
 }
 
 /// Gives the plain answer: whole, without envelope, and an error with Atlas's error document.
-pub(crate) async fn plain(response: Response, enveloped: bool) -> Result<Response, Failure> {
+pub(crate) async fn plain(mut response: Response, enveloped: bool) -> Result<Response, Failure> {
     let status = response.status();
     if status.is_redirection() {
         let location = response.headers().get(LOCATION).map(|target| excerpt(target.as_bytes()));
         return Err(Failure::Redirect { status, location });
     }
-    let headers = response.headers().clone();
+    let url = response.url().clone();
+    let headers = std::mem::take(response.headers_mut());
     let (status, body) = if status.is_success() {
         let body = response.bytes().await.map_err(Failure::network)?;
         if enveloped { envelope::unwrap(status, body) } else { (status, body) }
@@ -46,10 +47,10 @@ pub(crate) async fn plain(response: Response, enveloped: bool) -> Result<Respons
     };
     tracing::trace!(status = status.as_u16(), body = excerpt(&body), "answer");
     if status.is_success() {
-        return Ok(rebuilt(status, headers, body, None));
+        return Ok(rebuilt(url, status, headers, body, None));
     }
     let (body, code) = error_document(status, &headers, body);
-    Ok(rebuilt(status, headers, body, code))
+    Ok(rebuilt(url, status, headers, body, code))
 }
 
 /// As much of an error body as is worth reading; a body that breaks off is what came of it.
@@ -115,14 +116,15 @@ pub(crate) fn excerpt(body: &[u8]) -> String {
     format!("{cut}…")
 }
 
-fn rebuilt(status: StatusCode, mut headers: HeaderMap, body: Bytes, code: Option<String>) -> Response {
+fn rebuilt(url: Url, status: StatusCode, mut headers: HeaderMap, body: Bytes, code: Option<String>) -> Response {
     // They described the body as it came.
     headers.remove(CONTENT_LENGTH);
     headers.remove(TRANSFER_ENCODING);
     if !body.is_empty() && !status.is_success() {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    let mut response = http::Response::new(body);
+    // Of what a builder can refuse, it gets nothing.
+    let mut response = http::Response::builder().url(url).body(body).unwrap_or_default();
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     if let Some(code) = code {

@@ -10,6 +10,7 @@ use reqwest::{
     Client, Request, Response,
     header::{ACCEPT, HeaderValue},
 };
+use tokio::time::timeout;
 
 use super::{
     Digest, Exchanges, Failure, RateLimit, Record, RetryPolicy, answer, envelope,
@@ -73,7 +74,9 @@ impl Chain {
             Pace::Single => self.limits.retry,
             Pace::Poll => RetryPolicy::off(),
         };
-        within(self.limits.call, self.attempts(operation, request, record, policy)).await
+        // Boxed, since every future around it would be as large, and is moved several times.
+        let attempts = Box::pin(self.attempts(operation, request, record, policy));
+        timeout(self.limits.call, attempts).await.unwrap_or_else(|_| timed_out(self.limits.call))
     }
 
     async fn attempts(
@@ -87,7 +90,8 @@ impl Chain {
             // A request with a body that cannot be sent again has one attempt.
             let again = request.try_clone();
             let method = request.method().clone();
-            let ended = within(self.limits.attempt, self.attempt(operation, request, &record.exchanges)).await;
+            let attempt = self.attempt(operation, request, &record.exchanges);
+            let ended = timeout(self.limits.attempt, attempt).await.unwrap_or_else(|_| timed_out(self.limits.attempt));
             let Some(Setback { met, retry_after }) = retry::setback(&method, &ended) else { return ended };
             let made = record.attempt(met);
             let pause = retry::pause(made, retry_after, fastrand::f64);
@@ -132,8 +136,8 @@ impl Chain {
     }
 }
 
-async fn within(limit: Duration, work: impl Future<Output = Result<Response, Failure>>) -> Result<Response, Failure> {
-    tokio::time::timeout(limit, work).await.unwrap_or(Err(Failure::Timeout { after: Some(limit), source: None }))
+fn timed_out(after: Duration) -> Result<Response, Failure> {
+    Err(Failure::Timeout { after: Some(after), source: None })
 }
 
 /// At most the last four characters, and never all.

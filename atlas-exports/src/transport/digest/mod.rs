@@ -148,7 +148,8 @@ impl Digest {
         exchanges: &Exchanges,
     ) -> (Result<Response, Failure>, Option<Arc<Challenge>>) {
         let call = Call { digest: self, known: &self.known.0, warm, learnt: Mutex::default(), exchanges };
-        let sent = request.send_digest_auth(&call).await;
+        // Boxed, since every future around this one would be as large, and is moved several times.
+        let sent = Box::pin(request.send_digest_auth(&call)).await;
         match call.learnt.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(Err(problem)) => (Err(Failure::Challenge(problem)), None),
             Some(Ok(learnt)) => (sent.map_err(failure), Some(Arc::new(learnt))),
