@@ -15,8 +15,8 @@ use crate::{
     broken::{Break, Broken},
     call::{self, Call},
     envelope::Presentation,
-    faults::{self, Effect},
-    gate,
+    fault::Effect,
+    faults, gate,
     socket::Fate,
     state::{Service, Shared},
 };
