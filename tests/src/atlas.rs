@@ -111,6 +111,19 @@ impl FakeAtlas {
         format!("{}/api/atlas/v1.0/groups/{project}/clusters/{cluster}{below_cluster}", self.base_url())
     }
 
+    /// The certificate of the authority that a client has to trust; `None` without [`FakeAtlasBuilder::tls`].
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.service.tls.as_ref().map(|tls| tls.ca_pem.as_str())
+    }
+
+    /// Address that it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Public half of the API key, the user name of Digest.
     #[must_use]
     pub fn public_key(&self) -> &str {
@@ -185,6 +198,12 @@ impl FakeAtlas {
         for fault in faults {
             self.fault(fault);
         }
+    }
+
+    /// Tells all clients to leave their connections, as a node does before it goes: `GOAWAY` on HTTP/2, and on HTTP/1.1
+    /// idle connections close. What is under way is still answered.
+    pub fn goaway(&self) {
+        self.shared().retire.send_modify(|times| *times += 1);
     }
 
     /// Behaves again.

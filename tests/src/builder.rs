@@ -167,6 +167,21 @@ impl FakeAtlasBuilder {
         self
     }
 
+    /// Serves HTTPS, HTTP/2 and HTTP/1.1 as the client likes best, with a certificate for `127.0.0.1`, `localhost` and
+    /// Atlas's own names from an authority of its own: [`FakeAtlas::ca_pem`].
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self) -> Self {
+        self.settings.tls = true;
+        self
+    }
+
+    /// Does not offer HTTP/2 over TLS.
+    #[cfg(feature = "tls")]
+    pub fn without_http2(mut self) -> Self {
+        self.settings.http2 = false;
+        self
+    }
+
     /// Limits the requests of each project; [`FakeAtlas::set_rate_limit`] changes it later.
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.settings.rate_limit = Some(limit);

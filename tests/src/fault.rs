@@ -43,6 +43,8 @@ pub(crate) enum Effect {
     ResetMidway,
     /// Sends half of the body that `Content-Length` announces, then closes.
     Truncate,
+    /// Lets the connection take no more requests.
+    Goaway,
     /// Waits before the answer.
     DelayHeaders(Duration),
     /// Sends half of the body, and the rest this much later.
@@ -139,6 +141,13 @@ impl Fault {
     #[must_use]
     pub fn truncated() -> Self {
         Self::new(Effect::Truncate)
+    }
+
+    /// Answers well, and meanwhile tells the client to leave: `GOAWAY` on HTTP/2, and on HTTP/1.1 the connection closes
+    /// after the answer. What else is under way on the connection is still answered.
+    #[must_use]
+    pub fn goaway() -> Self {
+        Self::new(Effect::Goaway)
     }
 
     /// The whole answer comes this much later (tokio's time).

@@ -24,6 +24,7 @@ mod nonces;
 mod pages;
 mod pattern;
 mod pipeline;
+mod proxy;
 mod rate_limit;
 mod record;
 mod routes;
@@ -34,6 +35,8 @@ mod settings;
 mod socket;
 mod state;
 mod store;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use answer::Answer;
 pub use atlas::FakeAtlas;
@@ -44,6 +47,7 @@ pub use envelope::{Envelope, EnvelopedErrors};
 pub use fault::Fault;
 pub use jobs::NewJob;
 pub use nonces::{NcPolicy, Reuse};
+pub use proxy::ConnectProxy;
 pub use rate_limit::RateLimit;
 pub use record::Recorded;
 pub use script::Script;

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use tokio::sync::Notify;
 use tower_service::Service as _;
 
 use crate::{
@@ -27,6 +28,8 @@ pub(crate) struct Connection {
     pub(crate) number: usize,
     pub(crate) node: usize,
     pub(crate) fate: Fate,
+    /// Told when the connection shall take no more requests.
+    pub(crate) retire: Notify,
 }
 
 /// No answer is given and the connection ends.
@@ -168,6 +171,7 @@ async fn send(
             return Err(Hangup);
         }
         Some(Effect::DelayHeaders(delay)) => tokio::time::sleep(*delay).await,
+        Some(Effect::Goaway) => connection.retire.notify_one(),
         Some(Effect::WrongType(member)) => {
             if let Content::Json(document) = &mut answer.body {
                 faults::spoil(document, member);
@@ -199,9 +203,7 @@ async fn send(
     let mut response = Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = headers;
-    if let Ok(date) = HeaderValue::from_str(&shared.clock.http_date()) {
-        response.headers_mut().insert(header::DATE, date);
-    }
+    response.headers_mut().insert(header::DATE, shared.clock.http_date());
     Ok(response)
 }
 

@@ -38,6 +38,10 @@ pub(crate) struct Settings {
     pub(crate) time_scale: f64,
     pub(crate) remembered: usize,
     pub(crate) any_project: bool,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: bool,
+    #[cfg(feature = "tls")]
+    pub(crate) http2: bool,
     pub(crate) rate_limit: Option<RateLimit>,
 }
 
@@ -70,6 +74,10 @@ impl Default for Settings {
             time_scale: 1.0,
             remembered: 50_000,
             any_project: false,
+            #[cfg(feature = "tls")]
+            tls: false,
+            #[cfg(feature = "tls")]
+            http2: true,
             rate_limit: None,
         }
     }
