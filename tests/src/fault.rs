@@ -7,7 +7,7 @@ use crate::{Answer, errors, pattern::PathPattern};
 /// One kind of misbehaviour and the requests that it hits: the next one, unless told otherwise.
 ///
 /// Only authenticated requests count, so that a fault lands on the answer and not on the challenge before it;
-/// [`Fault::before_auth`] changes that.
+/// [`Fault::before_auth`] changes that. Requests for a token count when [`Fault::on`] names their path.
 ///
 /// ```no_run
 /// # async fn test() {
@@ -26,7 +26,7 @@ pub struct Fault {
     acts: bool,
     pub(crate) before_auth: bool,
     method: Option<String>,
-    path: Option<PathPattern>,
+    pub(crate) path: Option<PathPattern>,
     pub(crate) skip: u64,
     pub(crate) times: u64,
     pub(crate) probability: f64,

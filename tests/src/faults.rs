@@ -6,6 +6,25 @@ use serde_json::{Value, json};
 
 use crate::{Fault, lock::lock};
 
+/// Where on its way a request is when faults may hit it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    BeforeAuth,
+    Authenticated,
+    /// At an OAuth endpoint, where only those faults hit that are meant for it or for everything.
+    Token,
+}
+
+impl Stage {
+    fn suits(self, fault: &Fault) -> bool {
+        match self {
+            Self::BeforeAuth => fault.before_auth,
+            Self::Authenticated => !fault.before_auth,
+            Self::Token => fault.before_auth || fault.path.is_some(),
+        }
+    }
+}
+
 /// The faults that are still to come.
 #[derive(Debug)]
 pub(crate) struct Faults {
@@ -37,12 +56,12 @@ impl Faults {
     }
 
     /// The fault that hits this request, if any; all that match count it.
-    pub(crate) fn strike(&self, before_auth: bool, method: &str, path: &str) -> Option<Fault> {
+    pub(crate) fn strike(&self, stage: Stage, method: &str, path: &str) -> Option<Fault> {
         let mut state = lock(&self.state);
         let State { pending, random } = &mut *state;
         let mut hit = None;
         for (at, fault) in pending.iter_mut().enumerate() {
-            if fault.before_auth != before_auth || !fault.fits(method, path) {
+            if !stage.suits(fault) || !fault.fits(method, path) {
                 continue;
             }
             if fault.skip > 0 {
@@ -99,7 +118,7 @@ mod tests {
     use super::*;
 
     fn hits(faults: &Faults, calls: usize) -> Vec<bool> {
-        (0..calls).map(|_| faults.strike(false, "GET", "/api/atlas/v1.0/groups/a").is_some()).collect()
+        (0..calls).map(|_| faults.strike(Stage::Authenticated, "GET", "/api/atlas/v1.0/groups/a").is_some()).collect()
     }
 
     #[test]

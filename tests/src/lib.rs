@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod accounts;
 mod answer;
 mod atlas;
 mod bodies;
 mod broken;
 mod bucket_routes;
+mod buckets;
 mod builder;
 mod call;
 mod canned;
@@ -37,6 +39,8 @@ mod state;
 mod store;
 #[cfg(feature = "tls")]
 mod tls;
+mod tokens;
+mod versions;
 
 pub use answer::Answer;
 pub use atlas::FakeAtlas;

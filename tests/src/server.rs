@@ -40,6 +40,8 @@ use crate::{
     socket::{Fate, Socket},
     state::{Service, Shared},
     store::{Bucket, Store},
+    tokens::Tokens,
+    versions::Endings,
 };
 
 /// Listens and serves until the handle is dropped.
@@ -64,6 +66,8 @@ pub(crate) async fn start(settings: Settings) -> io::Result<FakeAtlas> {
         reuse: Mutex::new(settings.nonces.reuse),
         faults: Faults::new(settings.seed),
         canned: CannedAnswers::default(),
+        tokens: Tokens::new(settings.tokens, &settings.client_id, &settings.client_secret, settings.seed),
+        endings: Endings::default(),
         retire: watch::Sender::new(0),
         limiter,
         created: Mutex::default(),

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use crate::{
     Reuse, Script, canned::CannedAnswers, clock::Clock, faults::Faults, nonces::Nonces, rate_limit::Limiter,
-    record::Log, settings::Settings, store::Store,
+    record::Log, settings::Settings, store::Store, tokens::Tokens, versions::Endings,
 };
 
 /// The running service.
@@ -33,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) canned: CannedAnswers,
     /// Changes when all connections shall take no more requests.
     pub(crate) retire: watch::Sender<u64>,
+    pub(crate) tokens: Tokens,
+    pub(crate) endings: Endings,
     pub(crate) limiter: Limiter,
     /// How jobs move that clients create.
     pub(crate) created: Mutex<Script>,
