@@ -167,7 +167,8 @@ impl FakeAtlasBuilder {
         self
     }
 
-    /// Where chance begins: the nonces, and faults with a probability.
+    /// Where the chance of faults begins that have a probability; the same requests in the same order meet the same ones.
+    /// Nonces and tokens differ each time.
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = seed;
         self

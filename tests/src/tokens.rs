@@ -49,14 +49,14 @@ struct Form {
 }
 
 impl Tokens {
-    pub(crate) fn new(rules: TokenRules, id: &str, secret: &str, seed: u64) -> Self {
+    pub(crate) fn new(rules: TokenRules, id: &str, secret: &str) -> Self {
         let state = State {
             rules,
             clients: HashMap::from([(id.to_owned(), secret.to_owned())]),
             live: HashMap::new(),
             asked: HashMap::new(),
             issued: 0,
-            random: fastrand::Rng::with_seed(seed),
+            random: fastrand::Rng::new(),
         };
         Self { state: Mutex::new(state) }
     }

@@ -1,11 +1,7 @@
 //! What the fake promises, checked with clients that nobody here wrote.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, reason = "a test")]
 
-use std::{
-    process::Stdio,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{process::Stdio, sync::Arc, time::Duration};
 
 use atlas_exports_testing::{
     Algorithm, Answer, Balance, Challenge, Envelope, EnvelopedErrors, FakeAtlas, Fault, Kind, NcPolicy, Reuse,
@@ -368,12 +364,11 @@ fn it_serves_tests_that_are_not_async() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sixty_four_tasks_are_served_fast() {
+async fn sixty_four_tasks_at_once_are_all_served() {
     const TASKS: usize = 64;
-    const EACH: usize = 100;
+    const EACH: usize = 25;
     let atlas = Arc::new(FakeAtlas::builder().without_authentication().start().await);
     let client = client();
-    let began = Instant::now();
     let tasks: Vec<_> = (0..TASKS)
         .map(|_| {
             let (client, url) = (client.clone(), job_url(&atlas, Kind::Tiny));
@@ -390,7 +385,6 @@ async fn sixty_four_tasks_are_served_fast() {
         task.await.expect("no panic");
     }
     assert_eq!(atlas.exchanges(), TASKS * EACH);
-    println!("{} requests in {:?}", TASKS * EACH, began.elapsed());
 }
 
 /// Runs curl, or says that there is none.
