@@ -83,7 +83,7 @@ pub(crate) async fn make<T, F>(
     model: &atlas_exports_gen::Client,
     pace: Pace,
     ask: impl FnOnce(atlas_exports_gen::Client) -> F,
-) -> Result<T, Error>
+) -> Result<(ResponseValue<T>, CallContext), Error>
 where
     T: DeserializeOwned,
     F: Future<Output = Generated<T>>,
@@ -91,10 +91,11 @@ where
     let call = Arc::new(Call { carrier: carrier.clone(), pace, told: Mutex::default() });
     let api = atlas_exports_gen::Client::new_with_client(model.baseurl(), model.client().clone(), call.clone());
     let answered = ask(api).await;
-    answered.map(ResponseValue::into_inner).map_err(|error| {
-        let told = std::mem::take(&mut *call.told.lock().unwrap_or_else(PoisonError::into_inner));
-        told.error.unwrap_or_else(|| located::<T>(error, told.context))
-    })
+    let told = std::mem::take(&mut *call.told.lock().unwrap_or_else(PoisonError::into_inner));
+    match answered {
+        Ok(answer) => Ok((answer, told.context)),
+        Err(error) => Err(told.error.unwrap_or_else(|| located::<T>(error, told.context))),
+    }
 }
 
 /// Decodes once more what did not fit, to tell which member it was.

@@ -9,7 +9,7 @@ use atlas_exports_gen::{ResponseValue, models::ClusterName};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    ApiError, ClientBuilder, Error, Exports, ProjectId, RateLimit,
+    ApiError, CallContext, ClientBuilder, Error, ExportBuckets, Exports, ProjectId, RateLimit,
     call::Carrier,
     transport::{Budget, Pace},
 };
@@ -77,6 +77,12 @@ impl Client {
         Ok(Exports::new(self.clone(), project, cluster))
     }
 
+    /// The buckets of one project that its export jobs can copy to.
+    #[must_use]
+    pub fn export_buckets(&self, project: ProjectId) -> ExportBuckets {
+        ExportBuckets::new(self.clone(), project)
+    }
+
     /// The generated client: every operation of the contract, through the same authentication and envelope.
     ///
     /// Its errors convert into [`Error`].
@@ -106,6 +112,19 @@ impl Client {
         pace: Pace,
         ask: impl FnOnce(atlas_exports_gen::Client) -> F,
     ) -> Result<T, Error>
+    where
+        T: DeserializeOwned,
+        F: Future<Output = Result<ResponseValue<T>, atlas_exports_gen::Error<ApiError>>>,
+    {
+        Ok(self.call_in_full(pace, ask).await?.0.into_inner())
+    }
+
+    /// As [`Self::call`], with the answer's headers and what is known of the call.
+    pub(crate) async fn call_in_full<T, F>(
+        &self,
+        pace: Pace,
+        ask: impl FnOnce(atlas_exports_gen::Client) -> F,
+    ) -> Result<(ResponseValue<T>, CallContext), Error>
     where
         T: DeserializeOwned,
         F: Future<Output = Result<ResponseValue<T>, atlas_exports_gen::Error<ApiError>>>,

@@ -6,22 +6,28 @@ mod call;
 mod client;
 mod env;
 mod error;
+mod export_buckets;
 mod exports;
+mod pages;
 mod retry_after;
 mod transport;
 
 pub use atlas_exports_gen::{
     self as generated, BoxError, Failure, InvalidId, Operation, Progress, SendFuture, Transport, http,
     ids::{ExportBucketId, ExportId, ProjectId, SnapshotId},
-    models::{ClusterName, ExportState},
+    models::{ClusterName, ExportBucket, ExportState},
     reqwest,
-    types::{self, ApiError, ExportJob},
+    types::{self, ApiError, ExportJob, NewExport, NewExportBucket},
 };
+
+pub use futures_core::Stream;
 
 pub use self::{
     builder::ClientBuilder,
     client::Client,
     error::{CallContext, Error, SharedSource},
+    export_buckets::ExportBuckets,
     exports::Exports,
+    pages::{List, Page},
     transport::{Attempt, RateLimit, RetryPolicy},
 };

@@ -89,6 +89,21 @@ impl CallContext {
     }
 }
 
+/// Where the resource of a call is.
+pub(super) struct Place<'a>(pub(super) &'a CallContext);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(cluster) = &self.0.cluster {
+            write!(f, " of cluster {cluster}")?;
+        }
+        if let Some(project) = &self.0.project {
+            write!(f, " in project {project}")?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for CallContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(operation) = self.operation else { return f.write_str("the call") };
@@ -99,13 +114,7 @@ impl fmt::Display for CallContext {
         if let Some(resource) = &self.resource {
             write!(f, " {resource}")?;
         }
-        if let Some(cluster) = &self.cluster {
-            write!(f, " of cluster {cluster}")?;
-        }
-        if let Some(project) = &self.project {
-            write!(f, " in project {project}")?;
-        }
-        Ok(())
+        write!(f, "{}", Place(self))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Error, hint};
+use super::{Error, context::Place, hint};
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,6 +78,45 @@ impl Error {
                 write!(f, "{call}: Atlas answered {status}, a success that the contract does not tell of")
             }
             Self::Transport { call, source } => write!(f, "{call}: the transport failed: {source}"),
+            Self::Paging { call, page, problem } => {
+                write!(f, "{call}: page {page} {problem}; the list was not read to its end: try again")
+            }
+            Self::ExportFailed { call, job } => {
+                write!(f, "export job {}{}: it failed: ", job.id, Place(call))?;
+                match job.failure() {
+                    Some(failure) => write!(f, "{failure}")?,
+                    None => f.write_str("no reason given")?,
+                }
+                f.write_str("; mend the cause and create a new job, since this one is not taken up again")
+            }
+            Self::ExportCancelled { call, job } => write!(
+                f,
+                "export job {}{}: it was cancelled; create a new job if the copy is still wanted",
+                job.id,
+                Place(call)
+            ),
+            Self::ExportEnded { call, job } => {
+                let state = job.state.as_ref().map_or("none", |state| state.as_str());
+                write!(f, "export job {}{}: it ended in the unknown state {state}; ", job.id, Place(call))?;
+                f.write_str("look into the bucket, the file `.complete` is written at the end of a whole copy")
+            }
+            Self::WaitTimedOut { call, job, waited, source } => {
+                let id = job.as_ref().map(|job| job.id.as_str()).or(call.resource.as_deref());
+                write!(f, "export job {}{}: ", id.unwrap_or("not seen yet"), Place(call))?;
+                match job.as_ref().map(|job| &job.state) {
+                    Some(Some(state)) => write!(f, "still {state} after {waited:?}")?,
+                    Some(None) => write!(f, "not ended after {waited:?}")?,
+                    None => write!(f, "nothing was heard of it in {waited:?}")?,
+                }
+                if let Some(source) = source {
+                    write!(f, ", and asking failed last: {source}")?;
+                }
+                f.write_str("; the job goes on: wait again, or allow more time")
+            }
+            Self::CreateUnknown { call, source } => {
+                write!(f, "{call}: the answer was lost and no such job is to be seen ({source}); ")?;
+                f.write_str("it may still appear: look through the list before creating it again")
+            }
         }
     }
 }
@@ -92,6 +131,13 @@ impl std::error::Error for Error {
             // Its text already holds the source's own; what is behind that comes next.
             Self::Transport { source, .. } => source.source(),
             Self::Decode { source, .. } => Some(source),
+            // Their text already holds the source's own.
+            Self::WaitTimedOut { source: Some(source), .. } | Self::CreateUnknown { source, .. } => source.source(),
+            Self::Paging { .. }
+            | Self::ExportFailed { .. }
+            | Self::ExportCancelled { .. }
+            | Self::ExportEnded { .. }
+            | Self::WaitTimedOut { source: None, .. } => None,
             Self::Api { .. } | Self::Challenge { .. } | Self::Redirect { .. } | Self::UnexpectedStatus { .. } => None,
         }
     }

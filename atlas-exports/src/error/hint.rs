@@ -30,6 +30,14 @@ pub(super) fn for_answer(
         ),
         (_, "GROUP_NOT_FOUND") => "check the project id, and that the key belongs to that project".to_owned(),
         (_, "CLUSTER_NOT_FOUND") => "check the cluster name and the project id".to_owned(),
+        (_, "EXPORT_BUCKET_DELETE_FAILED_BUCKET_IN_USE") => {
+            "a bucket is in use while an export job that copies to it has not ended, and while a cluster's backup \
+             policy exports to it: wait for the jobs, point the policy at another bucket, and delete it then"
+                .to_owned()
+        }
+        (409, _) if call.operation.is_some_and(|operation| operation.name == "create_export_job") => {
+            "a job for this snapshot may be under way: look through the list of jobs".to_owned()
+        }
         (404, _) => "check the ids: the id of an export job is not that of its bucket or its snapshot".to_owned(),
         (429, _) => match retry_after {
             Some(wait) => format!("wait {} s and ask less often", wait.as_secs()),

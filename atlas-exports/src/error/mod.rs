@@ -6,7 +6,10 @@ mod hint;
 
 use std::{sync::Arc, time::Duration};
 
-use atlas_exports_gen::{InvalidId, types::ApiError};
+use atlas_exports_gen::{
+    InvalidId,
+    types::{ApiError, ExportJob},
+};
 use reqwest::StatusCode;
 
 pub use self::context::CallContext;
@@ -144,11 +147,69 @@ pub enum Error {
         /// The cause.
         source: SharedSource,
     },
+    /// The pages of a list do not come to an end: one repeats, or too many are empty.
+    #[non_exhaustive]
+    Paging {
+        /// The call for the page.
+        call: Box<CallContext>,
+        /// The page, counted from 1.
+        page: u32,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The export job failed. Asking for it did not: the job is here, with its reason ([`ExportJob::failure`]).
+    #[non_exhaustive]
+    ExportFailed {
+        /// What was waited for.
+        call: Box<CallContext>,
+        /// The job.
+        job: Box<ExportJob>,
+    },
+    /// The export job was cancelled.
+    #[non_exhaustive]
+    ExportCancelled {
+        /// What was waited for.
+        call: Box<CallContext>,
+        /// The job.
+        job: Box<ExportJob>,
+    },
+    /// The export job has a `finishedAt` and a state that this crate does not know, so whether it succeeded is open.
+    #[non_exhaustive]
+    ExportEnded {
+        /// What was waited for.
+        call: Box<CallContext>,
+        /// The job.
+        job: Box<ExportJob>,
+    },
+    /// The time that a wait was given is over. The job goes on without it.
+    #[non_exhaustive]
+    WaitTimedOut {
+        /// What was waited for.
+        call: Box<CallContext>,
+        /// The job as it was last seen; `None` when it never was.
+        job: Option<Box<ExportJob>>,
+        /// How long the wait lasted.
+        waited: Duration,
+        /// Why asking failed last, when it had not worked again since.
+        source: Option<Arc<Error>>,
+    },
+    /// The answer to the request that creates a job was lost, and whether there is a job now cannot be told.
+    #[non_exhaustive]
+    CreateUnknown {
+        /// The call that creates the job.
+        call: Box<CallContext>,
+        /// How the answer was lost.
+        source: Arc<Error>,
+    },
 }
 
 impl Error {
     pub(crate) fn configuration(setting: &'static str, problem: impl Into<String>) -> Self {
         Self::Configuration { setting, problem: problem.into(), source: None }
+    }
+
+    pub(crate) fn invalid_input(problem: impl Into<String>) -> Self {
+        Self::InvalidInput { problem: problem.into(), source: None }
     }
 
     /// Name of the variant, for traces.
@@ -166,6 +227,12 @@ impl Error {
             Self::Decode { .. } => "decode",
             Self::UnexpectedStatus { .. } => "unexpected_status",
             Self::Transport { .. } => "transport",
+            Self::Paging { .. } => "paging",
+            Self::ExportFailed { .. } => "export_failed",
+            Self::ExportCancelled { .. } => "export_cancelled",
+            Self::ExportEnded { .. } => "export_ended",
+            Self::WaitTimedOut { .. } => "wait_timed_out",
+            Self::CreateUnknown { .. } => "create_unknown",
         }
     }
 
@@ -231,7 +298,25 @@ impl Error {
             | Self::Network { call, .. }
             | Self::Decode { call, .. }
             | Self::UnexpectedStatus { call, .. }
-            | Self::Transport { call, .. } => Some(call),
+            | Self::Transport { call, .. }
+            | Self::Paging { call, .. }
+            | Self::ExportFailed { call, .. }
+            | Self::ExportCancelled { call, .. }
+            | Self::ExportEnded { call, .. }
+            | Self::WaitTimedOut { call, .. }
+            | Self::CreateUnknown { call, .. } => Some(call),
+        }
+    }
+
+    /// The export job that did not succeed, or not in time, as it was last seen.
+    #[must_use]
+    pub fn job(&self) -> Option<&ExportJob> {
+        match self {
+            Self::ExportFailed { job, .. } | Self::ExportCancelled { job, .. } | Self::ExportEnded { job, .. } => {
+                Some(job)
+            }
+            Self::WaitTimedOut { job, .. } => job.as_deref(),
+            _ => None,
         }
     }
 

@@ -1,0 +1,218 @@
+//! The buckets of one project that export jobs copy to.
+
+use atlas_exports_gen::{
+    models::ExportBucket,
+    types::{CloudProvider, ExportBucketUpdate, NewExportBucket},
+};
+
+use crate::{
+    Client, Error, ExportBucketId, List, ProjectId,
+    pages::{FetchFuture, Fetched, PageAsk, Source},
+    transport::Pace,
+};
+
+/// The buckets of one project that its export jobs can copy to. Cheap to clone.
+///
+/// ```no_run
+/// # async fn run(atlas: atlas_exports::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use atlas_exports::NewExportBucket;
+///
+/// let buckets = atlas.export_buckets("5f3c5a1e8e4b2a0012345678".parse()?);
+/// let bucket = buckets.create(NewExportBucket::aws("backups-of-ours", "5f3c5a1e8e4b2a00dddddddd")).await?;
+/// println!("{} is {:?}", bucket.id(), bucket.name());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct ExportBuckets {
+    client: Client,
+    project: ProjectId,
+}
+
+impl ExportBuckets {
+    pub(crate) fn new(client: Client, project: ProjectId) -> Self {
+        Self { client, project }
+    }
+
+    /// The project's buckets, all of them, in no particular order. See [`List`] for how it is read.
+    pub fn list(&self) -> List<ExportBucket> {
+        List::new(self.clone())
+    }
+
+    /// Gets one bucket.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Api`] for what Atlas refuses, such as an unknown bucket ([`Error::is_not_found`]); the id of an export
+    /// job is not that of its bucket. Else what happens on the way, as with [`Exports::get`](crate::Exports::get).
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future abandons the request.
+    pub async fn get(&self, id: &ExportBucketId) -> Result<ExportBucket, Error> {
+        self.client
+            .call(Pace::Single, |api| async move {
+                api.get_export_bucket().group_id(&self.project).export_bucket_id(id).send().await
+            })
+            .await
+    }
+
+    /// Makes a bucket known to the project. The bucket itself must be there already, and the role must be allowed to
+    /// write to it.
+    ///
+    /// Version 1.0 of the API knows buckets of AWS alone.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`], with nothing sent, for a name that is not 3 to 63 characters long, a role that is not 24
+    /// hexadecimal digits, or one of them missing; else as [`get`](Self::get). After [`Error::Timeout`],
+    /// [`Error::Network`], [`Error::Decode`] or a status from 500 on, the bucket may be known all the same.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future abandons the request, which Atlas may have carried out all the same.
+    pub async fn create(&self, new: NewExportBucket) -> Result<ExportBucket, Error> {
+        check(&new)?;
+        self.client
+            .call(Pace::Single, |api| async move {
+                api.create_export_bucket().group_id(&self.project).body(new).send().await
+            })
+            .await
+    }
+
+    /// Changes whether an AWS bucket is reached through private networking alone. Only version 2 of the API can do it.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`get`](Self::get).
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future abandons the request, which Atlas may have carried out all the same.
+    pub async fn update(&self, id: &ExportBucketId, require_private_networking: bool) -> Result<ExportBucket, Error> {
+        let update = ExportBucketUpdate::builder().require_private_networking(require_private_networking);
+        let update: ExportBucketUpdate =
+            update.try_into().map_err(|problem| Error::invalid_input(format!("the update: {problem}")))?;
+        self.client
+            .call(Pace::Single, |api| async move {
+                api.update_export_bucket().group_id(&self.project).export_bucket_id(id).body(update).send().await
+            })
+            .await
+    }
+
+    /// Makes the project forget a bucket. What is in the bucket stays.
+    ///
+    /// When the answer to an attempt was lost and the next one finds no such bucket, the first has done its work, and
+    /// that is a success.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`get`](Self::get). Atlas refuses to delete a bucket in use: the error tells what to do about it.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future abandons the request, which Atlas may have carried out all the same.
+    pub async fn delete(&self, id: &ExportBucketId) -> Result<(), Error> {
+        let deleted = self
+            .client
+            .call(Pace::Single, |api| async move {
+                api.delete_export_bucket().group_id(&self.project).export_bucket_id(id).send().await
+            })
+            .await;
+        match deleted {
+            Err(error) if error.is_not_found() && error.call().is_some_and(|call| !call.attempts.is_empty()) => Ok(()),
+            deleted => deleted,
+        }
+    }
+}
+
+impl Source<ExportBucket> for ExportBuckets {
+    fn fetch(&self, ask: PageAsk) -> FetchFuture<'_, ExportBucket> {
+        Box::pin(async move {
+            let (answer, call) = self
+                .client
+                .call_in_full(Pace::Single, |api| async move {
+                    api.list_export_buckets()
+                        .group_id(&self.project)
+                        .page_num(ask.number)
+                        .items_per_page(ask.size)
+                        .include_count(ask.count)
+                        .send()
+                        .await
+                })
+                .await?;
+            let headers = answer.headers().clone();
+            let page = answer.into_inner();
+            Ok(Fetched::new(page.results, page.links.as_deref(), page.total_count, headers, call))
+        })
+    }
+
+    fn key<'a>(&self, bucket: &'a ExportBucket) -> &'a str {
+        bucket.id().as_str()
+    }
+}
+
+/// Refuses what Atlas would refuse, with the rule.
+fn check(new: &NewExportBucket) -> Result<(), Error> {
+    let (role_name, role) = match new.cloud_provider {
+        CloudProvider::Aws => ("iamRoleId", new.iam_role_id.as_deref()),
+        _ => ("roleId", new.role_id.as_deref()),
+    };
+    let role = role.unwrap_or_default();
+    if role.len() != 24 || !role.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let problem = format!("{role:?} is no {role_name}: it must be exactly 24 hexadecimal digits (0-9, a-f)");
+        return Err(Error::invalid_input(problem));
+    }
+    match (new.cloud_provider, new.bucket_name.as_deref()) {
+        (CloudProvider::Azure, None) => {}
+        (_, name) => {
+            let name = name.unwrap_or_default();
+            if !(3..=63).contains(&name.chars().count()) {
+                let name: String = name.chars().take(64).collect();
+                let problem = format!("{name:?} is no bucketName: it must be 3 to 63 characters long");
+                return Err(Error::invalid_input(problem));
+            }
+        }
+    }
+    if new.cloud_provider == CloudProvider::Azure && new.service_url.as_deref().is_none_or(|url| url.trim().is_empty())
+    {
+        return Err(Error::invalid_input(
+            "a bucket of Azure needs a serviceUrl: give the address of its storage account",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROLE: &str = "5f3c5a1e8e4b2a00dddddddd";
+
+    #[test]
+    fn what_fits_the_rules_is_let_through() {
+        for good in [
+            NewExportBucket::aws("abc", ROLE),
+            NewExportBucket::aws("x".repeat(63), ROLE.to_uppercase()),
+            NewExportBucket::gcp("bucket", ROLE),
+            NewExportBucket::azure("https://account.blob.core.windows.net", ROLE),
+        ] {
+            check(&good).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_breaks_a_rule_is_refused_with_the_rule() {
+        for (bad, rule) in [
+            (NewExportBucket::aws("ab", ROLE), "3 to 63 characters"),
+            (NewExportBucket::aws("x".repeat(64), ROLE), "3 to 63 characters"),
+            (NewExportBucket::gcp("", ROLE), "3 to 63 characters"),
+            (NewExportBucket::aws("abc", "arn:aws:iam::1:role/x"), "24 hexadecimal digits"),
+            (NewExportBucket::gcp("abc", ""), "24 hexadecimal digits"),
+            (NewExportBucket::azure(" ", ROLE), "serviceUrl"),
+        ] {
+            let error = check(&bad).unwrap_err();
+            assert!(matches!(error, Error::InvalidInput { .. }) && error.to_string().contains(rule), "{error}");
+        }
+    }
+}
