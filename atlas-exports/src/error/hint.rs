@@ -21,9 +21,10 @@ pub(super) fn for_answer(
         ),
         (401, _) => format!(
             "check {}; Atlas also answers 401 when {} is missing there or the address of this machine is not on its IP \
-             access list",
+             access list{}",
             credential(call),
-            role(call)
+            role(call),
+            version_for_tokens(call)
         ),
         (403, _) => format!(
             "check that {} has {} and that the address of this machine is on its IP access list",
@@ -60,6 +61,16 @@ fn credential(call: &CallContext) -> String {
     match &call.credential {
         Some(end) => format!("{what} {named} {end}"),
         None => what.to_owned(),
+    }
+}
+
+/// MongoDB describes service accounts for version 2 alone.
+fn version_for_tokens(call: &CallContext) -> &'static str {
+    match (call.credential_kind, &call.resource_version) {
+        (Some(CredentialKind::ServiceAccount), None) => {
+            ", or when version 1.0 of the API takes no token (see api_version)"
+        }
+        _ => "",
     }
 }
 

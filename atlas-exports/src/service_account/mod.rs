@@ -111,16 +111,16 @@ impl ServiceAccount {
 
     /// Told of a 401, says whether the call should be made once more, with whatever token is there then.
     pub(crate) fn refused(&self, token: &Arc<Token>, refused: &Refused<'_>) -> bool {
-        let challenge = bearer_error(refused.answer);
         if refused.repeated {
             self.unhelpful.note(refused.operation, refused.path);
             return false;
         }
-        let may_help = match challenge {
-            Some(BearerError::InvalidToken) => true,
+        // Atlas answers 401 also when a role is missing, and a new token does not bring one.
+        let worth_a_try = !self.unhelpful.is_noted(refused.operation, refused.path);
+        let may_help = match bearer_error(refused.answer) {
+            Some(BearerError::InvalidToken) => worth_a_try || token.was_accepted(),
             Some(BearerError::Other) => false,
-            // Atlas answers so too when a role is missing, and a new token does not bring one.
-            None => !self.unhelpful.is_noted(refused.operation, refused.path),
+            None => worth_a_try,
         };
         if may_help && self.shared.give_up(token) {
             tracing::debug!(operation = refused.operation.name, "the token was refused and is got anew");

@@ -1,6 +1,9 @@
 //! An access token and its life.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, SystemTime},
+};
 
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
@@ -31,6 +34,7 @@ pub(crate) struct Token {
     life: Duration,
     renewed_at: Instant,
     unused_at: Instant,
+    accepted: AtomicBool,
 }
 
 impl Token {
@@ -57,11 +61,20 @@ impl Token {
         let at = |age_then: Duration| Instant::now() + age_then.saturating_sub(age);
         let renewed_at = at((life * 5 / 6).max(life.saturating_sub(EARLY)));
         let unused_at = at(life - LAST.min(life / 20));
-        Some(Self { text, header, issued, life, renewed_at, unused_at })
+        Some(Self { text, header, issued, life, renewed_at, unused_at, accepted: AtomicBool::new(false) })
     }
 
     pub(crate) fn header(&self) -> HeaderValue {
         self.header.clone()
+    }
+
+    /// Some call that carried it was let in.
+    pub(crate) fn mark_accepted(&self) {
+        self.accepted.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn was_accepted(&self) -> bool {
+        self.accepted.load(Ordering::Relaxed)
     }
 
     pub(super) fn text(&self) -> &str {

@@ -6,7 +6,7 @@ mod keys;
 use std::sync::Arc;
 
 use reqwest::{
-    Client, Request, Response,
+    Client, Request, Response, StatusCode,
     header::{AUTHORIZATION, HeaderMap},
 };
 
@@ -105,7 +105,14 @@ impl Pass {
     ) -> Result<Response, Failure> {
         match self {
             Self::Key(key) => key.digest.send(http, request, exchanges).await,
-            Self::Token(_) | Self::Headers(_) | Self::Nothing => http.execute(request).await.map_err(Failure::network),
+            Self::Token(token) => {
+                let response = http.execute(request).await.map_err(Failure::network)?;
+                if response.status() != StatusCode::UNAUTHORIZED {
+                    token.mark_accepted();
+                }
+                Ok(response)
+            }
+            Self::Headers(_) | Self::Nothing => http.execute(request).await.map_err(Failure::network),
         }
     }
 }
