@@ -120,6 +120,9 @@ async fn a_version_that_atlas_does_not_have_or_has_ended_is_named() {
         assert_eq!(error.call().unwrap().resource_version.as_deref(), Some(date));
         assert!(error.to_string().contains(&format!("asked for resource version {date}")), "{error}");
         assert!(!error.is_retryable());
+        let error = client.api().list_export_jobs().group_id(atlas.project_id()).cluster_name("Cluster0").send().await;
+        let error = Error::from(error.unwrap_err()).to_string();
+        assert!(error.contains(&format!("asked for resource version {date}")), "{error}");
     }
 }
 

@@ -12,7 +12,7 @@ use reqwest::StatusCode;
 pub use self::context::{CallContext, CredentialKind};
 use crate::{
     service_account::TokenFailure,
-    transport::{Failure, Source, excerpt},
+    transport::{Failure, Source, excerpt, version_noted_on},
 };
 
 /// A cause that may be shared by several calls which waited for the same exchange.
@@ -336,8 +336,13 @@ impl From<atlas_exports_gen::Error<ApiError>> for Error {
 }
 
 impl Error {
-    pub(crate) fn of_generated(error: atlas_exports_gen::Error<ApiError>, call: CallContext) -> Self {
+    pub(crate) fn of_generated(error: atlas_exports_gen::Error<ApiError>, mut call: CallContext) -> Self {
         use atlas_exports_gen::Error as Generated;
+        if let Generated::ErrorResponse(answer) = &error
+            && call.resource_version.is_none()
+        {
+            call.resource_version = version_noted_on(answer.headers());
+        }
         match error {
             Generated::ErrorResponse(answer) => Self::Api {
                 status: answer.status(),

@@ -146,7 +146,9 @@ impl Chain {
             *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
         }
         self.deprecations.note(operation, self.version.asked(operation), response.headers());
-        answer::plain(response, enveloped).await
+        let mut response = answer::plain(response, enveloped).await?;
+        self.version.note_on(operation, &mut response);
+        Ok(response)
     }
 
     async fn authorize(&self, request: &mut Request, record: &Record) -> Result<Pass, Failure> {

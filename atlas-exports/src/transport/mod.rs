@@ -23,7 +23,7 @@ pub(crate) use self::{
     exchange::Exchanges,
     failure::{Failure, Source},
     retry::Record,
-    version::Version,
+    version::{Version, noted_on as version_noted_on},
 };
 pub use self::{
     auth::{AuthFuture, Authenticator, Refusal},

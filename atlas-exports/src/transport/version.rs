@@ -1,12 +1,15 @@
 //! Puts the version of the API on requests: the media type that names the resource version.
 
 use reqwest::{
-    Request,
-    header::{ACCEPT, CONTENT_TYPE, HeaderValue},
+    Request, Response, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue},
 };
 
 use super::Failure;
 use crate::{ApiVersion, Operation, api_version::ResourceVersion};
+
+/// Header of our own that tells errors of the generated client, which keep nothing but headers, what was asked for.
+const ASKED: &str = "x-atlas-exports-resource-version";
 
 /// The version that a client speaks.
 #[derive(Debug)]
@@ -56,6 +59,22 @@ impl Version {
         headers.insert(ACCEPT, media_type);
         Ok(())
     }
+}
+
+impl Version {
+    /// Notes what was asked for on an answer that says that there is no such version.
+    pub(crate) fn note_on(&self, operation: &'static Operation, response: &mut Response) {
+        if matches!(response.status(), StatusCode::NOT_ACCEPTABLE | StatusCode::GONE)
+            && let Some(asked) = self.asked(operation).and_then(|date| HeaderValue::from_str(date).ok())
+        {
+            response.headers_mut().insert(ASKED, asked);
+        }
+    }
+}
+
+/// What was noted on an answer.
+pub(crate) fn noted_on(headers: &HeaderMap) -> Option<String> {
+    headers.get(ASKED)?.to_str().ok().map(Into::into)
 }
 
 #[cfg(test)]
