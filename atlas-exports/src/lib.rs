@@ -1,15 +1,19 @@
 //! Typed access to MongoDB Atlas's cloud backup snapshot exports.
 
+mod api_version;
 mod base_url;
 mod builder;
 mod call;
 mod client;
+mod credentials;
 mod env;
 mod error;
 mod export_buckets;
 mod exports;
+mod http_date;
 mod pages;
 mod retry_after;
+mod service_account;
 mod transport;
 
 pub use atlas_exports_gen::{
@@ -23,11 +27,13 @@ pub use atlas_exports_gen::{
 pub use futures_core::Stream;
 
 pub use self::{
+    api_version::ApiVersion,
     builder::ClientBuilder,
     client::Client,
-    error::{CallContext, Error, SharedSource},
+    credentials::Secret,
+    error::{CallContext, CredentialKind, Error, SharedSource},
     export_buckets::ExportBuckets,
     exports::Exports,
     pages::{List, Page},
-    transport::{Attempt, RateLimit, RetryPolicy},
+    transport::{Attempt, AuthFuture, Authenticator, Deprecation, RateLimit, Refusal, RetryPolicy},
 };
