@@ -33,11 +33,7 @@ pub(crate) enum Content {
 impl Answer {
     fn new(status: u16, body: Content) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self {
-            status,
-            headers: HeaderMap::new(),
-            body,
-        }
+        Self { status, headers: HeaderMap::new(), body }
     }
 
     /// A JSON document.
@@ -93,9 +89,6 @@ impl IntoResponse for Answer {
 impl Answer {
     /// Takes an answer out of what a route returned.
     pub(crate) fn from_route(mut response: Response) -> Self {
-        response
-            .extensions_mut()
-            .remove()
-            .unwrap_or_else(|| Self::empty(response.status().as_u16()))
+        response.extensions_mut().remove().unwrap_or_else(|| Self::empty(response.status().as_u16()))
     }
 }

@@ -1,13 +1,19 @@
 //! The handle of a running fake.
 
-use std::sync::Arc;
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
 
 use serde_json::Value;
-use tokio::{runtime::Runtime, task::JoinHandle};
+use tokio::{net::TcpListener, runtime::Runtime, task::JoinHandle};
 
 use crate::{
-    Answer, FakeAtlasBuilder, Fault, Kind, Recorded, Reuse, SeedJob, lock::lock, seed,
-    state::Shared,
+    Answer, FakeAtlasBuilder, Fault, Kind, RateLimit, Recorded, Reuse, SeedJob,
+    lock::lock,
+    seed, server,
+    state::{Service, Shared},
 };
 
 /// A fake of MongoDB Atlas's backup export API that listens on a loopback port until it is dropped.
@@ -26,9 +32,10 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct FakeAtlas {
-    shared: Arc<Shared>,
+    service: Arc<Service>,
     jobs: Vec<SeedJob>,
-    accepting: JoinHandle<()>,
+    address: SocketAddr,
+    serving: Mutex<Option<JoinHandle<()>>>,
     runtime: Option<Runtime>,
 }
 
@@ -47,13 +54,21 @@ impl FakeAtlas {
         FakeAtlasBuilder::default()
     }
 
-    pub(crate) fn new(shared: Arc<Shared>, accepting: JoinHandle<()>) -> Self {
-        Self {
-            shared,
-            jobs: seed::jobs(),
-            accepting,
-            runtime: None,
+    pub(crate) fn new(service: Arc<Service>, listener: TcpListener, address: SocketAddr) -> Self {
+        let atlas = Self { service, jobs: seed::jobs(), address, serving: Mutex::default(), runtime: None };
+        atlas.serve(listener);
+        atlas
+    }
+
+    fn serve(&self, listener: TcpListener) {
+        let serving = tokio::spawn(server::accept(listener, Arc::clone(&self.service)));
+        if let Some(before) = lock(&self.serving).replace(serving) {
+            before.abort();
         }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.service.shared
     }
 
     pub(crate) fn with_runtime(mut self, runtime: Runtime) -> Self {
@@ -61,49 +76,63 @@ impl FakeAtlas {
         self
     }
 
-    /// Closes the listener and all connections, as dropping does; the data can still be looked at.
-    pub fn stop(&self) {
-        self.accepting.abort();
+    /// Closes the listener and all connections, as dropping does. What it holds stays, and can be looked at.
+    pub async fn stop(&self) {
+        let serving = lock(&self.serving).take();
+        if let Some(serving) = serving {
+            serving.abort();
+            // It ends with the abortion that was just asked for.
+            let _ = serving.await;
+        }
+    }
+
+    /// Listens again after [`FakeAtlas::stop`], on the same port and with everything it held but the nonces.
+    ///
+    /// # Errors
+    ///
+    /// When somebody else took the port.
+    pub async fn restart(&self) -> io::Result<()> {
+        self.stop().await;
+        self.drop_nonces();
+        self.serve(TcpListener::bind(self.address).await?);
+        Ok(())
     }
 
     /// The service's root, such as `http://127.0.0.1:40123`; the API's path is not part of it.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        &self.shared.root
+        &self.shared().root
     }
 
     /// Address of something below the default cluster, on v1.0: `/backup/exports`.
     #[must_use]
     pub fn url(&self, below_cluster: &str) -> String {
         let (project, cluster) = (self.project_id(), self.cluster_name());
-        format!(
-            "{}/api/atlas/v1.0/groups/{project}/clusters/{cluster}{below_cluster}",
-            self.base_url()
-        )
+        format!("{}/api/atlas/v1.0/groups/{project}/clusters/{cluster}{below_cluster}", self.base_url())
     }
 
     /// Public half of the API key, the user name of Digest.
     #[must_use]
     pub fn public_key(&self) -> &str {
-        &self.shared.settings.public_key
+        &self.shared().settings.public_key
     }
 
     /// Private half of the API key, the password of Digest.
     #[must_use]
     pub fn private_key(&self) -> &str {
-        &self.shared.settings.private_key
+        &self.shared().settings.private_key
     }
 
     /// Project that holds the jobs of the start.
     #[must_use]
     pub fn project_id(&self) -> &str {
-        &self.shared.settings.project_id
+        &self.shared().settings.project_id
     }
 
     /// Cluster that holds the jobs of the start.
     #[must_use]
     pub fn cluster_name(&self) -> &str {
-        &self.shared.settings.cluster_name
+        &self.shared().settings.cluster_name
     }
 
     /// The jobs of the start.
@@ -120,26 +149,12 @@ impl FakeAtlas {
 
     /// Accepts another API key beside those that are accepted already.
     pub fn add_key(&self, public: &str, private: &str) {
-        lock(&self.shared.keys).insert(public.to_owned(), private.to_owned());
+        lock(&self.shared().keys).insert(public.to_owned(), private.to_owned());
     }
 
     /// Accepts an API key no longer.
     pub fn revoke_key(&self, public: &str) {
-        lock(&self.shared.keys).remove(public);
-    }
-
-    /// Adds a job to the default cluster, or replaces the one with the document's `id`. The document is served as it is, whatever it is.
-    pub fn put_job(&self, document: Value) {
-        let (project, cluster) = (self.project_id().to_owned(), self.cluster_name().to_owned());
-        let id = document
-            .get("id")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
-        lock(&self.shared.store)
-            .add_project(&project)
-            .add_cluster(&cluster)
-            .put(&id, document);
+        lock(&self.shared().keys).remove(public);
     }
 
     /// Answers a method and path with this JSON document from now on, authentication still being asked for.
@@ -147,81 +162,94 @@ impl FakeAtlas {
     /// `{name}` and `*` stand for one segment of the path, `**` for any rest, and the API's base may be left out. The
     /// method and path need not be ones that the fake knows; what is put in last wins.
     pub fn respond(&self, method: &str, path: &str, status: u16, document: Value) {
-        self.respond_with(method, path, move |_| {
-            Answer::json(status, document.clone())
-        });
+        self.respond_with(method, path, move |_| Answer::json(status, document.clone()));
     }
 
     /// Answers a method and path with what a function makes of each request; see [`FakeAtlas::respond`].
-    pub fn respond_with(
-        &self,
-        method: &str,
-        path: &str,
-        answer: impl Fn(&Recorded) -> Answer + Send + Sync + 'static,
-    ) {
-        self.shared.canned.add(method, path, Arc::new(answer));
+    pub fn respond_with(&self, method: &str, path: &str, answer: impl Fn(&Recorded) -> Answer + Send + Sync + 'static) {
+        self.shared().canned.add(method, path, Arc::new(answer));
     }
 
     /// Forgets what [`FakeAtlas::respond`] was told.
     pub fn clear_responses(&self) {
-        self.shared.canned.clear();
+        self.shared().canned.clear();
     }
 
     /// Misbehaves once, or as the fault says. Faults that would hit the same request queue up.
     pub fn fault(&self, fault: Fault) {
-        self.shared.faults.add(fault);
+        self.shared().faults.add(fault);
+    }
+
+    /// Misbehaves in several ways, as [`Fault::weather`] does.
+    pub fn faults(&self, faults: impl IntoIterator<Item = Fault>) {
+        for fault in faults {
+            self.fault(fault);
+        }
     }
 
     /// Behaves again.
     pub fn clear_faults(&self) {
-        self.shared.faults.clear();
+        self.shared().faults.clear();
     }
 
     /// How many faults have not hit all that they are for.
     #[must_use]
     pub fn pending_faults(&self) -> usize {
-        self.shared.faults.pending()
+        self.shared().faults.pending()
     }
 
     /// Forgets all nonces, as a restart does: each is answered `stale=true` from now on.
     pub fn drop_nonces(&self) {
-        for node in &self.shared.nodes {
+        for node in &self.shared().nodes {
             node.forget();
         }
     }
 
     /// Changes whether nonces can be used again.
     pub fn set_reuse(&self, reuse: Reuse) {
-        *lock(&self.shared.reuse) = reuse;
+        *lock(&self.shared().reuse) = reuse;
     }
 
     /// The requests that came, the oldest first; the last 50,000 unless told otherwise.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
-        self.shared.log.requests()
+        self.shared().log.requests()
     }
 
     /// How many requests came, challenges included.
     #[must_use]
     pub fn exchanges(&self) -> usize {
-        self.shared.log.exchanges()
+        self.shared().log.exchanges()
+    }
+
+    /// How many requests were answered with this status.
+    #[must_use]
+    pub fn answered(&self, status: u16) -> usize {
+        self.shared().log.answered(Some(status))
     }
 
     /// How many requests were answered 401.
     #[must_use]
     pub fn challenges(&self) -> usize {
-        self.shared.log.challenges()
+        self.answered(401)
+    }
+
+    /// Limits the requests of each project from now on, or no longer.
+    pub fn set_rate_limit(&self, limit: Option<RateLimit>) {
+        self.shared().limiter.set(limit);
     }
 
     /// Forgets the requests and counts from 0 again.
     pub fn reset_requests(&self) {
-        self.shared.log.reset();
+        self.shared().log.reset();
     }
 }
 
 impl Drop for FakeAtlas {
     fn drop(&mut self) {
-        self.stop();
+        if let Some(serving) = lock(&self.serving).take() {
+            serving.abort();
+        }
         if let Some(runtime) = self.runtime.take() {
             // Dropping a runtime blocks, which is forbidden where another one runs.
             runtime.shutdown_background();

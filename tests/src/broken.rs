@@ -54,10 +54,7 @@ impl Body for Broken {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let body = self.get_mut();
         if let Some(first) = body.first.take() {
             return Poll::Ready(Some(Ok(Frame::data(first))));
@@ -75,9 +72,7 @@ impl Body for Broken {
                 Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())))
             }
             Break::Stall(delay) => {
-                let stall = body
-                    .stall
-                    .get_or_insert_with(|| Box::pin(tokio::time::sleep(*delay)));
+                let stall = body.stall.get_or_insert_with(|| Box::pin(tokio::time::sleep(*delay)));
                 ready!(stall.as_mut().poll(context));
                 Poll::Ready(body.rest.take().map(|rest| Ok(Frame::data(rest))))
             }

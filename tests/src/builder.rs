@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    Algorithm, Balance, Challenge, Envelope, EnvelopedErrors, FakeAtlas, NcPolicy, Reuse, server,
+    Algorithm, Balance, Challenge, Envelope, EnvelopedErrors, FakeAtlas, NcPolicy, RateLimit, Reuse, server,
     settings::Settings,
 };
 
@@ -40,11 +40,7 @@ impl FakeAtlasBuilder {
     /// Path before the API's own, as behind a gateway: `/gateway` serves `/gateway/api/atlas/v1.0/..`.
     pub fn path_prefix(mut self, prefix: &str) -> Self {
         let prefix = prefix.trim_matches('/');
-        self.settings.prefix = if prefix.is_empty() {
-            String::new()
-        } else {
-            format!("/{prefix}")
-        };
+        self.settings.prefix = if prefix.is_empty() { String::new() } else { format!("/{prefix}") };
         self
     }
 
@@ -56,11 +52,7 @@ impl FakeAtlasBuilder {
     }
 
     /// Project and cluster that hold the jobs of the start.
-    pub fn project(
-        mut self,
-        project_id: impl Into<String>,
-        cluster_name: impl Into<String>,
-    ) -> Self {
+    pub fn project(mut self, project_id: impl Into<String>, cluster_name: impl Into<String>) -> Self {
         self.settings.project_id = project_id.into();
         self.settings.cluster_name = cluster_name.into();
         self
@@ -169,6 +161,18 @@ impl FakeAtlasBuilder {
         self
     }
 
+    /// Accepts every project id and cluster name: both come into being when they are asked for.
+    pub fn any_project(mut self) -> Self {
+        self.settings.any_project = true;
+        self
+    }
+
+    /// Limits the requests of each project; [`FakeAtlas::set_rate_limit`] changes it later.
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.settings.rate_limit = Some(limit);
+        self
+    }
+
     /// Starts to serve, on the runtime that it is called on.
     ///
     /// # Panics
@@ -199,6 +203,7 @@ impl FakeAtlasBuilder {
     pub fn start_blocking(self) -> io::Result<FakeAtlas> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
+            .thread_name("fake-atlas")
             .enable_all()
             .build()?;
         let atlas = runtime.block_on(self.try_start())?;

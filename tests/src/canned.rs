@@ -23,9 +23,7 @@ pub(crate) struct CannedAnswers {
 
 impl fmt::Debug for CannedAnswers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CannedAnswers")
-            .field("len", &lock(&self.list).len())
-            .finish()
+        f.debug_struct("CannedAnswers").field("len", &lock(&self.list).len()).finish()
     }
 }
 
@@ -34,11 +32,7 @@ impl CannedAnswers {
         let path = PathPattern::new(path);
         let mut list = lock(&self.list);
         list.retain(|canned| !(canned.method.eq_ignore_ascii_case(method) && canned.path == path));
-        list.push(Canned {
-            method: method.to_owned(),
-            path,
-            responder,
-        });
+        list.push(Canned { method: method.to_owned(), path, responder });
     }
 
     pub(crate) fn clear(&self) {
@@ -50,9 +44,7 @@ impl CannedAnswers {
         let responder = lock(&self.list)
             .iter()
             .rev()
-            .find(|canned| {
-                canned.method.eq_ignore_ascii_case(&request.method) && canned.path.matches(path)
-            })
+            .find(|canned| canned.method.eq_ignore_ascii_case(&request.method) && canned.path.matches(path))
             .map(|canned| Arc::clone(&canned.responder))?;
         Some(responder(request))
     }

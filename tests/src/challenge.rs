@@ -62,11 +62,7 @@ impl Challenge {
     /// The values of the `WWW-Authenticate` headers.
     pub(crate) fn headers(&self, asked: &Asked<'_>) -> Vec<String> {
         match &self.0 {
-            Form::Atlas => asked
-                .algorithms
-                .iter()
-                .map(|algorithm| asked.atlas(*algorithm))
-                .collect(),
+            Form::Atlas => asked.algorithms.iter().map(|algorithm| asked.atlas(*algorithm)).collect(),
             Form::Templates(texts) => texts.iter().map(|text| asked.fill(text)).collect(),
         }
     }
@@ -83,24 +79,14 @@ pub(crate) struct Asked<'a> {
 
 impl Asked<'_> {
     fn atlas(&self, algorithm: Algorithm) -> String {
-        let Self {
-            realm,
-            nonce,
-            stale,
-            ..
-        } = self;
+        let Self { realm, nonce, stale, .. } = self;
         let qop = if self.qop { " qop=\"auth\"," } else { "" };
         let algorithm = algorithm.token();
-        format!(
-            "Digest realm=\"{realm}\", domain=\"\", nonce=\"{nonce}\", algorithm={algorithm},{qop} stale={stale}"
-        )
+        format!("Digest realm=\"{realm}\", domain=\"\", nonce=\"{nonce}\", algorithm={algorithm},{qop} stale={stale}")
     }
 
     fn fill(&self, text: &str) -> String {
-        let algorithm = self
-            .algorithms
-            .first()
-            .map_or("MD5", |algorithm| algorithm.token());
+        let algorithm = self.algorithms.first().map_or("MD5", |algorithm| algorithm.token());
         text.replace("{realm}", self.realm)
             .replace("{nonce}", self.nonce)
             .replace("{algorithm}", algorithm)
@@ -124,19 +110,14 @@ mod tests {
     fn the_default_has_the_bytes_of_the_live_service() {
         assert_eq!(
             Challenge::atlas().headers(&ASKED),
-            [
-                "Digest realm=\"MMS Public API\", domain=\"\", nonce=\"abcdefghijklmnopqrstuvwxyzABCDEF\", \
-              algorithm=MD5, qop=\"auth\", stale=false"
-            ]
+            ["Digest realm=\"MMS Public API\", domain=\"\", nonce=\"abcdefghijklmnopqrstuvwxyzABCDEF\", \
+              algorithm=MD5, qop=\"auth\", stale=false"]
         );
     }
 
     #[test]
     fn each_algorithm_has_its_header_in_the_order_given() {
-        let asked = Asked {
-            algorithms: &[Algorithm::Sha256, Algorithm::Md5],
-            ..ASKED
-        };
+        let asked = Asked { algorithms: &[Algorithm::Sha256, Algorithm::Md5], ..ASKED };
         let headers = Challenge::atlas().headers(&asked);
         assert_eq!(headers.len(), 2);
         assert!(headers[0].contains("algorithm=SHA-256,"));
@@ -145,12 +126,8 @@ mod tests {
 
     #[test]
     fn templates_are_filled_in() {
-        let headers =
-            Challenge::template("DIGEST Realm={realm};{nonce};{algorithm};{stale}").headers(&ASKED);
-        assert_eq!(
-            headers,
-            ["DIGEST Realm=MMS Public API;abcdefghijklmnopqrstuvwxyzABCDEF;MD5;false"]
-        );
+        let headers = Challenge::template("DIGEST Realm={realm};{nonce};{algorithm};{stale}").headers(&ASKED);
+        assert_eq!(headers, ["DIGEST Realm=MMS Public API;abcdefghijklmnopqrstuvwxyzABCDEF;MD5;false"]);
         assert!(Challenge::absent().headers(&ASKED).is_empty());
     }
 }

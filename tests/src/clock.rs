@@ -15,11 +15,7 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn new(start: SystemTime, scale: f64) -> Self {
-        Self {
-            began: Instant::now(),
-            start,
-            scale,
-        }
+        Self { began: Instant::now(), start, scale }
     }
 
     /// Tokio's time since the service began.
@@ -33,8 +29,7 @@ impl Clock {
 
     /// The service's time when tokio's clock showed `elapsed`.
     pub(crate) fn at(&self, elapsed: Duration) -> DateTime<Utc> {
-        let told = Duration::try_from_secs_f64(elapsed.as_secs_f64() * self.scale)
-            .unwrap_or(Duration::MAX);
+        let told = Duration::try_from_secs_f64(elapsed.as_secs_f64() * self.scale).unwrap_or(Duration::MAX);
         DateTime::from(self.start.checked_add(told).unwrap_or(self.start))
     }
 
@@ -44,7 +39,6 @@ impl Clock {
     }
 }
 
-#[cfg(test)]
 /// As Atlas writes times: whole seconds, in UTC.
 pub(crate) fn iso(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)

@@ -38,14 +38,8 @@ impl Algorithm {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-    ];
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| DIGITS.get(usize::from(digit)))
-        .collect()
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| DIGITS.get(usize::from(digit))).collect()
 }
 
 /// What a client says in `Authorization: Digest ..`.
@@ -57,23 +51,16 @@ pub(crate) struct Credentials {
 impl Credentials {
     /// Reads the header, or says what is wrong with it.
     pub(crate) fn parse(header: &str) -> Result<Self, &'static str> {
-        let (scheme, mut rest) = header
-            .split_once(' ')
-            .ok_or("Authorization has no parameters")?;
+        let (scheme, mut rest) = header.split_once(' ').ok_or("Authorization has no parameters")?;
         if !scheme.eq_ignore_ascii_case("digest") {
             return Err("Authorization is not of the Digest scheme");
         }
         let mut members = HashMap::new();
         while !rest.trim_start_matches([' ', ',']).is_empty() {
             rest = rest.trim_start_matches([' ', ',']);
-            let (name, after) = rest
-                .split_once('=')
-                .ok_or("a Digest parameter has no value")?;
+            let (name, after) = rest.split_once('=').ok_or("a Digest parameter has no value")?;
             let (value, after) = value(after).ok_or("a Digest parameter is not closed")?;
-            if members
-                .insert(name.trim().to_ascii_lowercase(), value)
-                .is_some()
-            {
+            if members.insert(name.trim().to_ascii_lowercase(), value).is_some() {
                 return Err("a Digest parameter is given twice");
             }
             rest = after;
@@ -97,9 +84,9 @@ impl Credentials {
     pub(crate) fn count(&self) -> Result<Option<u32>, &'static str> {
         match (self.get("qop"), self.get("nc")) {
             (None, _) => Ok(None),
-            (Some(_), Some(count)) if count.len() == 8 => u32::from_str_radix(count, 16)
-                .map(Some)
-                .map_err(|_| "nc is not hexadecimal"),
+            (Some(_), Some(count)) if count.len() == 8 => {
+                u32::from_str_radix(count, 16).map(Some).map_err(|_| "nc is not hexadecimal")
+            }
             _ => Err("nc is not of eight digits"),
         }
     }
@@ -123,12 +110,7 @@ impl Credentials {
         if !expected.algorithms.contains(&algorithm) {
             return Err("algorithm was not offered");
         }
-        let secret = algorithm.hex(&format!(
-            "{}:{}:{}",
-            self.user(),
-            expected.realm,
-            expected.password
-        ));
+        let secret = algorithm.hex(&format!("{}:{}:{}", self.user(), expected.realm, expected.password));
         let asked = algorithm.hex(&format!("{}:{}", expected.method, expected.uri));
         let nonce = self.nonce();
         let response = match (expected.qop, self.get("qop")) {
@@ -136,10 +118,7 @@ impl Credentials {
             (false, Some(_)) => return Err("qop was not offered"),
             (true, Some("auth")) => {
                 let count = self.get("nc").unwrap_or_default();
-                let cnonce = self
-                    .get("cnonce")
-                    .filter(|cnonce| !cnonce.is_empty())
-                    .ok_or("cnonce is missing")?;
+                let cnonce = self.get("cnonce").filter(|cnonce| !cnonce.is_empty()).ok_or("cnonce is missing")?;
                 algorithm.hex(&format!("{secret}:{nonce}:{count}:{cnonce}:auth:{asked}"))
             }
             (true, _) => return Err("qop is not auth"),
@@ -207,10 +186,7 @@ mod tests {
 
     #[test]
     fn the_examples_of_the_rfc_are_accepted() {
-        assert_eq!(
-            mufasa(Algorithm::Md5, "8ca523f5e9506fed4657c9700eebdbec"),
-            Ok(())
-        );
+        assert_eq!(mufasa(Algorithm::Md5, "8ca523f5e9506fed4657c9700eebdbec"), Ok(()));
         let sha = "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1";
         assert_eq!(mufasa(Algorithm::Sha256, sha), Ok(()));
     }
@@ -222,8 +198,7 @@ mod tests {
 
     #[test]
     fn quoted_commas_and_escapes_are_read() {
-        let credentials = Credentials::parse("digest username=\"a, \\\"b\\\"\",nonce=x , qop=auth")
-            .expect("parses");
+        let credentials = Credentials::parse("digest username=\"a, \\\"b\\\"\",nonce=x , qop=auth").expect("parses");
         assert_eq!(credentials.user(), "a, \"b\"");
         assert_eq!(credentials.nonce(), "x");
     }

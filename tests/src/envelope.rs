@@ -63,26 +63,18 @@ impl Presentation {
     }
 
     pub(crate) fn text(&self, document: &Value) -> Vec<u8> {
-        if self.pretty {
-            pretty(document)
-        } else {
-            document.to_string().into_bytes()
-        }
+        if self.pretty { pretty(document) } else { document.to_string().into_bytes() }
     }
 }
 
 fn enveloped(key: &str, status: u16, content: Value) -> Value {
-    Value::Object(Map::from_iter([
-        ("status".into(), status.into()),
-        (key.into(), content),
-    ]))
+    Value::Object(Map::from_iter([("status".into(), status.into()), (key.into(), content)]))
 }
 
 /// Indented as Atlas does, with a blank on either side of the colon.
 pub(crate) fn pretty(document: &Value) -> Vec<u8> {
     let mut text = Vec::new();
-    let mut serializer =
-        serde_json::Serializer::with_formatter(&mut text, Spaced(PrettyFormatter::new()));
+    let mut serializer = serde_json::Serializer::with_formatter(&mut text, Spaced(PrettyFormatter::new()));
     // Neither the document nor the buffer can fail.
     let _ = document.serialize(&mut serializer);
     text
@@ -97,11 +89,7 @@ impl Formatter for Spaced {
     fn end_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
         self.0.end_array(out)
     }
-    fn begin_array_value<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
         self.0.begin_array_value(out, first)
     }
     fn end_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
@@ -113,11 +101,7 @@ impl Formatter for Spaced {
     fn end_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
         self.0.end_object(out)
     }
-    fn begin_object_key<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
         self.0.begin_object_key(out, first)
     }
     fn begin_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
@@ -133,61 +117,30 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const ASKED: Presentation = Presentation {
-        pretty: false,
-        asked: true,
-        envelope: Envelope::Content,
-        errors: EnvelopedErrors::Plain,
-    };
+    const ASKED: Presentation =
+        Presentation { pretty: false, asked: true, envelope: Envelope::Content, errors: EnvelopedErrors::Plain };
 
     #[test]
     fn a_single_result_stands_under_the_key_that_was_chosen() {
-        assert_eq!(
-            ASKED.wrap(200, json!({"id": "a"})),
-            (200, json!({"status": 200, "content": {"id": "a"}}))
-        );
-        let other = Presentation {
-            envelope: Envelope::Envelope,
-            ..ASKED
-        };
-        assert_eq!(
-            other.wrap(200, json!({"id": "a"})),
-            (200, json!({"status": 200, "envelope": {"id": "a"}}))
-        );
-        let ignored = Presentation {
-            envelope: Envelope::Ignored,
-            ..ASKED
-        };
-        assert_eq!(
-            ignored.wrap(200, json!({"id": "a"})),
-            (200, json!({"id": "a"}))
-        );
+        assert_eq!(ASKED.wrap(200, json!({"id": "a"})), (200, json!({"status": 200, "content": {"id": "a"}})));
+        let other = Presentation { envelope: Envelope::Envelope, ..ASKED };
+        assert_eq!(other.wrap(200, json!({"id": "a"})), (200, json!({"status": 200, "envelope": {"id": "a"}})));
+        let ignored = Presentation { envelope: Envelope::Ignored, ..ASKED };
+        assert_eq!(ignored.wrap(200, json!({"id": "a"})), (200, json!({"id": "a"})));
     }
 
     #[test]
     fn a_list_gains_its_status() {
-        assert_eq!(
-            ASKED.wrap(200, json!({"results": []})),
-            (200, json!({"results": [], "status": 200}))
-        );
+        assert_eq!(ASKED.wrap(200, json!({"results": []})), (200, json!({"results": [], "status": 200})));
     }
 
     #[test]
     fn errors_ride_as_they_are_told_to() {
         let error = json!({"error": 404});
         assert_eq!(ASKED.wrap(404, error.clone()), (404, error.clone()));
-        let inside = Presentation {
-            errors: EnvelopedErrors::Inside,
-            ..ASKED
-        };
-        assert_eq!(
-            inside.wrap(404, error.clone()),
-            (200, json!({"status": 404, "content": {"error": 404}}))
-        );
-        let bare = Presentation {
-            errors: EnvelopedErrors::Bare,
-            ..ASKED
-        };
+        let inside = Presentation { errors: EnvelopedErrors::Inside, ..ASKED };
+        assert_eq!(inside.wrap(404, error.clone()), (200, json!({"status": 404, "content": {"error": 404}})));
+        let bare = Presentation { errors: EnvelopedErrors::Bare, ..ASKED };
         assert_eq!(bare.wrap(404, error.clone()), (200, error));
     }
 
@@ -196,9 +149,6 @@ mod tests {
         let document = json!({"a": [1, {"b": null}], "c": {}});
         let text = pretty(&document);
         assert!(text.starts_with(b"{\n  \"a\" : [\n    1,"));
-        assert_eq!(
-            serde_json::from_slice::<Value>(&text).expect("JSON"),
-            document
-        );
+        assert_eq!(serde_json::from_slice::<Value>(&text).expect("JSON"), document);
     }
 }

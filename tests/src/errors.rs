@@ -19,21 +19,22 @@ fn document(status: u16, code: &str, detail: &str, parameters: &[&str]) -> Value
     })
 }
 
+/// An error document that also says which fields of the request were refused.
+pub(crate) fn field_error(code: &str, detail: &str, field: &str) -> Answer {
+    let mut document = document(400, code, detail, &[field]);
+    if let Some(members) = document.as_object_mut() {
+        members.insert("badRequestDetail".into(), json!({"fields": [{"description": detail, "field": field}]}));
+    }
+    Answer::json(400, document).header("x-error-code", code)
+}
+
 /// Standard name of a status.
 pub(crate) fn reason(status: u16) -> &'static str {
-    http::StatusCode::from_u16(status)
-        .ok()
-        .and_then(|status| status.canonical_reason())
-        .unwrap_or("Unknown")
+    http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Unknown")
 }
 
 pub(crate) fn group_not_found(project: &str) -> Answer {
-    api_error(
-        404,
-        "GROUP_NOT_FOUND",
-        &format!("No group with ID {project} exists."),
-        &[project],
-    )
+    api_error(404, "GROUP_NOT_FOUND", &format!("No group with ID {project} exists."), &[project])
 }
 
 pub(crate) fn cluster_not_found(project: &str, cluster: &str) -> Answer {
@@ -41,13 +42,22 @@ pub(crate) fn cluster_not_found(project: &str, cluster: &str) -> Answer {
     api_error(404, "CLUSTER_NOT_FOUND", &detail, &[cluster, project])
 }
 
+pub(crate) fn bucket_not_found(bucket: &str) -> Answer {
+    let detail = format!("No export bucket with ID {bucket} exists.");
+    api_error(404, "EXPORT_BUCKET_NOT_FOUND", &detail, &[bucket])
+}
+
+pub(crate) fn bucket_in_use(bucket: &str) -> Answer {
+    let detail = format!("Export bucket {bucket} is in use.");
+    api_error(400, "EXPORT_BUCKET_DELETE_FAILED_BUCKET_IN_USE", &detail, &[bucket])
+}
+
+pub(crate) fn unsupported_media_type(given: &str) -> Answer {
+    api_error(415, "UNSUPPORTED_MEDIA_TYPE", &format!("Media type {given} is not supported."), &[given])
+}
+
 pub(crate) fn resource_not_found(path: &str) -> Answer {
-    api_error(
-        404,
-        "RESOURCE_NOT_FOUND",
-        &format!("Cannot find resource {path}."),
-        &[path],
-    )
+    api_error(404, "RESOURCE_NOT_FOUND", &format!("Cannot find resource {path}."), &[path])
 }
 
 pub(crate) fn method_not_allowed(method: &str, path: &str) -> Answer {
@@ -57,9 +67,8 @@ pub(crate) fn method_not_allowed(method: &str, path: &str) -> Answer {
 
 /// The authentication layer's refusal: pretty-printed whatever was asked for, without `parameters`.
 pub(crate) fn unauthorized(code: Option<&str>) -> Answer {
-    let mut text = String::from(
-        "{\n  \"detail\" : \"You are not authorized for this resource.\",\n  \"error\" : 401,\n",
-    );
+    let mut text =
+        String::from("{\n  \"detail\" : \"You are not authorized for this resource.\",\n  \"error\" : 401,\n");
     if let Some(code) = code {
         text.push_str(&format!("  \"errorCode\" : \"{code}\",\n"));
     }
@@ -79,9 +88,7 @@ mod tests {
     #[test]
     fn the_refusal_of_wrong_keys_is_pretty_json_without_parameters() {
         let answer = unauthorized(Some("UNEXPECTED_ERROR"));
-        let Content::Raw(text) = answer.body else {
-            panic!("not verbatim")
-        };
+        let Content::Raw(text) = answer.body else { panic!("not verbatim") };
         assert!(text.starts_with(b"{\n  \"detail\" : "));
         let document: Value = serde_json::from_slice(&text).expect("valid JSON");
         assert_eq!(document["errorCode"], "UNEXPECTED_ERROR");
@@ -92,9 +99,7 @@ mod tests {
     fn an_error_repeats_its_code_in_a_header() {
         let answer = cluster_not_found("32b6e34b3d91647abb20e7b8", "Nope");
         assert_eq!(answer.headers["x-error-code"], "CLUSTER_NOT_FOUND");
-        let Content::Json(document) = answer.body else {
-            panic!("not JSON")
-        };
+        let Content::Json(document) = answer.body else { panic!("not JSON") };
         assert_eq!(document["parameters"][0], "Nope");
         assert_eq!(document["reason"], "Not Found");
     }

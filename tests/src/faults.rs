@@ -59,16 +59,7 @@ pub(crate) enum Effect {
 
 impl Fault {
     fn new(effect: Effect) -> Self {
-        Self {
-            effect,
-            acts: false,
-            before_auth: false,
-            method: None,
-            path: None,
-            skip: 0,
-            times: 1,
-            probability: 1.0,
-        }
+        Self { effect, acts: false, before_auth: false, method: None, path: None, skip: 0, times: 1, probability: 1.0 }
     }
 
     /// Answers `answer`.
@@ -113,11 +104,7 @@ impl Fault {
     /// `500` with 10 MB of HTML.
     #[must_use]
     pub fn huge_error() -> Self {
-        Self::answer(Answer::text(
-            500,
-            "text/html",
-            "<p>no</p>\n".repeat(1 << 20),
-        ))
+        Self::answer(Answer::text(500, "text/html", "<p>no</p>\n".repeat(1 << 20)))
     }
 
     /// `302 Found` to another address.
@@ -187,6 +174,24 @@ impl Fault {
         Self::new(Effect::WrongType(member.to_owned()))
     }
 
+    /// Bad weather: one permanent fault of each kind that a network or a load balancer causes, which together hit about
+    /// this share of the requests. The last of them loses answers after the request was carried out.
+    #[must_use]
+    pub fn weather(share: f64) -> Vec<Self> {
+        let kinds = [
+            Self::html_502(),
+            Self::empty_503(),
+            Self::status(504),
+            Self::rate_limited(1),
+            Self::reset(),
+            Self::reset_midway(),
+            Self::truncated(),
+            Self::lost_answer(),
+        ];
+        let each = share / kinds.len() as f64;
+        kinds.into_iter().map(|fault| fault.always().with_probability(each)).collect()
+    }
+
     /// Hits the n-th matching request from now, counted from 1.
     #[must_use]
     pub fn nth(mut self, n: u64) -> Self {
@@ -251,41 +256,45 @@ impl Fault {
     }
 
     fn fits(&self, method: &str, path: &str) -> bool {
-        self.method
-            .as_ref()
-            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+        self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
             && self.path.as_ref().is_none_or(|wanted| wanted.matches(path))
     }
 }
 
 /// The faults that are still to come.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Faults {
-    pending: Mutex<Vec<Fault>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    pending: Vec<Fault>,
+    /// Its own, so that nothing but matching requests moves it.
+    random: fastrand::Rng,
 }
 
 impl Faults {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { state: Mutex::new(State { pending: Vec::new(), random: fastrand::Rng::with_seed(seed) }) }
+    }
+
     pub(crate) fn add(&self, fault: Fault) {
-        lock(&self.pending).push(fault);
+        lock(&self.state).pending.push(fault);
     }
 
     pub(crate) fn clear(&self) {
-        lock(&self.pending).clear();
+        lock(&self.state).pending.clear();
     }
 
     pub(crate) fn pending(&self) -> usize {
-        lock(&self.pending).len()
+        lock(&self.state).pending.len()
     }
 
     /// The fault that hits this request, if any; all that match count it.
-    pub(crate) fn strike(
-        &self,
-        before_auth: bool,
-        method: &str,
-        path: &str,
-        random: &Mutex<fastrand::Rng>,
-    ) -> Option<Fault> {
-        let mut pending = lock(&self.pending);
+    pub(crate) fn strike(&self, before_auth: bool, method: &str, path: &str) -> Option<Fault> {
+        let mut state = lock(&self.state);
+        let State { pending, random } = &mut *state;
         let mut hit = None;
         for (at, fault) in pending.iter_mut().enumerate() {
             if fault.before_auth != before_auth || !fault.fits(method, path) {
@@ -293,14 +302,8 @@ impl Faults {
             }
             if fault.skip > 0 {
                 fault.skip -= 1;
-            } else if hit.is_none()
-                && (fault.probability >= 1.0 || lock(random).f64() < fault.probability)
-            {
-                fault.times = if fault.times == u64::MAX {
-                    u64::MAX
-                } else {
-                    fault.times.saturating_sub(1)
-                };
+            } else if hit.is_none() && (fault.probability >= 1.0 || random.f64() < fault.probability) {
+                fault.times = if fault.times == u64::MAX { u64::MAX } else { fault.times.saturating_sub(1) };
                 hit = Some((at, fault.clone()));
             }
         }
@@ -351,19 +354,12 @@ mod tests {
     use super::*;
 
     fn hits(faults: &Faults, calls: usize) -> Vec<bool> {
-        let random = Mutex::new(fastrand::Rng::with_seed(1));
-        (0..calls)
-            .map(|_| {
-                faults
-                    .strike(false, "GET", "/api/atlas/v1.0/groups/a", &random)
-                    .is_some()
-            })
-            .collect()
+        (0..calls).map(|_| faults.strike(false, "GET", "/api/atlas/v1.0/groups/a").is_some()).collect()
     }
 
     #[test]
     fn a_fault_hits_the_next_request_once() {
-        let faults = Faults::default();
+        let faults = Faults::new(1);
         faults.add(Fault::empty_503());
         assert_eq!(hits(&faults, 3), [true, false, false]);
         assert_eq!(faults.pending(), 0);
@@ -371,7 +367,7 @@ mod tests {
 
     #[test]
     fn nth_and_times_count_matching_requests() {
-        let faults = Faults::default();
+        let faults = Faults::new(1);
         faults.add(Fault::empty_503().on("GET", "/groups/*").nth(2).times(2));
         faults.add(Fault::empty_503().on("POST", "/groups/*"));
         faults.add(Fault::empty_503().before_auth());
@@ -381,7 +377,7 @@ mod tests {
 
     #[test]
     fn faults_queue_up_behind_each_other() {
-        let faults = Faults::default();
+        let faults = Faults::new(1);
         faults.add(Fault::empty_503());
         faults.add(Fault::html_502());
         assert_eq!(hits(&faults, 3), [true, true, false]);
@@ -390,7 +386,7 @@ mod tests {
     #[test]
     fn chance_follows_the_seed() {
         let draw = || {
-            let faults = Faults::default();
+            let faults = Faults::new(1);
             faults.add(Fault::empty_503().always().with_probability(0.5));
             hits(&faults, 100)
         };
@@ -406,9 +402,6 @@ mod tests {
         spoil(&mut document, "c.0.d");
         spoil(&mut document, "c");
         spoil(&mut document, "nowhere.b");
-        assert_eq!(
-            document,
-            json!({"a": {"b": {"unexpected": true}}, "c": "unexpected"})
-        );
+        assert_eq!(document, json!({"a": {"b": {"unexpected": true}}, "c": "unexpected"}));
     }
 }

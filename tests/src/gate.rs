@@ -37,10 +37,7 @@ pub(crate) fn check(shared: &Shared, request: &Recorded) -> Result<(), Box<Refus
 fn digest(shared: &Shared, request: &Recorded, header: &str) -> Result<(), Rejected> {
     let credentials = Credentials::parse(header).map_err(wrong)?;
     let count = credentials.count().map_err(wrong)?;
-    let password = lock(&shared.keys)
-        .get(credentials.user())
-        .cloned()
-        .ok_or_else(|| wrong("no such public key"))?;
+    let password = lock(&shared.keys).get(credentials.user()).cloned().ok_or_else(|| wrong("no such public key"))?;
     credentials
         .check(&Expected {
             method: &request.method,
@@ -62,10 +59,7 @@ fn wrong(why: &'static str) -> Rejected {
 }
 
 fn rules(shared: &Shared) -> Rules {
-    Rules {
-        reuse: *lock(&shared.reuse),
-        ..shared.settings.nonces
-    }
+    Rules { reuse: *lock(&shared.reuse), ..shared.settings.nonces }
 }
 
 fn challenge(shared: &Shared, request: &Recorded, rejected: Option<Rejected>) -> Box<Refusal> {
@@ -75,25 +69,13 @@ fn challenge(shared: &Shared, request: &Recorded, rejected: Option<Rejected>) ->
         None => String::new(),
     };
     let stale = rejected.is_some_and(|rejected| rejected.stale);
-    let asked = Asked {
-        realm: &settings.realm,
-        nonce: &nonce,
-        algorithms: &settings.algorithms,
-        qop: settings.qop,
-        stale,
-    };
-    let code = rejected
-        .filter(|rejected| !rejected.stale)
-        .map(|_| "UNEXPECTED_ERROR");
+    let asked =
+        Asked { realm: &settings.realm, nonce: &nonce, algorithms: &settings.algorithms, qop: settings.qop, stale };
+    let code = rejected.filter(|rejected| !rejected.stale).map(|_| "UNEXPECTED_ERROR");
     let answer = settings
         .challenge
         .headers(&asked)
         .iter()
-        .fold(errors::unauthorized(code), |answer, header| {
-            answer.header("www-authenticate", header)
-        });
-    Box::new(Refusal {
-        answer,
-        why: rejected.map(|rejected| rejected.why),
-    })
+        .fold(errors::unauthorized(code), |answer, header| answer.header("www-authenticate", header));
+    Box::new(Refusal { answer, why: rejected.map(|rejected| rejected.why) })
 }

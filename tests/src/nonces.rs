@@ -74,73 +74,38 @@ struct Nonce {
 impl Nonces {
     /// Gives out a new one, in the form of Atlas's: 24 random bytes in base64.
     pub(crate) fn issue(&self, rules: &Rules, random: &mut fastrand::Rng) -> String {
-        const ALPHABET: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let nonce: String = (0..32)
-            .filter_map(|_| random.choice(ALPHABET))
-            .map(|byte| char::from(*byte))
-            .collect();
+        const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let nonce: String = (0..32).filter_map(|_| random.choice(ALPHABET)).map(|byte| char::from(*byte)).collect();
         let mut book = lock(&self.book);
-        while book
-            .by_age
-            .front()
-            .is_some_and(|(born, _)| born.elapsed() > rules.life)
-        {
+        while book.by_age.front().is_some_and(|(born, _)| born.elapsed() > rules.life) {
             if let Some((_, dead)) = book.by_age.pop_front() {
                 book.live.remove(&dead);
             }
         }
         let born = Instant::now();
         book.by_age.push_back((born, nonce.clone()));
-        book.live.insert(
-            nonce.clone(),
-            Nonce {
-                born,
-                used: 0,
-                seen: Vec::new(),
-            },
-        );
+        book.live.insert(nonce.clone(), Nonce { born, used: 0, seen: Vec::new() });
         nonce
     }
 
     /// Uses a nonce once more.
-    pub(crate) fn spend(
-        &self,
-        nonce: &str,
-        count: Option<u32>,
-        rules: &Rules,
-    ) -> Result<(), Rejected> {
+    pub(crate) fn spend(&self, nonce: &str, count: Option<u32>, rules: &Rules) -> Result<(), Rejected> {
         let mut book = lock(&self.book);
         let Some(nonce) = book.live.get_mut(nonce) else {
-            return Err(Rejected {
-                stale: true,
-                why: "the nonce is not known here",
-            });
+            return Err(Rejected { stale: true, why: "the nonce is not known here" });
         };
         if nonce.born.elapsed() > rules.life {
-            return Err(Rejected {
-                stale: true,
-                why: "the nonce has expired",
-            });
+            return Err(Rejected { stale: true, why: "the nonce has expired" });
         }
         if let (Reuse::Refused { stale }, true) = (rules.reuse, nonce.used > 0) {
-            return Err(Rejected {
-                stale,
-                why: "the nonce was used before",
-            });
+            return Err(Rejected { stale, why: "the nonce was used before" });
         }
         if let Some(count) = count {
             if count > rules.max_uses {
-                return Err(Rejected {
-                    stale: true,
-                    why: "the nonce is used up",
-                });
+                return Err(Rejected { stale: true, why: "the nonce is used up" });
             }
             if !nonce.count(count, rules.policy) {
-                return Err(Rejected {
-                    stale: false,
-                    why: "nc was used before",
-                });
+                return Err(Rejected { stale: false, why: "nc was used before" });
             }
         }
         nonce.used = nonce.used.saturating_add(1);
@@ -196,12 +161,8 @@ impl Nonce {
 mod tests {
     use super::*;
 
-    const RULES: Rules = Rules {
-        life: Duration::from_secs(60),
-        max_uses: 1024,
-        policy: NcPolicy::Strict,
-        reuse: Reuse::Accepted,
-    };
+    const RULES: Rules =
+        Rules { life: Duration::from_secs(60), max_uses: 1024, policy: NcPolicy::Strict, reuse: Reuse::Accepted };
 
     fn issue(nonces: &Nonces) -> String {
         nonces.issue(&RULES, &mut fastrand::Rng::with_seed(7))
@@ -215,11 +176,7 @@ mod tests {
         tokio::time::advance(Duration::from_secs(60)).await;
         assert_eq!(nonces.spend(&nonce, Some(1), &RULES), Ok(()));
         tokio::time::advance(Duration::from_millis(1)).await;
-        assert!(
-            nonces
-                .spend(&nonce, Some(2), &RULES)
-                .is_err_and(|rejected| rejected.stale)
-        );
+        assert!(nonces.spend(&nonce, Some(2), &RULES).is_err_and(|rejected| rejected.stale));
     }
 
     #[test]
@@ -228,12 +185,7 @@ mod tests {
         let nonce = issue(&nonces);
         for count in [3, 1, 1024, 2, 64, 63, 65] {
             assert_eq!(nonces.spend(&nonce, Some(count), &RULES), Ok(()), "{count}");
-            assert!(
-                nonces
-                    .spend(&nonce, Some(count), &RULES)
-                    .is_err_and(|rejected| !rejected.stale),
-                "{count}"
-            );
+            assert!(nonces.spend(&nonce, Some(count), &RULES).is_err_and(|rejected| !rejected.stale), "{count}");
         }
     }
 
@@ -241,47 +193,22 @@ mod tests {
     fn a_nonce_is_used_up_after_its_uses_and_says_stale() {
         let nonces = Nonces::default();
         let nonce = issue(&nonces);
-        assert!(
-            nonces
-                .spend(&nonce, Some(1025), &RULES)
-                .is_err_and(|rejected| rejected.stale)
-        );
+        assert!(nonces.spend(&nonce, Some(1025), &RULES).is_err_and(|rejected| rejected.stale));
     }
 
     #[test]
     fn the_window_moves_with_every_use() {
-        let rules = Rules {
-            policy: NcPolicy::Window(100),
-            max_uses: u32::MAX,
-            ..RULES
-        };
+        let rules = Rules { policy: NcPolicy::Window(100), max_uses: u32::MAX, ..RULES };
         let nonces = Nonces::default();
         let nonce = issue(&nonces);
-        assert!(
-            nonces.spend(&nonce, Some(51), &rules).is_err(),
-            "too far ahead"
-        );
+        assert!(nonces.spend(&nonce, Some(51), &rules).is_err(), "too far ahead");
         for count in 1..=300 {
             assert_eq!(nonces.spend(&nonce, Some(count), &rules), Ok(()), "{count}");
         }
-        assert!(
-            nonces.spend(&nonce, Some(300), &rules).is_err(),
-            "used before"
-        );
-        assert!(
-            nonces.spend(&nonce, Some(250), &rules).is_err(),
-            "too far behind"
-        );
-        assert_eq!(
-            nonces.spend(&nonce, Some(303), &rules),
-            Ok(()),
-            "ahead but inside"
-        );
-        assert_eq!(
-            nonces.spend(&nonce, Some(302), &rules),
-            Ok(()),
-            "out of order but inside"
-        );
+        assert!(nonces.spend(&nonce, Some(300), &rules).is_err(), "used before");
+        assert!(nonces.spend(&nonce, Some(250), &rules).is_err(), "too far behind");
+        assert_eq!(nonces.spend(&nonce, Some(303), &rules), Ok(()), "ahead but inside");
+        assert_eq!(nonces.spend(&nonce, Some(302), &rules), Ok(()), "out of order but inside");
     }
 
     #[test]
@@ -289,28 +216,17 @@ mod tests {
         let nonces = Nonces::default();
         let nonce = issue(&nonces);
         nonces.forget();
-        assert!(
-            nonces
-                .spend(&nonce, Some(1), &RULES)
-                .is_err_and(|rejected| rejected.stale)
-        );
+        assert!(nonces.spend(&nonce, Some(1), &RULES).is_err_and(|rejected| rejected.stale));
     }
 
     #[test]
     fn reuse_can_be_refused_either_way() {
         for stale in [false, true] {
-            let rules = Rules {
-                reuse: Reuse::Refused { stale },
-                ..RULES
-            };
+            let rules = Rules { reuse: Reuse::Refused { stale }, ..RULES };
             let nonces = Nonces::default();
             let nonce = issue(&nonces);
             assert_eq!(nonces.spend(&nonce, Some(1), &rules), Ok(()));
-            assert!(
-                nonces
-                    .spend(&nonce, Some(2), &rules)
-                    .is_err_and(|rejected| rejected.stale == stale)
-            );
+            assert!(nonces.spend(&nonce, Some(2), &rules).is_err_and(|rejected| rejected.stale == stale));
         }
     }
 }

@@ -7,13 +7,13 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use percent_encoding::percent_decode_str;
 use tower_service::Service as _;
 
 use crate::{
     Answer, Balance, Fault, Recorded,
     answer::Content,
     broken::{Break, Broken},
+    call::{self, Call},
     envelope::Presentation,
     faults::{self, Effect},
     gate,
@@ -60,22 +60,11 @@ pub(crate) async fn serve(
     let outcome = decide(&service, &request).await;
     let refusal = outcome.refusal;
     let response = send(shared, &connection, &request, outcome).await;
-    shared.log.close(
-        number,
-        response
-            .as_ref()
-            .ok()
-            .map(|response| response.status().as_u16()),
-        refusal,
-    );
+    shared.log.close(number, response.as_ref().ok().map(|response| response.status().as_u16()), refusal);
     response
 }
 
-async fn read(
-    shared: &Shared,
-    connection: &Connection,
-    request: Request<Incoming>,
-) -> Result<Recorded, Hangup> {
+async fn read(shared: &Shared, connection: &Connection, request: Request<Incoming>) -> Result<Recorded, Hangup> {
     let at = shared.clock.elapsed();
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Hangup)?.to_bytes();
@@ -101,17 +90,9 @@ async fn read(
 async fn decide(service: &Service, request: &Recorded) -> Outcome {
     let shared = &service.shared;
     let Some(path) = request.path.strip_prefix(&shared.settings.prefix) else {
-        return plain(Answer::text(
-            404,
-            "text/html",
-            "<html><body>Not Found</body></html>",
-        ));
+        return plain(Answer::text(404, "text/html", "<html><body>Not Found</body></html>"));
     };
-    let strike = |before_auth| {
-        shared
-            .faults
-            .strike(before_auth, &request.method, path, &shared.random)
-    };
+    let strike = |before_auth| shared.faults.strike(before_auth, &request.method, path);
     if let Some(fault) = strike(true) {
         let outcome = if fault.needs_answer() {
             authenticated(service, request, path, None).await
@@ -125,67 +106,49 @@ async fn decide(service: &Service, request: &Recorded) -> Outcome {
 
 type Strike<'a> = &'a (dyn Fn(bool) -> Option<Fault> + Send + Sync);
 
-async fn authenticated(
-    service: &Service,
-    request: &Recorded,
-    path: &str,
-    strike: Option<Strike<'_>>,
-) -> Outcome {
+async fn authenticated(service: &Service, request: &Recorded, path: &str, strike: Option<Strike<'_>>) -> Outcome {
     if let Err(refusal) = gate::check(&service.shared, request) {
-        return Outcome {
-            answer: refusal.answer,
-            effect: None,
-            refusal: refusal.why,
-        };
+        return Outcome { answer: refusal.answer, effect: None, refusal: refusal.why };
     }
     match strike.and_then(|strike| strike(false)) {
         None => plain(act(service, request, path).await),
-        Some(fault) if fault.needs_answer() => {
-            apply(fault, plain(act(service, request, path).await))
-        }
+        Some(fault) if fault.needs_answer() => apply(fault, plain(act(service, request, path).await)),
         Some(fault) => apply(fault, plain(Answer::empty(500))),
     }
 }
 
 fn plain(answer: Answer) -> Outcome {
-    Outcome {
-        answer,
-        effect: None,
-        refusal: None,
-    }
+    Outcome { answer, effect: None, refusal: None }
 }
 
 fn apply(fault: Fault, outcome: Outcome) -> Outcome {
     match fault.effect {
-        Effect::Answer(answer) => Outcome {
-            answer: *answer,
-            ..outcome
-        },
-        effect => Outcome {
-            effect: Some(effect),
-            ..outcome
-        },
+        Effect::Answer(answer) => Outcome { answer: *answer, ..outcome },
+        effect => Outcome { effect: Some(effect), ..outcome },
     }
 }
 
-/// Carries the request out.
+/// Carries the request out, if the project's rate allows it.
 async fn act(service: &Service, request: &Recorded, path: &str) -> Answer {
+    let Some(told) = service.shared.limiter.take(path) else {
+        return dispatch(service, request, path).await;
+    };
+    match told.refusal("RATE_LIMITED") {
+        Some(refusal) => told.sign(refusal),
+        None => told.sign(dispatch(service, request, path).await),
+    }
+}
+
+async fn dispatch(service: &Service, request: &Recorded, path: &str) -> Answer {
     if let Some(answer) = service.shared.canned.answer(path, request) {
         return answer;
     }
-    let uri = if request.query.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{path}?{}", request.query)
-    };
-    let inner = Request::builder()
-        .method(request.method.as_str())
-        .uri(uri)
-        .body(Body::from(request.body.clone()));
+    let inner = Request::builder().method(request.method.as_str()).uri(path).body(Body::from(request.body.clone()));
     let Ok(mut inner) = inner else {
         return Answer::empty(400);
     };
     inner.headers_mut().clone_from(&request.headers);
+    inner.extensions_mut().insert(Call::new(&service.shared.root, path, &request.query));
     match service.routes.clone().call(inner).await {
         Ok(response) => Answer::from_route(response),
         Err(never) => match never {},
@@ -197,9 +160,7 @@ async fn send(
     shared: &Shared,
     connection: &Connection,
     request: &Recorded,
-    Outcome {
-        mut answer, effect, ..
-    }: Outcome,
+    Outcome { mut answer, effect, .. }: Outcome,
 ) -> Result<Response<Body>, Hangup> {
     match &effect {
         Some(Effect::Reset) => {
@@ -215,20 +176,14 @@ async fn send(
         Some(Effect::ContentType(media_type)) => answer = answer.header("content-type", media_type),
         _ => {}
     }
-    let Answer {
-        mut status,
-        mut headers,
-        body,
-    } = answer;
+    let Answer { mut status, mut headers, body } = answer;
     let mut bytes = match body {
         Content::Raw(bytes) => bytes,
         Content::Json(document) => {
             let presentation = presentation(shared, request);
             let (told, document) = presentation.wrap(status.as_u16(), document);
             status = StatusCode::from_u16(told).unwrap_or(status);
-            headers
-                .entry(header::CONTENT_TYPE)
-                .or_insert(HeaderValue::from_static("application/json"));
+            headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
             Bytes::from(presentation.text(&document))
         }
     };
@@ -237,9 +192,7 @@ async fn send(
     }
     let body = match effect {
         Some(Effect::Truncate) => Body::new(Broken::new(bytes, Break::Cut)),
-        Some(Effect::ResetMidway) => {
-            Body::new(Broken::new(bytes, Break::Reset(connection.fate.clone())))
-        }
+        Some(Effect::ResetMidway) => Body::new(Broken::new(bytes, Break::Reset(connection.fate.clone()))),
         Some(Effect::StallBody(delay)) => Body::new(Broken::new(bytes, Break::Stall(delay))),
         _ => Body::from(bytes),
     };
@@ -253,27 +206,12 @@ async fn send(
 }
 
 fn presentation(shared: &Shared, request: &Recorded) -> Presentation {
-    let asked = |name| query(&request.query).any(|(key, value)| key == name && value == "true");
+    let query = call::members(&request.query);
+    let asked = |name| query.iter().any(|(key, value)| key == name && value == "true");
     Presentation {
         pretty: asked("pretty"),
         asked: asked("envelope"),
         envelope: shared.settings.envelope,
         errors: shared.settings.enveloped_errors,
     }
-}
-
-/// The members of a query, decoded.
-pub(crate) fn query(query: &str) -> impl Iterator<Item = (String, String)> {
-    let decode = |text: &str| {
-        percent_decode_str(&text.replace('+', " "))
-            .decode_utf8_lossy()
-            .into_owned()
-    };
-    query
-        .split('&')
-        .filter(|member| !member.is_empty())
-        .map(move |member| {
-            let (key, value) = member.split_once('=').unwrap_or((member, ""));
-            (decode(key), decode(value))
-        })
 }

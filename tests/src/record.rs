@@ -1,7 +1,7 @@
 //! What the fake remembers of the requests that it got.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -52,11 +52,7 @@ impl Recorded {
     /// Path and query as they were sent.
     #[must_use]
     pub fn uri(&self) -> String {
-        if self.query.is_empty() {
-            self.path.clone()
-        } else {
-            format!("{}?{}", self.path, self.query)
-        }
+        if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
     }
 }
 
@@ -66,7 +62,6 @@ pub(crate) struct Log {
     limit: usize,
     kept: Mutex<Kept>,
     exchanges: AtomicUsize,
-    challenges: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -74,16 +69,12 @@ struct Kept {
     /// Sequence number of the oldest that is kept.
     first: u64,
     requests: VecDeque<Recorded>,
+    answered: BTreeMap<Option<u16>, usize>,
 }
 
 impl Log {
     pub(crate) fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            kept: Mutex::default(),
-            exchanges: AtomicUsize::new(0),
-            challenges: AtomicUsize::new(0),
-        }
+        Self { limit, kept: Mutex::default(), exchanges: AtomicUsize::new(0) }
     }
 
     /// Notes a request and returns its number, for [`Log::close`].
@@ -100,14 +91,9 @@ impl Log {
     }
 
     pub(crate) fn close(&self, number: u64, status: Option<u16>, refusal: Option<&'static str>) {
-        if status == Some(401) {
-            self.challenges.fetch_add(1, Ordering::Relaxed);
-        }
         let mut kept = lock(&self.kept);
-        let Some(index) = number
-            .checked_sub(kept.first)
-            .and_then(|index| usize::try_from(index).ok())
-        else {
+        *kept.answered.entry(status).or_default() += 1;
+        let Some(index) = number.checked_sub(kept.first).and_then(|index| usize::try_from(index).ok()) else {
             return;
         };
         if let Some(request) = kept.requests.get_mut(index) {
@@ -124,15 +110,16 @@ impl Log {
         self.exchanges.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn challenges(&self) -> usize {
-        self.challenges.load(Ordering::Relaxed)
+    /// How many requests were answered so, `None` standing for no answer.
+    pub(crate) fn answered(&self, status: Option<u16>) -> usize {
+        lock(&self.kept).answered.get(&status).copied().unwrap_or_default()
     }
 
     pub(crate) fn reset(&self) {
         let mut kept = lock(&self.kept);
         kept.first += kept.requests.len() as u64;
         kept.requests.clear();
+        kept.answered.clear();
         self.exchanges.store(0, Ordering::Relaxed);
-        self.challenges.store(0, Ordering::Relaxed);
     }
 }

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    extract::{OriginalUri, Path, State},
-    routing::get,
-};
+use axum::{Router, routing::get};
+use bytes::Bytes;
+use http::{HeaderMap, Method, Uri, header};
 
-use http::{Method, Uri};
-
-use crate::{Answer, errors, lock::lock, state::Shared, store::Missing};
+use crate::{Answer, bucket_routes, errors, job_routes, state::Shared, store::Missing};
 
 /// All endpoints of the API, below each base.
 pub(crate) fn router() -> Router<Arc<Shared>> {
-    let resources = Router::new().route(
-        "/groups/{project}/clusters/{cluster}/backup/exports/{job}",
-        get(get_job),
-    );
+    let resources = Router::new()
+        .route("/groups/{project}/clusters/{cluster}/backup/exports", get(job_routes::list).post(job_routes::create))
+        .route("/groups/{project}/clusters/{cluster}/backup/exports/{job}", get(job_routes::get))
+        .route("/groups/{project}/backup/exportBuckets", get(bucket_routes::list).post(bucket_routes::create))
+        .route(
+            "/groups/{project}/backup/exportBuckets/{bucket}",
+            get(bucket_routes::get).delete(bucket_routes::delete),
+        );
     Router::new()
         .nest("/api/atlas/v1.0", resources)
         .fallback(async |uri: Uri| errors::resource_not_found(uri.path()))
@@ -26,24 +26,26 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         })
 }
 
-async fn get_job(
-    State(shared): State<Arc<Shared>>,
-    OriginalUri(uri): OriginalUri,
-    Path((project, cluster, job)): Path<(String, String, String)>,
-) -> Answer {
-    let mut store = lock(&shared.store);
-    match store.cluster(&project, &cluster) {
-        Err(missing) => not_found(missing, &project, &cluster),
-        Ok(found) => match found.get(&job) {
-            Some(document) => Answer::json(200, document.clone()),
-            None => errors::resource_not_found(uri.path()),
-        },
-    }
+/// What a route answers, or why it refuses.
+pub(crate) type Outcome = Result<Answer, Box<Answer>>;
+
+/// Makes one answer of both.
+pub(crate) fn answer(outcome: Outcome) -> Answer {
+    outcome.unwrap_or_else(|refusal| *refusal)
 }
 
-fn not_found(missing: Missing, project: &str, cluster: &str) -> Answer {
-    match missing {
+pub(crate) fn not_found(missing: Missing, project: &str, cluster: &str) -> Box<Answer> {
+    Box::new(match missing {
         Missing::Project => errors::group_not_found(project),
         Missing::Cluster => errors::cluster_not_found(project, cluster),
-    }
+    })
+}
+
+/// A body that says that it is JSON.
+pub(crate) fn json_body<'a>(headers: &HeaderMap, body: &'a Bytes) -> Result<&'a [u8], Box<Answer>> {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("none");
+    let media_type = given.split(';').next().unwrap_or(given).trim();
+    let is_json = media_type == "application/json"
+        || (media_type.starts_with("application/vnd.atlas.") && media_type.ends_with("+json"));
+    if is_json { Ok(body) } else { Err(Box::new(errors::unsupported_media_type(given))) }
 }

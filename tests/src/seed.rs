@@ -2,6 +2,13 @@
 
 use serde_json::{Value, json};
 
+/// Id of the bucket that every fake starts with.
+pub(crate) const BUCKET: &str = "5fb1a7d2e2c4d84c1e4f0b01";
+/// Id of the snapshot that the jobs of the start export; nothing checks that it exists.
+pub(crate) const SNAPSHOT: &str = "5fb1a7d2e2c4d84c1e4f09ff";
+/// Id of the organisation that all projects belong to.
+pub(crate) const ORGANISATION: &str = "5f7ae1ee3c2f0d1b6a9d2b11";
+
 /// Kind of a job that the fake starts with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -58,10 +65,7 @@ impl Kind {
 
     /// The job's id, which no two kinds share.
     pub(crate) fn id(self) -> String {
-        let number = Self::ALL
-            .iter()
-            .position(|kind| *kind == self)
-            .unwrap_or_default();
+        let number = Self::ALL.iter().position(|kind| *kind == self).unwrap_or_default();
         format!("5fb1a8c0e2c4d84c1e4f{:04x}", 0x0a01 + number)
     }
 }
@@ -79,14 +83,7 @@ pub struct SeedJob {
 }
 
 pub(crate) fn jobs() -> Vec<SeedJob> {
-    Kind::ALL
-        .iter()
-        .map(|kind| SeedJob {
-            id: kind.id(),
-            state: kind.state().to_owned(),
-            kind: *kind,
-        })
-        .collect()
+    Kind::ALL.iter().map(|kind| SeedJob { id: kind.id(), state: kind.state().to_owned(), kind: *kind }).collect()
 }
 
 /// Where the documents of the seed belong.
@@ -94,29 +91,21 @@ pub(crate) struct Place<'a> {
     pub(crate) root: &'a str,
     pub(crate) project: &'a str,
     pub(crate) cluster: &'a str,
-    pub(crate) bucket: &'a str,
 }
 
 /// The document of one kind.
 pub(crate) fn document(kind: Kind, place: &Place<'_>) -> Value {
-    let Place {
-        root,
-        project,
-        cluster,
-        bucket,
-    } = place;
+    let Place { root, project, cluster } = place;
     let id = kind.id();
     let mut job = json!({
         "createdAt": "2026-08-10T03:28:25Z",
         "customData": [],
-        "exportBucketId": bucket,
+        "exportBucketId": BUCKET,
         "id": id,
-        "snapshotId": "5fb1a7d2e2c4d84c1e4f09ff",
+        "snapshotId": SNAPSHOT,
         "state": kind.state(),
     });
-    let prefix = format!(
-        "exported_snapshots/5f7ae1ee3c2f0d1b6a9d2b11/{project}/{cluster}/2026-08-10T0327/1786332505"
-    );
+    let prefix = format!("exported_snapshots/{ORGANISATION}/{project}/{cluster}/2026-08-10T0327/1786332505");
     let more = match kind {
         Kind::ReplicaSet => json!({
             "customData": [{"key": "exported by", "value": "myName"}],
@@ -182,26 +171,30 @@ pub(crate) fn document(kind: Kind, place: &Place<'_>) -> Value {
     job
 }
 
+/// The document of the bucket that every fake starts with.
+pub(crate) fn bucket() -> Value {
+    json!({
+        "_id": BUCKET,
+        "bucketName": "atlas-exports",
+        "cloudProvider": "AWS",
+        "iamRoleId": "668c5f0ed436263134491592",
+        "region": "us-east-1",
+        "requirePrivateNetworking": false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_kind_has_its_own_id_and_says_its_state() {
-        let place = Place {
-            root: "http://127.0.0.1:1",
-            project: "p",
-            cluster: "c",
-            bucket: "b",
-        };
+        let place = Place { root: "http://127.0.0.1:1", project: "p", cluster: "c" };
         let mut ids = std::collections::HashSet::new();
         for kind in Kind::ALL {
             let document = document(kind, &place);
             assert_eq!(document["state"], kind.state());
-            assert!(
-                ids.insert(document["id"].as_str().map(str::to_owned)),
-                "{kind:?}"
-            );
+            assert!(ids.insert(document["id"].as_str().map(str::to_owned)), "{kind:?}");
         }
     }
 }

@@ -4,7 +4,10 @@ use std::{
     collections::HashMap,
     io,
     net::Ipv4Addr,
-    sync::{Arc, Mutex, atomic::AtomicUsize},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize},
+    },
     time::SystemTime,
 };
 
@@ -20,70 +23,62 @@ use crate::{
     canned::CannedAnswers,
     clock::Clock,
     faults::Faults,
+    jobs::Job,
     nonces::Nonces,
     pipeline::{self, Connection},
+    rate_limit::Limiter,
     record::Log,
     routes,
     seed::{self, Kind, Place},
     settings::Settings,
     socket::{Fate, Socket},
     state::{Service, Shared},
-    store::Store,
+    store::{Bucket, Store},
 };
 
 /// Listens and serves until the handle is dropped.
 pub(crate) async fn start(settings: Settings) -> io::Result<FakeAtlas> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
-    let root = format!("http://{}{}", listener.local_addr()?, settings.prefix);
-    let bucket = "5fb1a7d2e2c4d84c1e4f0b01".to_owned();
+    let address = listener.local_addr()?;
+    let root = format!("http://{address}{}", settings.prefix);
+    let limiter = Limiter::default();
+    limiter.set(settings.rate_limit);
     let shared = Arc::new(Shared {
-        clock: Clock::new(
-            settings.start.unwrap_or_else(SystemTime::now),
-            settings.time_scale,
-        ),
+        clock: Clock::new(settings.start.unwrap_or_else(SystemTime::now), settings.time_scale),
         log: Log::new(settings.remembered),
         nodes: (0..settings.nodes).map(|_| Nonces::default()).collect(),
         next_node: AtomicUsize::new(0),
-        keys: Mutex::new(HashMap::from([(
-            settings.public_key.clone(),
-            settings.private_key.clone(),
-        )])),
+        keys: Mutex::new(HashMap::from([(settings.public_key.clone(), settings.private_key.clone())])),
         reuse: Mutex::new(settings.nonces.reuse),
-        faults: Faults::default(),
+        faults: Faults::new(settings.seed),
         canned: CannedAnswers::default(),
+        limiter,
+        created: Mutex::default(),
+        refuse_duplicates: AtomicBool::new(false),
         random: Mutex::new(fastrand::Rng::with_seed(settings.seed)),
-        store: Mutex::new(sown(&settings, &root, &bucket)),
+        store: Mutex::new(sown(&settings, &root)),
         root,
         settings,
     });
-    let service = Arc::new(Service {
-        routes: routes::router().with_state(Arc::clone(&shared)),
-        shared: Arc::clone(&shared),
-    });
-    let accepting = tokio::spawn(accept(listener, service));
-    Ok(FakeAtlas::new(shared, accepting))
+    let service = Service { routes: routes::router().with_state(Arc::clone(&shared)), shared };
+    Ok(FakeAtlas::new(Arc::new(service), listener, address))
 }
 
 /// What a fake holds at the start.
-fn sown(settings: &Settings, root: &str, bucket: &str) -> Store {
-    let place = Place {
-        root,
-        project: &settings.project_id,
-        cluster: &settings.cluster_name,
-        bucket,
-    };
-    let mut store = Store::default();
-    let cluster = store
-        .add_project(&settings.project_id)
-        .add_cluster(&settings.cluster_name);
+fn sown(settings: &Settings, root: &str) -> Store {
+    let place = Place { root, project: &settings.project_id, cluster: &settings.cluster_name };
+    let mut store = Store::new(settings.any_project);
+    let project = store.add_project(&settings.project_id);
+    project.buckets.push(Bucket { id: seed::BUCKET.into(), document: seed::bucket(), held: false });
+    let cluster = project.add_cluster(&settings.cluster_name);
     for kind in Kind::ALL {
-        cluster.put(&kind.id(), seed::document(kind, &place));
+        cluster.put(&kind.id(), Job::Verbatim(seed::document(kind, &place)));
     }
     store
 }
 
 /// Takes connections; dropping this future closes all of them.
-async fn accept(listener: TcpListener, service: Arc<Service>) {
+pub(crate) async fn accept(listener: TcpListener, service: Arc<Service>) {
     let mut connections = JoinSet::new();
     let mut number = 0;
     loop {
@@ -104,18 +99,9 @@ async fn converse(stream: TcpStream, number: usize, service: Arc<Service>) {
     let _ = stream.set_nodelay(true);
     let fate = Fate::default();
     let node = service.shared.next_node();
-    let connection = Arc::new(Connection {
-        number,
-        node,
-        fate: fate.clone(),
-    });
+    let connection = Arc::new(Connection { number, node, fate: fate.clone() });
     let io = TokioIo::new(Socket::new(stream, fate));
-    let answering = service_fn(move |request| {
-        pipeline::serve(Arc::clone(&service), Arc::clone(&connection), request)
-    });
+    let answering = service_fn(move |request| pipeline::serve(Arc::clone(&service), Arc::clone(&connection), request));
     // How a conversation ends is the client's business, or was asked for.
-    let _ = http1::Builder::new()
-        .header_read_timeout(None)
-        .serve_connection(io, answering)
-        .await;
+    let _ = http1::Builder::new().header_read_timeout(None).serve_connection(io, answering).await;
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::{Algorithm, Challenge, Envelope, EnvelopedErrors, NcPolicy, Reuse, nonces::Rules};
+use crate::{Algorithm, Challenge, Envelope, EnvelopedErrors, NcPolicy, RateLimit, Reuse, nonces::Rules};
 
 /// How connections and requests are spread over the nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) start: Option<SystemTime>,
     pub(crate) time_scale: f64,
     pub(crate) remembered: usize,
+    pub(crate) any_project: bool,
+    pub(crate) rate_limit: Option<RateLimit>,
 }
 
 impl Default for Settings {
@@ -67,6 +69,8 @@ impl Default for Settings {
             start: None,
             time_scale: 1.0,
             remembered: 50_000,
+            any_project: false,
+            rate_limit: None,
         }
     }
 }

@@ -4,15 +4,15 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
 use axum::Router;
 
 use crate::{
-    Reuse, canned::CannedAnswers, clock::Clock, faults::Faults, nonces::Nonces, record::Log,
-    settings::Settings, store::Store,
+    Reuse, Script, canned::CannedAnswers, clock::Clock, faults::Faults, nonces::Nonces, rate_limit::Limiter,
+    record::Log, settings::Settings, store::Store,
 };
 
 /// The running service.
@@ -30,6 +30,10 @@ pub(crate) struct Shared {
     pub(crate) reuse: Mutex<Reuse>,
     pub(crate) faults: Faults,
     pub(crate) canned: CannedAnswers,
+    pub(crate) limiter: Limiter,
+    /// How jobs move that clients create.
+    pub(crate) created: Mutex<Script>,
+    pub(crate) refuse_duplicates: AtomicBool,
     pub(crate) random: Mutex<fastrand::Rng>,
     pub(crate) store: Mutex<Store>,
 }

@@ -1,26 +1,41 @@
-//! What the service holds: projects, their clusters, and the clusters' jobs.
+//! What the service holds: projects with their clusters and buckets, and the clusters' jobs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use serde_json::Value;
+
+use crate::{clock::Clock, jobs::Job};
 
 /// All projects.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
+    /// Whether projects and clusters come into being when they are asked for.
+    open: bool,
     projects: HashMap<String, Project>,
+    ids: u64,
 }
 
 /// One project.
 #[derive(Debug, Default)]
 pub(crate) struct Project {
     clusters: HashMap<String, Cluster>,
+    pub(crate) buckets: Vec<Bucket>,
+}
+
+/// A bucket that a project knows.
+#[derive(Debug)]
+pub(crate) struct Bucket {
+    pub(crate) id: String,
+    pub(crate) document: Value,
+    /// Refuses deletion whatever the jobs say.
+    pub(crate) held: bool,
 }
 
 /// One cluster's jobs, in the order of their creation.
 #[derive(Debug, Default)]
 pub(crate) struct Cluster {
-    order: BTreeMap<u64, String>,
-    jobs: HashMap<String, (u64, Value)>,
+    jobs: Vec<(Box<str>, Job)>,
+    places: HashMap<Box<str>, usize>,
 }
 
 /// Why something cannot be found.
@@ -31,17 +46,48 @@ pub(crate) enum Missing {
 }
 
 impl Store {
+    pub(crate) fn new(open: bool) -> Self {
+        Self { open, ..Self::default() }
+    }
+
     pub(crate) fn add_project(&mut self, project: &str) -> &mut Project {
         self.projects.entry(project.to_owned()).or_default()
     }
 
-    pub(crate) fn cluster(
-        &mut self,
-        project: &str,
-        cluster: &str,
-    ) -> Result<&mut Cluster, Missing> {
-        let project = self.projects.get_mut(project).ok_or(Missing::Project)?;
+    pub(crate) fn project(&mut self, project: &str) -> Result<&mut Project, Missing> {
+        if self.open && is_id(project) {
+            return Ok(self.add_project(project));
+        }
+        self.projects.get_mut(project).ok_or(Missing::Project)
+    }
+
+    pub(crate) fn cluster(&mut self, project: &str, cluster: &str) -> Result<&mut Cluster, Missing> {
+        let open = self.open;
+        let project = self.project(project)?;
+        if open {
+            return Ok(project.add_cluster(cluster));
+        }
         project.clusters.get_mut(cluster).ok_or(Missing::Cluster)
+    }
+
+    /// An id that was never given out, in Atlas's form: seconds, then a count.
+    pub(crate) fn new_id(&mut self, clock: &Clock) -> String {
+        self.ids += 1;
+        format!("{:08x}{:016x}", clock.now().timestamp() & 0xffff_ffff, 0xfa4e_0000_0000_0000_u64 + self.ids)
+    }
+
+    pub(crate) fn clusters(&self) -> impl Iterator<Item = (&str, &str, &Cluster)> {
+        self.projects.iter().flat_map(|(project, held)| {
+            held.clusters.iter().map(move |(name, cluster)| (project.as_str(), name.as_str(), cluster))
+        })
+    }
+
+    pub(crate) fn bucket_mut(&mut self, id: &str) -> Option<&mut Bucket> {
+        self.projects.values_mut().find_map(|project| project.bucket(id))
+    }
+
+    pub(crate) fn job_mut(&mut self, id: &str) -> Option<&mut Job> {
+        self.projects.values_mut().flat_map(|project| project.clusters.values_mut()).find_map(|held| held.get_mut(id))
     }
 }
 
@@ -49,21 +95,40 @@ impl Project {
     pub(crate) fn add_cluster(&mut self, cluster: &str) -> &mut Cluster {
         self.clusters.entry(cluster.to_owned()).or_default()
     }
+
+    pub(crate) fn bucket(&mut self, id: &str) -> Option<&mut Bucket> {
+        self.buckets.iter_mut().find(|bucket| bucket.id == id)
+    }
+
+    /// Whether a job still needs the bucket, or a test said so.
+    pub(crate) fn uses(&self, bucket: &str, clock: &Clock) -> bool {
+        self.buckets.iter().any(|held| held.id == bucket && held.held)
+            || self.clusters.values().flat_map(|held| &held.jobs).any(|(_, job)| job.uses(bucket, clock))
+    }
 }
 
 impl Cluster {
     /// Adds a job, or replaces the one of the same id where it stands.
-    pub(crate) fn put(&mut self, id: &str, job: Value) {
-        if let Some((_, place)) = self.jobs.get_mut(id) {
-            *place = job;
-            return;
+    pub(crate) fn put(&mut self, id: &str, job: Job) {
+        match self.get_mut(id) {
+            Some(place) => *place = job,
+            None => {
+                self.places.insert(id.into(), self.jobs.len());
+                self.jobs.push((id.into(), job));
+            }
         }
-        let number = self.order.last_key_value().map_or(0, |(last, _)| last + 1);
-        self.order.insert(number, id.to_owned());
-        self.jobs.insert(id.to_owned(), (number, job));
     }
 
-    pub(crate) fn get(&self, id: &str) -> Option<&Value> {
-        self.jobs.get(id).map(|(_, job)| job)
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Job> {
+        self.places.get(id).and_then(|at| self.jobs.get_mut(*at)).map(|(_, job)| job)
     }
+
+    pub(crate) fn jobs(&self) -> &[(Box<str>, Job)] {
+        &self.jobs
+    }
+}
+
+/// 24 hexadecimal digits.
+pub(crate) fn is_id(text: &str) -> bool {
+    text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -5,7 +5,7 @@ mod common;
 use std::{sync::Arc, time::Duration};
 
 use atlas_exports::Error;
-use atlas_exports_testing::{Algorithm, Challenge, FakeAtlas, Fault, Kind, NcPolicy, Reuse};
+use atlas_exports_testing::{Algorithm, Balance, Challenge, FakeAtlas, Fault, Kind, NcPolicy, Reuse};
 use common::{builder, client, everything, exports, exports_of, job};
 use tokio::task::JoinSet;
 
@@ -87,11 +87,8 @@ async fn a_dead_server_costs_those_who_wait_one_failure_together() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let atlas = FakeAtlas::start().await;
     let limit = Duration::from_millis(500);
-    let client = builder(&atlas)
-        .base_url(format!("http://{}", silent.local_addr().unwrap()))
-        .timeout(limit)
-        .build()
-        .unwrap();
+    let client =
+        builder(&atlas).base_url(format!("http://{}", silent.local_addr().unwrap())).timeout(limit).build().unwrap();
     let exports = exports_of(&client, &atlas);
     let started = std::time::Instant::now();
     let mut tasks = JoinSet::new();
@@ -269,4 +266,21 @@ async fn the_signed_path_has_the_query_as_it_was_sent() {
         .unwrap();
     let last = atlas.requests().pop().unwrap();
     assert_eq!(last.query, "envelope=true&pretty=true");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_share_no_nonces_are_survived() {
+    let atlas = FakeAtlas::builder().nodes(3, Balance::PerConnection).start().await;
+    let exports = exports(&atlas);
+    let mut tasks = JoinSet::new();
+    for _ in 0..32 {
+        let (exports, id) = (exports.clone(), job(&atlas, Kind::Successful));
+        tasks.spawn(async move {
+            for _ in 0..30 {
+                exports.get(&id).await.unwrap();
+            }
+        });
+    }
+    tasks.join_all().await;
+    assert!(atlas.exchanges() < 4 * 32 * 30, "{}", atlas.exchanges());
 }

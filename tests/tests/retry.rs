@@ -61,8 +61,7 @@ async fn a_stalled_attempt_is_cut_off_and_made_again() {
     let atlas = FakeAtlas::start().await;
     for fault in [Fault::stalled_body(Duration::from_secs(60)), Fault::slow_headers(Duration::from_secs(60))] {
         let policy = RetryPolicy::default();
-        let client =
-            builder(&atlas).retry(policy).attempt_timeout(Duration::from_millis(200)).build().unwrap();
+        let client = builder(&atlas).retry(policy).attempt_timeout(Duration::from_millis(200)).build().unwrap();
         atlas.fault(fault);
         exports_of(&client, &atlas).get(&job(&atlas, Kind::Successful)).await.unwrap();
     }

@@ -65,8 +65,11 @@ async fn a_call_has_a_span_and_each_of_its_exchanges_one_below_it() {
     assert!(challenged.contains("http.response.status_code=401"), "{challenged}");
     assert!(served.contains("http.response.status_code=200") && served.contains("resend_count=1"), "{served}");
 
-    let calls: Vec<_> =
-        log.lines("atlas call{").into_iter().filter(|line| line.contains("close") && !line.contains("exchange{")).collect();
+    let calls: Vec<_> = log
+        .lines("atlas call{")
+        .into_iter()
+        .filter(|line| line.contains("close") && !line.contains("exchange{"))
+        .collect();
     let [call] = calls.as_slice() else { panic!("{calls:#?}") };
     for field in [
         "http.request.method=\"GET\"",

@@ -1,9 +1,5 @@
 //! Serves a fake Atlas on a loopback port until interrupted.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program for the command line"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
 
 use std::{
     io::{self, Write as _},
@@ -62,20 +58,14 @@ fn port(mut arguments: impl Iterator<Item = String>) -> Result<Option<u16>, Stri
                 None => return Err(format!("unknown argument {other}")),
             },
         };
-        port = value
-            .parse()
-            .map_err(|_| format!("{value} is not a port"))?;
+        port = value.parse().map_err(|_| format!("{value} is not a port"))?;
     }
     Ok(Some(port))
 }
 
 async fn run(port: u16) -> io::Result<()> {
     let atlas = FakeAtlas::builder().port(port).try_start().await?;
-    let jobs: Vec<_> = atlas
-        .jobs()
-        .iter()
-        .map(|job| json!({"id": job.id, "state": job.state}))
-        .collect();
+    let jobs: Vec<_> = atlas.jobs().iter().map(|job| json!({"id": job.id, "state": job.state})).collect();
     let line = json!({
         "base_url": atlas.base_url(),
         "public_key": atlas.public_key(),

@@ -31,6 +31,9 @@ use self::{
 };
 use super::{Failure, exchange::Exchanges};
 
+/// So often a last answer may call a fresh nonce stale, as nodes behind one name do that do not know each other's.
+const MOST_STALE_ANSWERS: u32 = 8;
+
 /// An API key and what is known of the server's challenge.
 #[derive(Debug)]
 pub(crate) struct Digest {
@@ -78,14 +81,17 @@ impl Digest {
             Turn::Failed(failure) => return Err(failure),
         };
 
-        let (sent, learnt) = self.exchange(&request, warm.clone(), exchanges).await;
-        let (sent, learnt) = match Self::stale(&sent) {
-            Some(fresh) => {
-                exchanges.next();
-                (self.exchange(&request, Some(fresh.clone()), exchanges).await.0, Some(fresh))
+        let (mut sent, mut learnt) = self.exchange(&request, warm.clone(), exchanges).await;
+        for _ in 0..MOST_STALE_ANSWERS {
+            let Some(fresh) = Self::stale(&sent) else { break };
+            if let Ok(refused) = sent {
+                // Read to its end, it leaves its connection free, and the node at the other end knows the nonce.
+                let _ = refused.bytes().await;
             }
-            None => (sent, learnt),
-        };
+            exchanges.next();
+            let (answered, newer) = self.exchange(&request, Some(fresh.clone()), exchanges).await;
+            (sent, learnt) = (answered, newer.or(Some(fresh)));
+        }
 
         // A 401 without a challenge that can be read is no word on the key.
         let sent = match sent {
