@@ -104,11 +104,34 @@ impl FakeAtlas {
         &self.shared().root
     }
 
-    /// Address of something below the default cluster, on v1.0: `/backup/exports`.
+    /// Address of something below the default cluster, such as `/backup/exports`, on v1.0.
     #[must_use]
     pub fn url(&self, below_cluster: &str) -> String {
+        self.address_of("v1.0", below_cluster)
+    }
+
+    /// Address of something below the default cluster, such as `/backup/exports`, on v2.
+    #[must_use]
+    pub fn v2_url(&self, below_cluster: &str) -> String {
+        self.address_of("v2", below_cluster)
+    }
+
+    fn address_of(&self, version: &str, below_cluster: &str) -> String {
         let (project, cluster) = (self.project_id(), self.cluster_name());
-        format!("{}/api/atlas/v1.0/groups/{project}/clusters/{cluster}{below_cluster}", self.base_url())
+        format!("{}/api/atlas/{version}/groups/{project}/clusters/{cluster}{below_cluster}", self.base_url())
+    }
+
+    /// The certificate of the authority that a client has to trust; `None` without [`FakeAtlasBuilder::tls`].
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.service.tls.as_ref().map(|tls| tls.ca_pem.as_str())
+    }
+
+    /// Address that it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Public half of the API key, the user name of Digest.
@@ -121,6 +144,18 @@ impl FakeAtlas {
     #[must_use]
     pub fn private_key(&self) -> &str {
         &self.shared().settings.private_key
+    }
+
+    /// Id of the service account.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.shared().settings.client_id
+    }
+
+    /// Secret of the service account.
+    #[must_use]
+    pub fn client_secret(&self) -> &str {
+        &self.shared().settings.client_secret
     }
 
     /// Project that holds the jobs of the start.
@@ -185,6 +220,12 @@ impl FakeAtlas {
         for fault in faults {
             self.fault(fault);
         }
+    }
+
+    /// Tells all clients to leave their connections, as a node does before it goes: `GOAWAY` on HTTP/2, and on HTTP/1.1
+    /// idle connections close. What is under way is still answered.
+    pub fn goaway(&self) {
+        self.shared().retire.send_modify(|times| *times += 1);
     }
 
     /// Behaves again.

@@ -11,11 +11,17 @@ pub(crate) struct Body(Map<String, Value>);
 type Checked<T> = Result<T, Box<Answer>>;
 
 impl Body {
+    /// Reads an object, whatever is in it.
+    pub(crate) fn parse_any(bytes: &[u8]) -> Checked<Self> {
+        match serde_json::from_slice(bytes) {
+            Ok(Value::Object(members)) => Ok(Self(members)),
+            _ => Err(Box::new(errors::api_error(400, "INVALID_JSON", "Received JSON is malformed.", &[]))),
+        }
+    }
+
     /// Reads an object of which no member is unknown.
     pub(crate) fn parse(bytes: &[u8], known: &[&str]) -> Checked<Self> {
-        let Ok(Value::Object(members)) = serde_json::from_slice(bytes) else {
-            return Err(Box::new(errors::api_error(400, "INVALID_JSON", "Received JSON is malformed.", &[])));
-        };
+        let Self(members) = Self::parse_any(bytes)?;
         match members.keys().find(|name| !known.contains(&name.as_str())) {
             Some(unknown) => refuse("INVALID_ATTRIBUTE", format!("Invalid attribute {unknown} specified."), unknown),
             None => Ok(Self(members)),
@@ -25,9 +31,7 @@ impl Body {
     /// A member that has to be there.
     pub(crate) fn required(&self, name: &str) -> Checked<&str> {
         match self.0.get(name) {
-            None | Some(Value::Null) => {
-                refuse("MISSING_ATTRIBUTE", format!("The required attribute {name} was not specified."), name)
-            }
+            None | Some(Value::Null) => missing(name),
             Some(Value::String(text)) => Ok(text),
             Some(_) => invalid(name, "must be a string"),
         }
@@ -55,6 +59,17 @@ impl Body {
         }
     }
 
+    pub(crate) fn required_flag(&self, name: &str) -> Checked<bool> {
+        match self.flag(name)? {
+            Some(flag) => Ok(flag),
+            None => missing(name),
+        }
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| !value.is_null())
+    }
+
     /// A list of `{key, value}`.
     pub(crate) fn pairs(&self, name: &str) -> Checked<Vec<(String, String)>> {
         let list = match self.0.get(name) {
@@ -72,6 +87,10 @@ impl Body {
             })
             .collect()
     }
+}
+
+fn missing<T>(name: &str) -> Checked<T> {
+    refuse("MISSING_ATTRIBUTE", format!("The required attribute {name} was not specified."), name)
 }
 
 /// Refuses a member's value.

@@ -8,18 +8,19 @@ use axum::{
 };
 use bytes::Bytes;
 use http::HeaderMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
     Answer,
-    bodies::{Body, invalid},
+    bodies::Body,
+    buckets,
     call::Call,
     errors,
     lock::lock,
     pages::Page,
     routes::{Outcome, answer, json_body, not_found},
     state::Shared,
-    store::Bucket,
+    store::{Bucket, Project},
 };
 
 pub(crate) async fn list(
@@ -27,79 +28,98 @@ pub(crate) async fn list(
     Path(project): Path<String>,
     Extension(call): Extension<Call>,
 ) -> Answer {
-    answer(page(&shared, &project, &call))
-}
-
-fn page(shared: &Shared, project: &str, call: &Call) -> Outcome {
-    let mut store = lock(&shared.store);
-    let buckets = &store.project(project).map_err(|missing| not_found(missing, project, ""))?.buckets;
-    let page = Page::of(call)?;
-    let results = page.cut(buckets).iter().map(|bucket| bucket.document.clone()).collect();
-    Ok(page.answer(call, &call.address, results, buckets.len()))
+    answer(with_project(&shared, &project, |held| {
+        let page = Page::of(&call)?;
+        // The older versions know of no cloud but AWS.
+        let known: Vec<_> = held.buckets.iter().filter(|held| call.version.has_all_clouds() || is_aws(held)).collect();
+        let results = page.cut(&known).iter().map(|bucket| shown(bucket, &call, &call.address)).collect();
+        Ok(page.answer(&call, &call.address, results, known.len()))
+    }))
 }
 
 pub(crate) async fn create(
     State(shared): State<Arc<Shared>>,
     Path(project): Path<String>,
+    Extension(call): Extension<Call>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    answer(json_body(&headers, &body).and_then(|body| add(&shared, &project, body)))
+    let id = lock(&shared.store).new_id(&shared.clock);
+    answer(json_body(&headers, &body).and_then(|body| {
+        with_project(&shared, &project, |held| {
+            let mut members = buckets::read(body, call.version.has_all_clouds())?;
+            members.insert("_id".into(), id.as_str().into());
+            let bucket = Bucket { id, document: Value::Object(members), held: false };
+            let document = shown(&bucket, &call, &call.address);
+            held.buckets.push(bucket);
+            Ok(Answer::json(200, document))
+        })
+    }))
 }
 
-fn add(shared: &Shared, project: &str, body: &[u8]) -> Outcome {
-    let mut store = lock(&shared.store);
-    store.project(project).map_err(|missing| not_found(missing, project, ""))?;
-    let document = aws(body)?;
-    let id = store.new_id(&shared.clock);
-    let held = store.project(project).map_err(|missing| not_found(missing, project, ""))?;
-    let mut bucket = Bucket { id: id.clone(), document: Value::Object(document), held: false };
-    if let Some(members) = bucket.document.as_object_mut() {
-        members.insert("_id".into(), id.into());
-    }
-    let document = bucket.document.clone();
-    held.buckets.push(bucket);
-    Ok(Answer::json(200, document))
+pub(crate) async fn get(
+    State(shared): State<Arc<Shared>>,
+    Path((project, id)): Path<(String, String)>,
+    Extension(call): Extension<Call>,
+) -> Answer {
+    answer(with_bucket(&shared, &project, &id, |bucket| Ok(Answer::json(200, shown(bucket, &call, call.list(&id))))))
 }
 
-/// What v1.0 knows of: buckets of AWS.
-fn aws(body: &[u8]) -> Result<Map<String, Value>, Box<Answer>> {
-    let body = Body::parse(body, &["bucketName", "cloudProvider", "iamRoleId", "requirePrivateNetworking"])?;
-    if body.required("cloudProvider")? != "AWS" {
-        return invalid("cloudProvider", "must be AWS");
-    }
-    Ok(Map::from_iter([
-        ("bucketName".into(), body.length("bucketName", 3..=63)?.into()),
-        ("cloudProvider".into(), "AWS".into()),
-        ("iamRoleId".into(), body.id("iamRoleId")?.into()),
-        ("region".into(), "us-east-1".into()),
-        ("requirePrivateNetworking".into(), json!(body.flag("requirePrivateNetworking")?.unwrap_or(false))),
-    ]))
-}
-
-pub(crate) async fn get(State(shared): State<Arc<Shared>>, Path((project, id)): Path<(String, String)>) -> Answer {
-    let mut store = lock(&shared.store);
-    match store.project(&project) {
-        Err(missing) => *not_found(missing, &project, ""),
-        Ok(held) => match held.bucket(&id) {
-            Some(bucket) => Answer::json(200, bucket.document.clone()),
-            None => errors::bucket_not_found(&id),
-        },
-    }
+pub(crate) async fn update(
+    State(shared): State<Arc<Shared>>,
+    Path((project, id)): Path<(String, String)>,
+    Extension(call): Extension<Call>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    answer(json_body(&headers, &body).and_then(|body| {
+        with_bucket(&shared, &project, &id, |bucket| {
+            const FLAG: &str = "requirePrivateNetworking";
+            let body = Body::parse(body, &[FLAG])?;
+            let flag = body.required_flag(FLAG)?;
+            if let Some(members) = bucket.document.as_object_mut() {
+                members.insert(FLAG.into(), flag.into());
+            }
+            Ok(Answer::json(200, shown(bucket, &call, call.list(&id))))
+        })
+    }))
 }
 
 pub(crate) async fn delete(State(shared): State<Arc<Shared>>, Path((project, id)): Path<(String, String)>) -> Answer {
+    answer(with_project(&shared, &project, |held| {
+        if held.bucket(&id).is_none() {
+            return Err(Box::new(errors::bucket_not_found(&id)));
+        }
+        if held.uses(&id, &shared.clock) {
+            return Err(Box::new(errors::bucket_in_use(&id)));
+        }
+        held.buckets.retain(|bucket| bucket.id != id);
+        Ok(Answer::empty(204))
+    }))
+}
+
+fn with_project(shared: &Shared, project: &str, act: impl FnOnce(&mut Project) -> Outcome) -> Outcome {
     let mut store = lock(&shared.store);
-    let held = match store.project(&project) {
-        Err(missing) => return *not_found(missing, &project, ""),
-        Ok(held) => held,
-    };
-    if held.bucket(&id).is_none() {
-        return errors::bucket_not_found(&id);
+    act(store.project(project).map_err(|missing| not_found(missing, project, ""))?)
+}
+
+fn with_bucket(shared: &Shared, project: &str, id: &str, act: impl FnOnce(&mut Bucket) -> Outcome) -> Outcome {
+    with_project(shared, project, |held| match held.bucket(id) {
+        Some(bucket) => act(bucket),
+        None => Err(Box::new(errors::bucket_not_found(id))),
+    })
+}
+
+fn is_aws(bucket: &Bucket) -> bool {
+    bucket.document.get("cloudProvider").and_then(Value::as_str) == Some("AWS")
+}
+
+/// A bucket as this version of the API shows it. `list` is the address of the list that it is in.
+fn shown(bucket: &Bucket, call: &Call, list: &str) -> Value {
+    let mut document = bucket.document.clone();
+    if let (true, Some(members)) = (call.version.is_v2(), document.as_object_mut()) {
+        let links = json!([{"href": format!("{list}/{}", bucket.id), "rel": "self"}]);
+        members.entry("links").or_insert(links);
     }
-    if held.uses(&id, &shared.clock) {
-        return errors::bucket_in_use(&id);
-    }
-    held.buckets.retain(|bucket| bucket.id != id);
-    Answer::empty(204)
+    document
 }

@@ -51,6 +51,37 @@ impl FakeAtlasBuilder {
         self
     }
 
+    /// Id and secret of the service account that gets tokens.
+    pub fn service_account(mut self, client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
+        self.settings.client_id = client_id.into();
+        self.settings.client_secret = client_secret.into();
+        self
+    }
+
+    /// How long a token lives, of tokio's time; an hour by default. `expires_in` says so too.
+    pub fn token_life(mut self, life: Duration) -> Self {
+        self.settings.tokens.life = life;
+        self
+    }
+
+    /// What `expires_in` says, when that shall not be the truth.
+    pub fn token_expires_in(mut self, seconds: u64) -> Self {
+        self.settings.tokens.told = Some(seconds);
+        self
+    }
+
+    /// How many requests a minute a client may make to the OAuth endpoints; any number by default.
+    pub fn token_rate(mut self, per_minute: u32) -> Self {
+        self.settings.tokens.per_minute = Some(per_minute);
+        self
+    }
+
+    /// Refuses tokens on v1.0; by default they are accepted there as on v2.
+    pub fn tokens_on_v2_only(mut self) -> Self {
+        self.settings.bearer_on_v1 = false;
+        self
+    }
+
     /// Project and cluster that hold the jobs of the start.
     pub fn project(mut self, project_id: impl Into<String>, cluster_name: impl Into<String>) -> Self {
         self.settings.project_id = project_id.into();
@@ -136,7 +167,8 @@ impl FakeAtlasBuilder {
         self
     }
 
-    /// Where chance begins: the nonces, and faults with a probability.
+    /// Where the chance of faults begins that have a probability; the same requests in the same order meet the same ones.
+    /// Nonces and tokens differ each time.
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = seed;
         self
@@ -164,6 +196,21 @@ impl FakeAtlasBuilder {
     /// Accepts every project id and cluster name: both come into being when they are asked for.
     pub fn any_project(mut self) -> Self {
         self.settings.any_project = true;
+        self
+    }
+
+    /// Serves HTTPS, HTTP/2 and HTTP/1.1 as the client likes best, with a certificate for `127.0.0.1`, `localhost` and
+    /// Atlas's own names from an authority of its own: [`FakeAtlas::ca_pem`].
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self) -> Self {
+        self.settings.tls = true;
+        self
+    }
+
+    /// Does not offer HTTP/2 over TLS.
+    #[cfg(feature = "tls")]
+    pub fn without_http2(mut self) -> Self {
+        self.settings.http2 = false;
         self
     }
 

@@ -2,6 +2,8 @@
 
 use percent_encoding::percent_decode_str;
 
+use crate::versions::Version;
+
 /// The request as the routes see it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Call {
@@ -9,17 +11,23 @@ pub(crate) struct Call {
     pub(crate) path: String,
     /// Address of the same path, with the prefix and without a query.
     pub(crate) address: String,
+    pub(crate) version: Version,
     query: Vec<(String, String)>,
 }
 
 impl Call {
-    pub(crate) fn new(root: &str, path: &str, query: &str) -> Self {
-        Self { path: path.to_owned(), address: format!("{root}{path}"), query: members(query) }
+    pub(crate) fn new(root: &str, path: &str, query: &str, version: Version) -> Self {
+        Self { version, path: path.to_owned(), address: format!("{root}{path}"), query: members(query) }
     }
 
     #[cfg(test)]
     pub(crate) fn with_query(query: &str) -> Self {
-        Self::new("", "", query)
+        Self::new("", "", query, Version::V1)
+    }
+
+    /// Address of the list that this resource is in.
+    pub(crate) fn list(&self, id: &str) -> &str {
+        self.address.strip_suffix(id).unwrap_or(&self.address).trim_end_matches('/')
     }
 
     /// A member of the query.
@@ -34,12 +42,16 @@ impl Call {
 
 /// The members of a query or form, decoded.
 pub(crate) fn members(text: &str) -> Vec<(String, String)> {
-    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     let members = text.split('&').filter(|member| !member.is_empty());
     members
         .map(|member| {
             let (name, value) = member.split_once('=').unwrap_or((member, ""));
-            (decode(name), decode(value))
+            (decoded(name), decoded(value))
         })
         .collect()
+}
+
+/// One text of a query or form, decoded.
+pub(crate) fn decoded(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }

@@ -1,13 +1,21 @@
 //! The fake service's own clock.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::Mutex,
+    time::{Duration, SystemTime},
+};
 
 use chrono::{DateTime, Utc};
+use http::HeaderValue;
 use tokio::time::Instant;
 
+use crate::lock::lock;
+
 /// What the service says the time is: a start, and tokio's time since, faster or slower if asked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Clock {
+    /// The last second that was written out, since most answers share theirs with the one before.
+    written: Mutex<(i64, HeaderValue)>,
     began: Instant,
     start: SystemTime,
     scale: f64,
@@ -15,7 +23,7 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn new(start: SystemTime, scale: f64) -> Self {
-        Self { began: Instant::now(), start, scale }
+        Self { began: Instant::now(), start, scale, written: Mutex::new((i64::MIN, HeaderValue::from_static(""))) }
     }
 
     /// Tokio's time since the service began.
@@ -34,8 +42,15 @@ impl Clock {
     }
 
     /// As HTTP's `Date` header wants it.
-    pub(crate) fn http_date(&self) -> String {
-        self.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    pub(crate) fn http_date(&self) -> HeaderValue {
+        let now = self.now();
+        let mut written = lock(&self.written);
+        if written.0 != now.timestamp()
+            && let Ok(date) = HeaderValue::from_str(&now.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
+        {
+            *written = (now.timestamp(), date);
+        }
+        written.1.clone()
     }
 }
 

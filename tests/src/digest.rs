@@ -30,16 +30,11 @@ impl Algorithm {
 
     fn hex(self, text: &str) -> String {
         match self {
-            Self::Md5 => hex(&Md5::digest(text)),
-            Self::Sha256 => hex(&Sha256::digest(text)),
-            Self::Sha512_256 => hex(&Sha512_256::digest(text)),
+            Self::Md5 => format!("{:x}", Md5::digest(text)),
+            Self::Sha256 => format!("{:x}", Sha256::digest(text)),
+            Self::Sha512_256 => format!("{:x}", Sha512_256::digest(text)),
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| DIGITS.get(usize::from(digit))).collect()
 }
 
 /// What a client says in `Authorization: Digest ..`.

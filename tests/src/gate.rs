@@ -20,18 +20,36 @@ pub(crate) struct Refusal {
 }
 
 /// Lets a request in, or answers it.
-pub(crate) fn check(shared: &Shared, request: &Recorded) -> Result<(), Box<Refusal>> {
+pub(crate) fn check(shared: &Shared, request: &Recorded, path: &str) -> Result<(), Box<Refusal>> {
     if !shared.settings.authentication {
         return Ok(());
     }
     let Some(header) = request.headers.get(header::AUTHORIZATION) else {
         return Err(challenge(shared, request, None));
     };
+    if let Some(token) = header.to_str().ok().and_then(bearer) {
+        let verdict = if shared.settings.bearer_on_v1 || path.starts_with("/api/atlas/v2/") {
+            shared.tokens.check(token)
+        } else {
+            Err("tokens are not accepted on v1.0")
+        };
+        return verdict.map_err(|why| {
+            let answer = errors::unauthorized(None)
+                .header("www-authenticate", "Bearer realm=\"MMS Public API\", error=\"invalid_token\"");
+            Box::new(Refusal { answer, why: Some(why) })
+        });
+    }
     let verdict = match header.to_str() {
         Ok(header) => digest(shared, request, header),
         Err(_) => Err(wrong("Authorization is not text")),
     };
     verdict.map_err(|rejected| challenge(shared, request, Some(rejected)))
+}
+
+/// The token of `Authorization: Bearer ..`.
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 fn digest(shared: &Shared, request: &Recorded, header: &str) -> Result<(), Rejected> {

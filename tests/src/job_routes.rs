@@ -28,8 +28,7 @@ pub(crate) async fn get(
     Path((project, cluster, id)): Path<(String, String, String)>,
     Extension(call): Extension<Call>,
 ) -> Answer {
-    let list = call.address.strip_suffix(&id).unwrap_or(&call.address).trim_end_matches('/');
-    let around = Around { clock: &shared.clock, project: &project, cluster: &cluster, list };
+    let around = Around { clock: &shared.clock, project: &project, cluster: &cluster, list: call.list(&id) };
     let mut store = lock(&shared.store);
     let jobs = match store.cluster(&project, &cluster) {
         Ok(jobs) => jobs,

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod accounts;
 mod answer;
 mod atlas;
 mod bodies;
 mod broken;
 mod bucket_routes;
+mod buckets;
 mod builder;
 mod call;
 mod canned;
@@ -13,6 +15,7 @@ mod clock;
 mod digest;
 mod envelope;
 mod errors;
+mod fault;
 mod faults;
 mod gate;
 mod holdings;
@@ -23,6 +26,7 @@ mod nonces;
 mod pages;
 mod pattern;
 mod pipeline;
+mod proxy;
 mod rate_limit;
 mod record;
 mod routes;
@@ -33,6 +37,10 @@ mod settings;
 mod socket;
 mod state;
 mod store;
+#[cfg(feature = "tls")]
+mod tls;
+mod tokens;
+mod versions;
 
 pub use answer::Answer;
 pub use atlas::FakeAtlas;
@@ -40,9 +48,10 @@ pub use builder::FakeAtlasBuilder;
 pub use challenge::Challenge;
 pub use digest::Algorithm;
 pub use envelope::{Envelope, EnvelopedErrors};
-pub use faults::Fault;
+pub use fault::Fault;
 pub use jobs::NewJob;
 pub use nonces::{NcPolicy, Reuse};
+pub use proxy::ConnectProxy;
 pub use rate_limit::RateLimit;
 pub use record::Recorded;
 pub use script::Script;

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use tokio::sync::Notify;
 use tower_service::Service as _;
 
 use crate::{
@@ -15,10 +16,12 @@ use crate::{
     broken::{Break, Broken},
     call::{self, Call},
     envelope::Presentation,
-    faults::{self, Effect},
+    fault::Effect,
+    faults::{self, Stage},
     gate,
     socket::Fate,
     state::{Service, Shared},
+    versions::Version,
 };
 
 /// One client's connection.
@@ -27,6 +30,8 @@ pub(crate) struct Connection {
     pub(crate) number: usize,
     pub(crate) node: usize,
     pub(crate) fate: Fate,
+    /// Told when the connection shall take no more requests.
+    pub(crate) retire: Notify,
 }
 
 /// No answer is given and the connection ends.
@@ -92,8 +97,19 @@ async fn decide(service: &Service, request: &Recorded) -> Outcome {
     let Some(path) = request.path.strip_prefix(&shared.settings.prefix) else {
         return plain(Answer::text(404, "text/html", "<html><body>Not Found</body></html>"));
     };
-    let strike = |before_auth| shared.faults.strike(before_auth, &request.method, path);
-    if let Some(fault) = strike(true) {
+    let strike = |stage| shared.faults.strike(stage, &request.method, path);
+    if path.starts_with("/api/oauth/") {
+        let fault = strike(Stage::Token);
+        // What is not to be carried out must not give out a token either.
+        let acts = fault.as_ref().is_none_or(Fault::needs_answer);
+        let answer = if acts { shared.tokens.answer(path, request) } else { None };
+        let outcome = plain(answer.unwrap_or_else(|| Answer::empty(500)));
+        return match fault {
+            Some(fault) => apply(fault, outcome),
+            None => outcome,
+        };
+    }
+    if let Some(fault) = strike(Stage::BeforeAuth) {
         let outcome = if fault.needs_answer() {
             authenticated(service, request, path, None).await
         } else {
@@ -104,13 +120,13 @@ async fn decide(service: &Service, request: &Recorded) -> Outcome {
     authenticated(service, request, path, Some(&strike)).await
 }
 
-type Strike<'a> = &'a (dyn Fn(bool) -> Option<Fault> + Send + Sync);
+type Strike<'a> = &'a (dyn Fn(Stage) -> Option<Fault> + Send + Sync);
 
 async fn authenticated(service: &Service, request: &Recorded, path: &str, strike: Option<Strike<'_>>) -> Outcome {
-    if let Err(refusal) = gate::check(&service.shared, request) {
+    if let Err(refusal) = gate::check(&service.shared, request, path) {
         return Outcome { answer: refusal.answer, effect: None, refusal: refusal.why };
     }
-    match strike.and_then(|strike| strike(false)) {
+    match strike.and_then(|strike| strike(Stage::Authenticated)) {
         None => plain(act(service, request, path).await),
         Some(fault) if fault.needs_answer() => apply(fault, plain(act(service, request, path).await)),
         Some(fault) => apply(fault, plain(Answer::empty(500))),
@@ -128,18 +144,27 @@ fn apply(fault: Fault, outcome: Outcome) -> Outcome {
     }
 }
 
-/// Carries the request out, if the project's rate allows it.
+/// Carries the request out, if the project's rate and the version that is asked for allow it.
 async fn act(service: &Service, request: &Recorded, path: &str) -> Answer {
     let Some(told) = service.shared.limiter.take(path) else {
-        return dispatch(service, request, path).await;
+        return versioned(service, request, path).await;
     };
-    match told.refusal("RATE_LIMITED") {
+    let code = if path.starts_with("/api/atlas/v2/") { "RATE_LIMITED_TOKEN_BUCKET" } else { "RATE_LIMITED" };
+    match told.refusal(code) {
         Some(refusal) => told.sign(refusal),
-        None => told.sign(dispatch(service, request, path).await),
+        None => told.sign(versioned(service, request, path).await),
     }
 }
 
-async fn dispatch(service: &Service, request: &Recorded, path: &str) -> Answer {
+async fn versioned(service: &Service, request: &Recorded, path: &str) -> Answer {
+    let Shared { endings, clock, .. } = &*service.shared;
+    match endings.serve(&request.method, path, &request.headers, clock) {
+        Ok(served) => served.sign(dispatch(service, request, path, served.version.clone()).await),
+        Err(refusal) => *refusal,
+    }
+}
+
+async fn dispatch(service: &Service, request: &Recorded, path: &str, version: Version) -> Answer {
     if let Some(answer) = service.shared.canned.answer(path, request) {
         return answer;
     }
@@ -148,7 +173,7 @@ async fn dispatch(service: &Service, request: &Recorded, path: &str) -> Answer {
         return Answer::empty(400);
     };
     inner.headers_mut().clone_from(&request.headers);
-    inner.extensions_mut().insert(Call::new(&service.shared.root, path, &request.query));
+    inner.extensions_mut().insert(Call::new(&service.shared.root, path, &request.query, version));
     match service.routes.clone().call(inner).await {
         Ok(response) => Answer::from_route(response),
         Err(never) => match never {},
@@ -168,6 +193,7 @@ async fn send(
             return Err(Hangup);
         }
         Some(Effect::DelayHeaders(delay)) => tokio::time::sleep(*delay).await,
+        Some(Effect::Goaway) => connection.retire.notify_one(),
         Some(Effect::WrongType(member)) => {
             if let Content::Json(document) = &mut answer.body {
                 faults::spoil(document, member);
@@ -199,9 +225,7 @@ async fn send(
     let mut response = Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = headers;
-    if let Ok(date) = HeaderValue::from_str(&shared.clock.http_date()) {
-        response.headers_mut().insert(header::DATE, date);
-    }
+    response.headers_mut().insert(header::DATE, shared.clock.http_date());
     Ok(response)
 }
 

@@ -2,24 +2,33 @@
 
 use std::sync::Arc;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, patch},
+};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri, header};
 
 use crate::{Answer, bucket_routes, errors, job_routes, state::Shared, store::Missing};
 
+const JOBS: &str = "/groups/{project}/clusters/{cluster}/backup/exports";
+const JOB: &str = "/groups/{project}/clusters/{cluster}/backup/exports/{job}";
+const BUCKETS: &str = "/groups/{project}/backup/exportBuckets";
+const BUCKET: &str = "/groups/{project}/backup/exportBuckets/{bucket}";
+
 /// All endpoints of the API, below each base.
 pub(crate) fn router() -> Router<Arc<Shared>> {
-    let resources = Router::new()
-        .route("/groups/{project}/clusters/{cluster}/backup/exports", get(job_routes::list).post(job_routes::create))
-        .route("/groups/{project}/clusters/{cluster}/backup/exports/{job}", get(job_routes::get))
-        .route("/groups/{project}/backup/exportBuckets", get(bucket_routes::list).post(bucket_routes::create))
-        .route(
-            "/groups/{project}/backup/exportBuckets/{bucket}",
-            get(bucket_routes::get).delete(bucket_routes::delete),
-        );
+    let both = || {
+        Router::new()
+            .route(JOBS, get(job_routes::list).post(job_routes::create))
+            .route(JOB, get(job_routes::get))
+            .route(BUCKETS, get(bucket_routes::list).post(bucket_routes::create))
+            .route(BUCKET, get(bucket_routes::get).delete(bucket_routes::delete))
+    };
+    let only_v2 = Router::new().route(BUCKET, patch(bucket_routes::update));
     Router::new()
-        .nest("/api/atlas/v1.0", resources)
+        .nest("/api/atlas/v1.0", both())
+        .nest("/api/atlas/v2", both().merge(only_v2))
         .fallback(async |uri: Uri| errors::resource_not_found(uri.path()))
         .method_not_allowed_fallback(async |method: Method, uri: Uri| {
             errors::method_not_allowed(method.as_str(), uri.path())

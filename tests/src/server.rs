@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     io,
     net::Ipv4Addr,
+    pin::pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize},
@@ -12,12 +13,17 @@ use std::{
 };
 
 use hyper::{server::conn::http1, service::service_fn};
+#[cfg(feature = "tls")]
+use hyper_util::rt::TokioExecutor;
 use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::{Notify, watch},
     task::JoinSet,
 };
 
+#[cfg(feature = "tls")]
+use crate::tls::Identity;
 use crate::{
     FakeAtlas,
     canned::CannedAnswers,
@@ -34,13 +40,21 @@ use crate::{
     socket::{Fate, Socket},
     state::{Service, Shared},
     store::{Bucket, Store},
+    tokens::Tokens,
+    versions::Endings,
 };
 
 /// Listens and serves until the handle is dropped.
 pub(crate) async fn start(settings: Settings) -> io::Result<FakeAtlas> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
     let address = listener.local_addr()?;
-    let root = format!("http://{address}{}", settings.prefix);
+    #[cfg(feature = "tls")]
+    let tls = if settings.tls { Some(Identity::new(settings.http2).map_err(io::Error::other)?) } else { None };
+    #[cfg(feature = "tls")]
+    let scheme = if settings.tls { "https" } else { "http" };
+    #[cfg(not(feature = "tls"))]
+    let scheme = "http";
+    let root = format!("{scheme}://{address}{}", settings.prefix);
     let limiter = Limiter::default();
     limiter.set(settings.rate_limit);
     let shared = Arc::new(Shared {
@@ -52,15 +66,23 @@ pub(crate) async fn start(settings: Settings) -> io::Result<FakeAtlas> {
         reuse: Mutex::new(settings.nonces.reuse),
         faults: Faults::new(settings.seed),
         canned: CannedAnswers::default(),
+        tokens: Tokens::new(settings.tokens, &settings.client_id, &settings.client_secret),
+        endings: Endings::default(),
+        retire: watch::Sender::new(0),
         limiter,
         created: Mutex::default(),
         refuse_duplicates: AtomicBool::new(false),
-        random: Mutex::new(fastrand::Rng::with_seed(settings.seed)),
+        random: Mutex::new(fastrand::Rng::new()),
         store: Mutex::new(sown(&settings, &root)),
         root,
         settings,
     });
-    let service = Service { routes: routes::router().with_state(Arc::clone(&shared)), shared };
+    let service = Service {
+        routes: routes::router().with_state(Arc::clone(&shared)),
+        #[cfg(feature = "tls")]
+        tls,
+        shared,
+    };
     Ok(FakeAtlas::new(Arc::new(service), listener, address))
 }
 
@@ -75,6 +97,39 @@ fn sown(settings: &Settings, root: &str) -> Store {
         cluster.put(&kind.id(), Job::Verbatim(seed::document(kind, &place)));
     }
     store
+}
+
+/// Serves one connection until it ends. A macro, since the two protocols' connections share no trait.
+macro_rules! speak {
+    ($protocol:ident, $io:expr, $connection:expr, $service:expr) => {{
+        let mut everybody = $service.shared.retire.subscribe();
+        let (service, connection) = (Arc::clone(&$service), Arc::clone(&$connection));
+        let answer = service_fn(move |request| pipeline::serve(Arc::clone(&service), Arc::clone(&connection), request));
+        let mut talk = pin!($protocol().serve_connection(TokioIo::new($io), answer));
+        let mut leaving = false;
+        loop {
+            tokio::select! {
+                // How a conversation ends is the client's business, or was asked for.
+                _ = talk.as_mut() => break,
+                () = retired(&mut everybody, &$connection), if !leaving => {
+                    leaving = true;
+                    talk.as_mut().graceful_shutdown();
+                }
+            }
+        }
+    }};
+}
+
+fn http1() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    // A test that lets paused time pass must not lose its idle connections by that.
+    builder.header_read_timeout(None);
+    builder
+}
+
+#[cfg(feature = "tls")]
+fn http2() -> hyper::server::conn::http2::Builder<TokioExecutor> {
+    hyper::server::conn::http2::Builder::new(TokioExecutor::new())
 }
 
 /// Takes connections; dropping this future closes all of them.
@@ -99,9 +154,26 @@ async fn converse(stream: TcpStream, number: usize, service: Arc<Service>) {
     let _ = stream.set_nodelay(true);
     let fate = Fate::default();
     let node = service.shared.next_node();
-    let connection = Arc::new(Connection { number, node, fate: fate.clone() });
-    let io = TokioIo::new(Socket::new(stream, fate));
-    let answering = service_fn(move |request| pipeline::serve(Arc::clone(&service), Arc::clone(&connection), request));
-    // How a conversation ends is the client's business, or was asked for.
-    let _ = http1::Builder::new().header_read_timeout(None).serve_connection(io, answering).await;
+    let connection = Arc::new(Connection { number, node, fate: fate.clone(), retire: Notify::new() });
+    let socket = Socket::new(stream, fate);
+    #[cfg(feature = "tls")]
+    if let Some(tls) = &service.tls {
+        // A client that does not trust the authority hangs up, and that is all there is to it.
+        let Ok(stream) = tls.acceptor.accept(socket).await else { return };
+        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+            speak!(http2, stream, connection, service);
+        } else {
+            speak!(http1, stream, connection, service);
+        }
+        return;
+    }
+    speak!(http1, socket, connection, service);
+}
+
+/// Waits for the word to take no more requests, by everybody or by this connection.
+async fn retired(everybody: &mut watch::Receiver<u64>, connection: &Connection) {
+    tokio::select! {
+        _ = everybody.changed() => {}
+        () = connection.retire.notified() => {}
+    }
 }

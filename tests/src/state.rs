@@ -9,10 +9,11 @@ use std::{
 };
 
 use axum::Router;
+use tokio::sync::watch;
 
 use crate::{
     Reuse, Script, canned::CannedAnswers, clock::Clock, faults::Faults, nonces::Nonces, rate_limit::Limiter,
-    record::Log, settings::Settings, store::Store,
+    record::Log, settings::Settings, store::Store, tokens::Tokens, versions::Endings,
 };
 
 /// The running service.
@@ -30,6 +31,10 @@ pub(crate) struct Shared {
     pub(crate) reuse: Mutex<Reuse>,
     pub(crate) faults: Faults,
     pub(crate) canned: CannedAnswers,
+    /// Changes when all connections shall take no more requests.
+    pub(crate) retire: watch::Sender<u64>,
+    pub(crate) tokens: Tokens,
+    pub(crate) endings: Endings,
     pub(crate) limiter: Limiter,
     /// How jobs move that clients create.
     pub(crate) created: Mutex<Script>,
@@ -43,6 +48,8 @@ pub(crate) struct Shared {
 pub(crate) struct Service {
     pub(crate) shared: Arc<Shared>,
     pub(crate) routes: Router,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<crate::tls::Identity>,
 }
 
 impl Shared {

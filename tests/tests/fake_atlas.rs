@@ -1,11 +1,7 @@
 //! What the fake promises, checked with clients that nobody here wrote.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, reason = "a test")]
 
-use std::{
-    process::Stdio,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{process::Stdio, sync::Arc, time::Duration};
 
 use atlas_exports_testing::{
     Algorithm, Answer, Balance, Challenge, Envelope, EnvelopedErrors, FakeAtlas, Fault, Kind, NcPolicy, Reuse,
@@ -15,7 +11,12 @@ use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 
 fn client() -> Client {
-    Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client")
+    Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("a client")
 }
 
 /// A client without memory: a challenge for every request.
@@ -345,8 +346,13 @@ async fn dropping_it_closes_the_port() {
     let url = job_url(&atlas, Kind::Tiny);
     assert_eq!(get(&atlas, &url).await.status(), 200);
     drop(atlas);
-    tokio::task::yield_now().await;
-    assert!(client().get(&url).send().await.expect_err("nobody listens").is_connect());
+    let closed = async {
+        // The task that listens ends at its next turn, not before drop returns.
+        while !client().get(&url).send().await.is_err_and(|error| error.is_connect()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), closed).await.expect("nobody listens");
 }
 
 #[test]
@@ -358,12 +364,11 @@ fn it_serves_tests_that_are_not_async() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sixty_four_tasks_are_served_fast() {
+async fn sixty_four_tasks_at_once_are_all_served() {
     const TASKS: usize = 64;
-    const EACH: usize = 100;
+    const EACH: usize = 25;
     let atlas = Arc::new(FakeAtlas::builder().without_authentication().start().await);
     let client = client();
-    let began = Instant::now();
     let tasks: Vec<_> = (0..TASKS)
         .map(|_| {
             let (client, url) = (client.clone(), job_url(&atlas, Kind::Tiny));
@@ -380,7 +385,6 @@ async fn sixty_four_tasks_are_served_fast() {
         task.await.expect("no panic");
     }
     assert_eq!(atlas.exchanges(), TASKS * EACH);
-    println!("{} requests in {:?}", TASKS * EACH, began.elapsed());
 }
 
 /// Runs curl, or says that there is none.

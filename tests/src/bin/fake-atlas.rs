@@ -18,8 +18,8 @@ Options:
   --port N    port to listen on; without it the system chooses a free one
   -h, --help  print this help
 
-One line of JSON on stdout says where it listens and what it accepts: base_url, public_key, private_key, project_id,
-cluster_name, and jobs, a list of {id, state}. Try it with curl:
+One line of JSON on stdout says where it listens and what it accepts: base_url, public_key, private_key, client_id,
+client_secret, project_id, cluster_name, bucket_id, and jobs, a list of {id, state}. Try it with curl:
 
   curl --digest --user PUBLIC_KEY:PRIVATE_KEY \\
     BASE_URL/api/atlas/v1.0/groups/PROJECT_ID/clusters/CLUSTER_NAME/backup/exports/JOB_ID?pretty=true
@@ -70,8 +70,11 @@ async fn run(port: u16) -> io::Result<()> {
         "base_url": atlas.base_url(),
         "public_key": atlas.public_key(),
         "private_key": atlas.private_key(),
+        "client_id": atlas.client_id(),
+        "client_secret": atlas.client_secret(),
         "project_id": atlas.project_id(),
         "cluster_name": atlas.cluster_name(),
+        "bucket_id": atlas.bucket_id(),
         "jobs": jobs,
     });
     let mut stdout = io::stdout();

@@ -1,0 +1,208 @@
+//! Access tokens of service accounts, and the endpoint that gives them out.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Mutex,
+    time::Duration,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::header;
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::{Answer, Recorded, call, errors, lock::lock};
+
+/// How the token endpoint behaves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TokenRules {
+    pub(crate) life: Duration,
+    /// What `expires_in` says, where that is not the truth.
+    pub(crate) told: Option<u64>,
+    /// Requests a minute of one client.
+    pub(crate) per_minute: Option<u32>,
+}
+
+/// The clients and their tokens.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    rules: TokenRules,
+    /// Client ids and their secrets.
+    clients: HashMap<String, String>,
+    /// Tokens and when they end.
+    live: HashMap<String, Instant>,
+    /// When each client asked during the last minute.
+    asked: HashMap<String, VecDeque<Instant>>,
+    issued: usize,
+    random: fastrand::Rng,
+}
+
+/// What stands in a request to one of the endpoints.
+struct Form {
+    members: Vec<(String, String)>,
+    client: Option<(String, String)>,
+}
+
+impl Tokens {
+    pub(crate) fn new(rules: TokenRules, id: &str, secret: &str) -> Self {
+        let state = State {
+            rules,
+            clients: HashMap::from([(id.to_owned(), secret.to_owned())]),
+            live: HashMap::new(),
+            asked: HashMap::new(),
+            issued: 0,
+            random: fastrand::Rng::new(),
+        };
+        Self { state: Mutex::new(state) }
+    }
+
+    pub(crate) fn set_client(&self, id: &str, secret: Option<&str>) {
+        let mut state = lock(&self.state);
+        match secret {
+            Some(secret) => state.clients.insert(id.to_owned(), secret.to_owned()),
+            None => state.clients.remove(id),
+        };
+    }
+
+    pub(crate) fn set_rules(&self, change: impl FnOnce(&mut TokenRules)) {
+        change(&mut lock(&self.state).rules);
+    }
+
+    /// Ends all tokens now.
+    pub(crate) fn expire(&self) {
+        lock(&self.state).live.clear();
+    }
+
+    pub(crate) fn issued(&self) -> usize {
+        lock(&self.state).issued
+    }
+
+    pub(crate) fn live(&self) -> usize {
+        let now = Instant::now();
+        lock(&self.state).live.values().filter(|end| **end > now).count()
+    }
+
+    /// Whether a token can be used.
+    pub(crate) fn check(&self, token: &str) -> Result<(), &'static str> {
+        match lock(&self.state).live.get(token) {
+            Some(end) if *end > Instant::now() => Ok(()),
+            Some(_) => Err("the token has expired"),
+            None => Err("the token is not known"),
+        }
+    }
+
+    /// Answers a request to an OAuth endpoint; `None` when the path is none.
+    pub(crate) fn answer(&self, path: &str, request: &Recorded) -> Option<Answer> {
+        let endpoint = path.strip_prefix("/api/oauth/")?;
+        if !matches!(endpoint, "token" | "revoke") {
+            return Some(errors::resource_not_found(path));
+        }
+        if request.method != "POST" {
+            return Some(errors::method_not_allowed(&request.method, path));
+        }
+        let form = match Form::read(request) {
+            Ok(form) => form,
+            Err(why) => return Some(oauth_error(400, "invalid_request", why)),
+        };
+        let mut state = lock(&self.state);
+        if let Some(refusal) = state.limit(&form) {
+            return Some(refusal);
+        }
+        if !state.knows(&form) {
+            let refusal = oauth_error(401, "invalid_client", "Client authentication failed.");
+            return Some(refusal.header("www-authenticate", "Basic realm=\"MMS Public API\""));
+        }
+        Some(if endpoint == "token" { state.grant(&form) } else { state.revoke(&form) })
+    }
+}
+
+impl State {
+    fn knows(&self, form: &Form) -> bool {
+        form.client.as_ref().is_some_and(|(id, secret)| self.clients.get(id) == Some(secret))
+    }
+
+    /// Counts a request, and refuses it when there were too many in the last minute.
+    fn limit(&mut self, form: &Form) -> Option<Answer> {
+        const MINUTE: Duration = Duration::from_secs(60);
+        let limit = self.rules.per_minute? as usize;
+        let (id, _) = form.client.as_ref()?;
+        let asked = self.asked.entry(id.clone()).or_default();
+        while asked.front().is_some_and(|at| at.elapsed() >= MINUTE) {
+            asked.pop_front();
+        }
+        if asked.len() < limit {
+            asked.push_back(Instant::now());
+            return None;
+        }
+        let wait = asked.front().map_or(MINUTE, |at| MINUTE.saturating_sub(at.elapsed()));
+        let seconds = wait.as_secs_f64().ceil().max(1.0);
+        let refusal = errors::api_error(429, "RATE_LIMITED", "Too many token requests.", &[]);
+        Some(refusal.header("retry-after", &seconds.to_string()))
+    }
+
+    fn grant(&mut self, form: &Form) -> Answer {
+        match form.get("grant_type") {
+            Some("client_credentials") => {}
+            Some(_) => return oauth_error(400, "unsupported_grant_type", "Only client_credentials is supported."),
+            None => return oauth_error(400, "invalid_request", "grant_type is missing."),
+        }
+        let now = Instant::now();
+        self.live.retain(|_, end| *end > now);
+        let token: String = (0..64).map(|_| self.random.alphanumeric()).collect();
+        let token = format!("eyJhbGciOiJFUzUxMiJ9.{token}");
+        self.live.insert(token.clone(), now + self.rules.life);
+        self.issued += 1;
+        let told = self.rules.told.unwrap_or_else(|| self.rules.life.as_secs());
+        Answer::json(200, json!({"access_token": token, "expires_in": told, "token_type": "Bearer"}))
+            .header("cache-control", "no-store")
+    }
+
+    /// A token that is not known is as good as revoked.
+    fn revoke(&mut self, form: &Form) -> Answer {
+        match form.get("token") {
+            Some(token) => {
+                self.live.remove(token);
+                Answer::empty(200)
+            }
+            None => oauth_error(400, "invalid_request", "token is missing."),
+        }
+    }
+}
+
+impl Form {
+    fn read(request: &Recorded) -> Result<Self, &'static str> {
+        let media_type = request.header("content-type").unwrap_or_default();
+        if !media_type.starts_with("application/x-www-form-urlencoded") {
+            return Err("The body must be a form.");
+        }
+        let body = std::str::from_utf8(&request.body).map_err(|_| "The body is not text.")?;
+        let mut form = Self { members: call::members(body), client: None };
+        form.client = match request.headers.get(header::AUTHORIZATION) {
+            Some(value) => Some(value.to_str().ok().and_then(basic).ok_or("Authorization is not Basic.")?),
+            None => form.get("client_id").zip(form.get("client_secret")).map(|(id, secret)| (id.into(), secret.into())),
+        };
+        Ok(form)
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.members.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The id and secret of `Authorization: Basic ..`, both form-encoded inside as OAuth wants it.
+fn basic(header: &str) -> Option<(String, String)> {
+    let (scheme, encoded) = header.split_once(' ')?;
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    scheme.eq_ignore_ascii_case("basic").then(|| (call::decoded(id), call::decoded(secret)))
+}
+
+/// OAuth's own shape of an error.
+fn oauth_error(status: u16, error: &str, description: &str) -> Answer {
+    Answer::json(status, json!({"error": error, "error_description": description})).header("cache-control", "no-store")
+}
