@@ -4,12 +4,9 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-use crate::Error;
+use crate::{ApiVersion, Error};
 
 const SETTING: &str = "base_url";
-
-/// Path of version 1.0 of the API below the service's root.
-const V1: &str = "/api/atlas/v1.0";
 
 /// Every path that an API may have, which people put into the base URL by mistake.
 const APIS: &str = "/api/atlas/";
@@ -59,9 +56,19 @@ impl BaseUrl {
         self.root.host_str().unwrap_or_default()
     }
 
+    /// The service's address, without a slash at the end.
+    pub(crate) fn root(&self) -> &str {
+        self.root.as_str().trim_end_matches('/')
+    }
+
     /// The API's address, without a slash at the end.
-    pub(crate) fn api(&self) -> String {
-        format!("{}{V1}", self.root.as_str().trim_end_matches('/'))
+    pub(crate) fn api(&self, version: ApiVersion) -> String {
+        format!("{}{}", self.root(), version.path())
+    }
+
+    /// Whether what is sent can be read on its way.
+    pub(crate) fn is_open(&self) -> bool {
+        self.root.scheme() == "http" && !is_loopback(&self.root)
     }
 }
 
@@ -87,8 +94,15 @@ mod tests {
             ("https://proxy:8443/atlas//", "https://proxy:8443/atlas/api/atlas/v1.0"),
             ("HTTP://LOCALHOST:80/x", "http://localhost/x/api/atlas/v1.0"),
         ] {
-            assert_eq!(BaseUrl::parse(given, false).unwrap().api(), api);
+            assert_eq!(BaseUrl::parse(given, false).unwrap().api(ApiVersion::V1), api);
         }
+    }
+
+    #[test]
+    fn each_version_has_a_path_of_its_own() {
+        let url = BaseUrl::parse("https://h/p/", false).unwrap();
+        assert_eq!(url.api(ApiVersion::V2), "https://h/p/api/atlas/v2");
+        assert_eq!(url.root(), "https://h/p");
     }
 
     #[test]
@@ -96,12 +110,12 @@ mod tests {
         for loopback in
             ["http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:8080", "http://localhost", "http://a.localhost"]
         {
-            BaseUrl::parse(loopback, false).unwrap();
+            assert!(!BaseUrl::parse(loopback, false).unwrap().is_open());
         }
         for remote in ["http://cloud.mongodb.com", "http://10.0.0.1", "http://localhost.evil.com", "http://0.0.0.0"] {
             let error = BaseUrl::parse(remote, false).unwrap_err().to_string();
             assert!(error.contains("allow_insecure_http"), "{error}");
-            BaseUrl::parse(remote, true).unwrap();
+            assert!(BaseUrl::parse(remote, true).unwrap().is_open());
         }
     }
 

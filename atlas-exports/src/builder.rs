@@ -2,23 +2,27 @@
 
 use std::{
     fmt,
+    path::PathBuf,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use atlas_exports_gen::Transport;
 use reqwest::redirect;
-use secrecy::SecretString;
 
 use crate::{
-    Client, Error, RetryPolicy,
+    ApiVersion, Authenticator, Client, Error, RetryPolicy, Secret,
+    api_version::ResourceVersion,
     base_url::BaseUrl,
     call::Carrier,
     client::Inner,
-    transport::{Budget, Chain, Digest, Limits, Link},
+    credentials::Given,
+    env,
+    transport::{Budget, Chain, Deprecations, Limits, Link, Version},
 };
 
 const CLOUD: &str = "https://cloud.mongodb.com";
+const GOVERNMENT: &str = "https://cloud.mongodbgov.com";
 const TIMEOUT: Duration = Duration::from_secs(60);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -43,7 +47,9 @@ const PRODUCT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSI
 pub struct ClientBuilder {
     base_url: String,
     allow_insecure_http: bool,
-    api_key: Option<(String, SecretString)>,
+    credentials: Given,
+    api_version: ApiVersion,
+    resource_version: Option<String>,
     envelope: bool,
     limits: Limits,
     requests_per_minute: Option<u32>,
@@ -57,7 +63,9 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("base_url", &self.base_url)
-            .field("api_key", &self.api_key.as_ref().map(|_| "[REDACTED]"))
+            .field("credentials", &self.credentials)
+            .field("api_version", &self.api_version)
+            .field("resource_version", &self.resource_version)
             .field("envelope", &self.envelope)
             .field("limits", &self.limits)
             .field("connect_timeout", &self.connect_timeout)
@@ -70,7 +78,9 @@ impl ClientBuilder {
         Self {
             base_url: CLOUD.to_owned(),
             allow_insecure_http: false,
-            api_key: None,
+            credentials: Given::default(),
+            api_version: ApiVersion::default(),
+            resource_version: None,
             envelope: false,
             limits: Limits { call: TIMEOUT, attempt: ATTEMPT_TIMEOUT, retry: RetryPolicy::default() },
             requests_per_minute: Some(REQUESTS_PER_MINUTE),
@@ -81,6 +91,30 @@ impl ClientBuilder {
         }
     }
 
+    /// Starts with the settings of the environment, to override them from there. [`Client::from_env`] lists the variables.
+    ///
+    /// Credentials that are given afterwards take the place of those of the environment, of whatever kind they are.
+    ///
+    /// ```no_run
+    /// use atlas_exports::{ApiVersion, ClientBuilder};
+    ///
+    /// let atlas = ClientBuilder::from_env()?.api_version(ApiVersion::V2).build()?;
+    /// # Ok::<(), atlas_exports::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`], naming the variable that cannot be read. Credentials that are missing or cannot be used
+    /// are an error of [`build`](Self::build).
+    pub fn from_env() -> Result<Self, Error> {
+        env::builder(|name| std::env::var_os(name))
+    }
+
+    pub(crate) fn credentials_of_environment(mut self, credentials: env::Credentials) -> Self {
+        self.credentials.environment = credentials;
+        self
+    }
+
     /// Root of the service, by default `https://cloud.mongodb.com`.
     ///
     /// The client adds the path of the API. A path prefix, as a proxy may have, and a trailing slash are fine.
@@ -89,15 +123,75 @@ impl ClientBuilder {
         self
     }
 
-    /// Accepts `http://` for hosts other than loopback ones. Answers then travel in the clear, keys never do.
+    /// Atlas for Government: `https://cloud.mongodbgov.com` is the root of the service.
+    pub fn government(self) -> Self {
+        self.base_url(GOVERNMENT)
+    }
+
+    /// Version of the API to speak, by default [`ApiVersion::V1`].
+    pub fn api_version(mut self, version: ApiVersion) -> Self {
+        self.api_version = version;
+        self
+    }
+
+    /// Date of the resource version that every operation asks for, such as `2023-01-01`, with [`ApiVersion::V2`] alone.
+    ///
+    /// By default each operation asks for the one that this crate was written for.
+    pub fn resource_version(mut self, date: impl Into<String>) -> Self {
+        self.resource_version = Some(date.into());
+        self
+    }
+
+    /// Accepts `http://` for hosts other than loopback ones. Answers then travel in the clear, keys never do:
+    /// a service account, which would have to send its secret, still wants `https://`.
     pub fn allow_insecure_http(mut self) -> Self {
         self.allow_insecure_http = true;
         self
     }
 
     /// Programmatic API key to answer HTTP Digest challenges with (RFC 7616).
-    pub fn api_key(mut self, public: impl Into<String>, private: impl Into<SecretString>) -> Self {
-        self.api_key = Some((public.into(), private.into()));
+    ///
+    /// Either half can be in a [file](Secret::file), which is read again after a 401.
+    pub fn api_key(mut self, public: impl Into<Secret>, private: impl Into<Secret>) -> Self {
+        self.credentials.api_key = Some((public.into(), private.into()));
+        self
+    }
+
+    /// Service account to get access tokens for (RFC 6749, section 4.4).
+    ///
+    /// A token is got by the first call that needs one, while the others wait for it. It is renewed 5 minutes before its
+    /// end, or in the last sixth of its life if that is shorter, by one call, while the others go on with it. After a 401
+    /// that refuses it, it is got anew and the call is made once more. Either half can be in a [file](Secret::file), which
+    /// is read again whenever a token is got.
+    ///
+    /// ```
+    /// use atlas_exports::{ApiVersion, Client};
+    ///
+    /// let atlas = Client::builder()
+    ///     .service_account("mdb_sa_id_5f3c5a1e8e4b2a0012345678", "mdb_sa_sk_secret")
+    ///     .api_version(ApiVersion::V2)
+    ///     .build()?;
+    /// # Ok::<(), atlas_exports::Error>(())
+    /// ```
+    pub fn service_account(mut self, client_id: impl Into<Secret>, client_secret: impl Into<Secret>) -> Self {
+        self.credentials.service_account = Some((client_id.into(), client_secret.into()));
+        self
+    }
+
+    /// File in which the access token of a service account is kept, for programs that live shortly, because Atlas counts
+    /// tokens. By default there is none; with other credentials it does nothing.
+    ///
+    /// The file belongs to its owner alone (0600) and holds no secret. Programs that start together get one token: one of
+    /// them gets it, and the others wait for that up to 20 s, by a lock on a file beside it whose name ends in `.lock`.
+    /// A file that cannot be used is left alone or replaced, and never an error.
+    pub fn token_cache(mut self, path: impl Into<PathBuf>) -> Self {
+        self.credentials.token_cache = Some(path.into());
+        self
+    }
+
+    /// Another way of authenticating, in place of an API key or a service account.
+    pub fn authenticator(mut self, authenticator: Arc<dyn Authenticator>) -> Self {
+        self.credentials.authenticator = Some(authenticator);
         self
     }
 
@@ -177,6 +271,7 @@ impl ClientBuilder {
     /// [`Error::Configuration`], naming the setting that is missing or cannot be used.
     pub fn build(self) -> Result<Client, Error> {
         let base_url = BaseUrl::parse(&self.base_url, self.allow_insecure_http)?;
+        let version = version(self.api_version, self.resource_version.as_deref())?;
         // Without a provider of its own, reqwest panics where it finds none.
         #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
         if self.http.is_none() && rustls::crypto::CryptoProvider::get_default().is_none() {
@@ -203,25 +298,37 @@ impl ClientBuilder {
                 problem: "no HTTP client can be made of the settings".to_owned(),
                 source: Some(Arc::new(error)),
             })?;
-        let link = match (self.transport, self.api_key) {
-            (Some(transport), _) => Link::Replaced(transport),
-            (None, Some((public, private))) => {
-                if public.trim().is_empty() {
-                    return Err(Error::configuration("api_key", "the public key is empty"));
-                }
-                Link::Network { http: http.clone(), digest: Digest::new(public, private, base_url.host()) }
-            }
-            (None, None) => {
-                return Err(Error::configuration("api_key", "no API key is given: call api_key, or use from_env"));
+        let link = match self.transport {
+            Some(transport) => Link::Replaced(transport),
+            None => {
+                let authentication = self.credentials.authentication(&base_url)?;
+                Link::Network { http: http.clone(), authentication }
             }
         };
         let carrier = Carrier(Arc::new(Chain {
             link,
+            version,
             envelope: self.envelope,
             limits: self.limits,
             rate_limit: Mutex::default(),
+            deprecations: Deprecations::default(),
         }));
-        let api = atlas_exports_gen::Client::new_with_client(&base_url.api(), http, Arc::new(carrier.clone()));
+        let api = atlas_exports_gen::Client::new_with_client(
+            &base_url.api(self.api_version),
+            http,
+            Arc::new(carrier.clone()),
+        );
         Ok(Client { inner: Arc::new(Inner { carrier, api, budget: self.requests_per_minute.map(Budget::new) }) })
     }
+}
+
+fn version(api: ApiVersion, date: Option<&str>) -> Result<Version, Error> {
+    let pinned = date.map(ResourceVersion::parse).transpose()?;
+    if pinned.is_some() && api == ApiVersion::V1 {
+        return Err(Error::configuration(
+            "resource_version",
+            "version 1.0 of the API has no resource versions: set api_version to ApiVersion::V2, or leave it out",
+        ));
+    }
+    Ok(Version::new(api, pinned))
 }

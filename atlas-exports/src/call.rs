@@ -28,13 +28,16 @@ impl Carrier {
         request: Request,
         pace: Pace,
     ) -> (CallContext, Result<reqwest::Response, Error>) {
-        let mut context = CallContext::new(operation, request.url().path(), self.0.credential());
+        let mut context = CallContext::new(operation, request.url().path());
+        context.resource_version = self.0.version.asked(operation).map(Into::into);
         let span = context.span(&request);
         let record = Record::new(Exchanges::new(span.clone()));
         let carried = self.0.carry(operation, request, &record, pace).instrument(span.clone()).await;
         context.exchanges = record.exchanges.count();
         context.elapsed = record.elapsed();
         context.attempts = record.take_attempts();
+        // Now, because it may have been replaced meanwhile.
+        (context.credential_kind, context.credential) = self.0.credential();
         let carried = carried.map_err(|failure| Error::of_failure(context.clone(), failure));
         context.finish(&span, carried.as_ref());
         (context, carried)

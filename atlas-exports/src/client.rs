@@ -9,7 +9,7 @@ use atlas_exports_gen::{ResponseValue, models::ClusterName};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    ApiError, ClientBuilder, Error, Exports, ProjectId, RateLimit,
+    ApiError, ClientBuilder, Deprecation, Error, Exports, ProjectId, RateLimit,
     call::Carrier,
     transport::{Budget, Pace},
 };
@@ -55,15 +55,22 @@ impl Client {
     ///
     /// | variable | meaning |
     /// |---|---|
-    /// | `MONGODB_ATLAS_PUBLIC_API_KEY`, else `MONGODB_ATLAS_PUBLIC_KEY` | public key, required |
-    /// | `MONGODB_ATLAS_PRIVATE_API_KEY`, else `MONGODB_ATLAS_PRIVATE_KEY` | private key, required |
+    /// | `MONGODB_ATLAS_PUBLIC_API_KEY`, else `MONGODB_ATLAS_PUBLIC_KEY` | public key of an API key |
+    /// | `MONGODB_ATLAS_PRIVATE_API_KEY`, else `MONGODB_ATLAS_PRIVATE_KEY` | its private key |
+    /// | `MONGODB_ATLAS_CLIENT_ID` | client id of a service account |
+    /// | `MONGODB_ATLAS_CLIENT_SECRET` | its secret |
     /// | `MONGODB_ATLAS_BASE_URL` | root of the service, by default `https://cloud.mongodb.com` |
+    ///
+    /// An API key or a service account has to be there, not both. Each of their variables may be replaced by one with
+    /// `_FILE` after its name, which holds the path of a file with the value, as containers mount secrets; see
+    /// [`Secret::file`](crate::Secret::file). A variable that is set to nothing counts as not set.
+    /// [`ClientBuilder::from_env`] lets other settings be added.
     ///
     /// # Errors
     ///
     /// [`Error::Configuration`], naming the variable that is missing or cannot be used.
     pub fn from_env() -> Result<Self, Error> {
-        crate::env::builder(|name| std::env::var_os(name))?.build()
+        ClientBuilder::from_env()?.build()
     }
 
     /// The export jobs of one cluster.
@@ -89,6 +96,28 @@ impl Client {
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
         *self.inner.carrier.0.rate_limit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What Atlas last said of the end of each operation that was called, in the order of their names. Empty as long as
+    /// no answer had a `Deprecation` or `Sunset` header.
+    ///
+    /// The first answer that says so of an operation is told through `tracing` at the level of warnings, too.
+    #[must_use]
+    pub fn deprecations(&self) -> Vec<Deprecation> {
+        self.inner.carrier.0.deprecations.all()
+    }
+
+    /// Makes the access token of the service account useless, here and for whoever else has it, and removes it from the
+    /// token cache. The next call gets another one.
+    ///
+    /// Without a token this does nothing. It asks once, within the time of a call.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Token`] when Atlas did not do it; the token then stays in use. [`Error::InvalidInput`] when the client
+    /// has no service account.
+    pub async fn revoke_token(&self) -> Result<(), Error> {
+        self.inner.carrier.0.revoke_token().await
     }
 }
 

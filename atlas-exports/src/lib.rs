@@ -1,13 +1,17 @@
 //! Typed access to MongoDB Atlas's cloud backup snapshot exports.
 
+mod api_version;
 mod base_url;
 mod builder;
 mod call;
 mod client;
+mod credentials;
 mod env;
 mod error;
 mod exports;
+mod http_date;
 mod retry_after;
+mod service_account;
 mod transport;
 
 pub use atlas_exports_gen::{
@@ -19,9 +23,11 @@ pub use atlas_exports_gen::{
 };
 
 pub use self::{
+    api_version::ApiVersion,
     builder::ClientBuilder,
     client::Client,
-    error::{CallContext, Error, SharedSource},
+    credentials::Secret,
+    error::{CallContext, CredentialKind, Error, SharedSource},
     exports::Exports,
-    transport::{Attempt, RateLimit, RetryPolicy},
+    transport::{Attempt, AuthFuture, Authenticator, Deprecation, RateLimit, Refusal, RetryPolicy},
 };

@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, Utc};
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
+use crate::http_date;
+
 /// The wait that a `Retry-After` asks for, given in seconds or as a date.
 ///
 /// A date is compared with the `Date` of the same answer, so that a wrong clock on either side does not matter; without
@@ -14,17 +16,13 @@ pub(crate) fn wait(headers: &HeaderMap) -> Option<Duration> {
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let until = date(text)?;
+    let until = http_date::parse(text)?;
     let now = header_date(headers, &DATE).unwrap_or_else(|| SystemTime::now().into());
     Some((until - now).to_std().unwrap_or_default())
 }
 
 fn header_date(headers: &HeaderMap, name: &HeaderName) -> Option<DateTime<Utc>> {
-    date(headers.get(name)?.to_str().ok()?)
-}
-
-fn date(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc2822(text).ok().map(Into::into)
+    http_date::parse(headers.get(name)?.to_str().ok()?)
 }
 
 #[cfg(test)]

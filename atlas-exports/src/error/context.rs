@@ -27,13 +27,29 @@ pub struct CallContext {
     pub attempts: Vec<Attempt>,
     /// Time from the start of the call to its end.
     pub elapsed: Duration,
-    /// The last characters, four at the most, of the public key that the call authenticated with.
+    /// The last characters, four at the most, of the public key or client id that the call authenticated with.
     pub credential: Option<String>,
+    /// What the call authenticated with. `None` when a transport stood in for the network.
+    pub credential_kind: Option<CredentialKind>,
+    /// The date of the resource version that was asked for. `None` with version 1.0 of the API, which has none.
+    pub resource_version: Option<String>,
+}
+
+/// What a call authenticates with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CredentialKind {
+    /// A programmatic API key, by HTTP Digest.
+    ApiKey,
+    /// A service account, by its access token.
+    ServiceAccount,
+    /// What an [`Authenticator`](crate::Authenticator) puts on requests.
+    Custom,
 }
 
 impl CallContext {
-    pub(crate) fn new(operation: &'static Operation, path: &str, credential: Option<String>) -> Self {
-        let mut context = Self { operation: Some(operation), credential, ..Self::default() };
+    pub(crate) fn new(operation: &'static Operation, path: &str) -> Self {
+        let mut context = Self { operation: Some(operation), ..Self::default() };
         for (name, value) in operation.parameters(path) {
             let place = match name {
                 "groupId" => &mut context.project,
@@ -117,7 +133,7 @@ mod tests {
     fn a_call_names_what_it_asked_for_and_where() {
         let operation = Operation::by_name("get_export_job").unwrap();
         let path = "/api/atlas/v1.0/groups/p/clusters/Cluster0/backup/exports/j";
-        let context = CallContext::new(operation, path, None);
+        let context = CallContext::new(operation, path);
         assert_eq!(context.to_string(), "get one export job j of cluster Cluster0 in project p");
     }
 }

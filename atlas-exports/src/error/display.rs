@@ -78,6 +78,19 @@ impl Error {
                 write!(f, "{call}: Atlas answered {status}, a success that the contract does not tell of")
             }
             Self::Transport { call, source } => write!(f, "{call}: the transport failed: {source}"),
+            Self::Token { call, problem, .. } => {
+                if call.operation.is_some() {
+                    write!(f, "{call}: ")?;
+                }
+                f.write_str(problem)?;
+                match &call.credential {
+                    Some(end) => write!(f, " (service account whose client id ends in {end})"),
+                    None => Ok(()),
+                }
+            }
+            Self::Authenticator { call, source } => {
+                write!(f, "{call}: the authenticator failed: {source}; nothing was sent")
+            }
         }
     }
 }
@@ -85,12 +98,13 @@ impl Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Configuration { source, .. } | Self::InvalidInput { source, .. } | Self::Timeout { source, .. } => {
-                source.as_deref().map(|source| source as _)
-            }
+            Self::Configuration { source, .. }
+            | Self::InvalidInput { source, .. }
+            | Self::Timeout { source, .. }
+            | Self::Token { source, .. } => source.as_deref().map(|source| source as _),
             Self::Connect { source, .. } | Self::Tls { source, .. } | Self::Network { source, .. } => Some(source),
             // Its text already holds the source's own; what is behind that comes next.
-            Self::Transport { source, .. } => source.source(),
+            Self::Transport { source, .. } | Self::Authenticator { source, .. } => source.source(),
             Self::Decode { source, .. } => Some(source),
             Self::Api { .. } | Self::Challenge { .. } | Self::Redirect { .. } | Self::UnexpectedStatus { .. } => None,
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use atlas_exports_gen::types::ApiError;
 use reqwest::StatusCode;
 
-use super::CallContext;
+use super::{CallContext, CredentialKind};
 
 pub(super) fn for_answer(
     status: StatusCode,
@@ -14,21 +14,30 @@ pub(super) fn for_answer(
     retry_after: Option<Duration>,
 ) -> Option<String> {
     let hint = match (status.as_u16(), api.error_code.as_deref().unwrap_or_default()) {
-        (_, "IP_ADDRESS_NOT_ON_ACCESS_LIST") => {
-            "add the address of this machine to the access list of the API key".to_owned()
-        }
-        (401, _) => format!(
-            "check the API key{}; Atlas also answers 401 when the key lacks {} or the address of this machine is not \
-             on the key's IP access list",
-            ending(call),
+        (_, "IP_ADDRESS_NOT_ON_ACCESS_LIST") => format!(
+            "add the address of this machine to the IP access list of {}; the call also needs {}",
+            credential(call),
             role(call)
+        ),
+        (401, _) => format!(
+            "check {}; Atlas also answers 401 when {} is missing there or the address of this machine is not on its IP \
+             access list{}",
+            credential(call),
+            role(call),
+            version_for_tokens(call)
         ),
         (403, _) => format!(
-            "check that the API key{} has {} and that the address of this machine is on its IP access list",
-            ending(call),
+            "check that {} has {} and that the address of this machine is on its IP access list",
+            credential(call),
             role(call)
         ),
-        (_, "GROUP_NOT_FOUND") => "check the project id, and that the key belongs to that project".to_owned(),
+        (406, _) => format!("{}: {}", version(call), "Atlas does not have it for this operation; set another one"),
+        (410, _) | (_, "VERSION_GONE") => {
+            format!("{}: {}", version(call), "Atlas has ended it for this operation; set a later one")
+        }
+        (_, "GROUP_NOT_FOUND") => {
+            format!("check the project id, and that {} belongs to that project", credential(call))
+        }
         (_, "CLUSTER_NOT_FOUND") => "check the cluster name and the project id".to_owned(),
         (404, _) => "check the ids: the id of an export job is not that of its bucket or its snapshot".to_owned(),
         (429, _) => match retry_after {
@@ -43,13 +52,88 @@ pub(super) fn for_answer(
     Some(hint)
 }
 
-fn ending(call: &CallContext) -> String {
-    call.credential.as_ref().map_or_else(String::new, |end| format!(" that ends in {end}"))
+fn credential(call: &CallContext) -> String {
+    let (what, named) = match call.credential_kind {
+        Some(CredentialKind::ApiKey) => ("the API key", "that ends in"),
+        Some(CredentialKind::ServiceAccount) => ("the service account", "whose client id ends in"),
+        Some(CredentialKind::Custom) | None => ("the credentials", "whose name ends in"),
+    };
+    match &call.credential {
+        Some(end) => format!("{what} {named} {end}"),
+        None => what.to_owned(),
+    }
+}
+
+/// MongoDB describes service accounts for version 2 alone.
+fn version_for_tokens(call: &CallContext) -> &'static str {
+    match (call.credential_kind, &call.resource_version) {
+        (Some(CredentialKind::ServiceAccount), None) => {
+            ", or when version 1.0 of the API takes no token (see api_version)"
+        }
+        _ => "",
+    }
 }
 
 fn role(call: &CallContext) -> String {
     match call.operation.and_then(|operation| operation.role) {
         Some(role) => format!("the role {role}"),
         None => "the role that this call needs".to_owned(),
+    }
+}
+
+fn version(call: &CallContext) -> String {
+    match (&call.resource_version, call.operation) {
+        (Some(date), _) => format!("the client asked for resource version {date} (see its resource_version)"),
+        (None, Some(_)) => "the client asked for version 1.0 of the API (see its api_version)".to_owned(),
+        // An error of the generated client does not tell.
+        (None, None) => "see the client's api_version and resource_version".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Operation;
+
+    fn hint(status: u16, code: &str, call: &CallContext) -> String {
+        let mut api = ApiError::default();
+        api.error_code = Some(code.into());
+        for_answer(StatusCode::from_u16(status).unwrap(), &api, call, None).unwrap()
+    }
+
+    fn call(kind: CredentialKind, end: &str) -> CallContext {
+        let operation = Operation::by_name("get_export_job").unwrap();
+        let mut call = CallContext::new(operation, "/groups/p/clusters/c/backup/exports/j");
+        (call.credential_kind, call.credential) = (Some(kind), Some(end.into()));
+        call
+    }
+
+    #[test]
+    fn whoever_is_refused_learns_role_credential_and_access_list() {
+        for (kind, credential) in [
+            (CredentialKind::ApiKey, "API key that ends in wxyz"),
+            (CredentialKind::ServiceAccount, "service account whose client id ends in wxyz"),
+            (CredentialKind::Custom, "credentials whose name ends in wxyz"),
+        ] {
+            for (status, code) in
+                [(401, "UNEXPECTED_ERROR"), (403, "USER_UNAUTHORIZED"), (403, "IP_ADDRESS_NOT_ON_ACCESS_LIST")]
+            {
+                let hint = hint(status, code, &call(kind, "wxyz"));
+                for told in [credential, "Project Backup Manager", "IP access list"] {
+                    assert!(hint.contains(told), "{hint}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_asked_for_a_version_that_is_not_there_learns_which() {
+        let mut call = call(CredentialKind::ApiKey, "wxyz");
+        assert!(hint(410, "VERSION_GONE", &call).contains("version 1.0"));
+        call.resource_version = Some("2023-01-01".into());
+        for (status, code) in [(406, "INVALID_VERSION_DATE"), (410, "VERSION_GONE"), (400, "VERSION_GONE")] {
+            let hint = hint(status, code, &call);
+            assert!(hint.contains("2023-01-01") && hint.contains("resource_version"), "{hint}");
+        }
     }
 }

@@ -9,8 +9,11 @@ use std::{sync::Arc, time::Duration};
 use atlas_exports_gen::{InvalidId, types::ApiError};
 use reqwest::StatusCode;
 
-pub use self::context::CallContext;
-use crate::transport::{Failure, Source, excerpt};
+pub use self::context::{CallContext, CredentialKind};
+use crate::{
+    service_account::TokenFailure,
+    transport::{Failure, Source, excerpt, version_noted_on},
+};
 
 /// A cause that may be shared by several calls which waited for the same exchange.
 pub type SharedSource = Source;
@@ -144,6 +147,32 @@ pub enum Error {
         /// The cause.
         source: SharedSource,
     },
+    /// The service account has no access token, so the call itself was not sent; or its token could not be revoked.
+    #[non_exhaustive]
+    Token {
+        /// The call.
+        call: Box<CallContext>,
+        /// What the token endpoint answered, and what to do about it. It holds no secret.
+        problem: String,
+        /// The status of the token endpoint's answer.
+        status: Option<StatusCode>,
+        /// OAuth's `error`, such as `invalid_client`, or Atlas's `errorCode`.
+        code: Option<String>,
+        /// How long the token endpoint asks to wait.
+        retry_after: Option<Duration>,
+        /// Whether this is likely to pass.
+        transient: bool,
+        /// The cause, where there is one.
+        source: Option<SharedSource>,
+    },
+    /// The [`Authenticator`](crate::Authenticator) that the client was given failed, so nothing was sent.
+    #[non_exhaustive]
+    Authenticator {
+        /// The call.
+        call: Box<CallContext>,
+        /// The cause.
+        source: SharedSource,
+    },
 }
 
 impl Error {
@@ -166,6 +195,8 @@ impl Error {
             Self::Decode { .. } => "decode",
             Self::UnexpectedStatus { .. } => "unexpected_status",
             Self::Transport { .. } => "transport",
+            Self::Token { .. } => "token",
+            Self::Authenticator { .. } => "authenticator",
         }
     }
 
@@ -179,6 +210,12 @@ impl Error {
             Failure::Challenge(problem) => Self::Challenge { call, problem },
             Failure::Redirect { status, location } => Self::Redirect { call, status, location },
             Failure::Transport(source) => Self::Transport { call, source },
+            Failure::Refused(problem) => Self::InvalidInput { problem, source: None },
+            Failure::Token(failure) => {
+                let TokenFailure { problem, status, code, retry_after, is_transient, source } = *failure;
+                Self::Token { call, problem, status, code, retry_after, transient: is_transient, source }
+            }
+            Failure::Authenticator(source) => Self::Authenticator { call, source },
         }
     }
 
@@ -192,6 +229,11 @@ impl Error {
             Self::Challenge { problem, .. } => Failure::Challenge(problem),
             Self::Redirect { status, location, .. } => Failure::Redirect { status, location },
             Self::Transport { source, .. } => Failure::Transport(source),
+            Self::Token { problem, status, code, retry_after, transient, source, .. } => {
+                let is_transient = transient;
+                Failure::Token(Box::new(TokenFailure { problem, status, code, retry_after, is_transient, source }))
+            }
+            Self::Authenticator { source, .. } => Failure::Authenticator(source),
             other => Failure::Transport(Arc::new(other)),
         }
     }
@@ -204,6 +246,7 @@ impl Error {
                 Some(*status)
             }
             Self::Challenge { .. } => Some(StatusCode::UNAUTHORIZED),
+            Self::Token { status, .. } => *status,
             _ => None,
         }
     }
@@ -231,7 +274,9 @@ impl Error {
             | Self::Network { call, .. }
             | Self::Decode { call, .. }
             | Self::UnexpectedStatus { call, .. }
-            | Self::Transport { call, .. } => Some(call),
+            | Self::Transport { call, .. }
+            | Self::Token { call, .. }
+            | Self::Authenticator { call, .. } => Some(call),
         }
     }
 
@@ -239,7 +284,7 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Api { retry_after, .. } => *retry_after,
+            Self::Api { retry_after, .. } | Self::Token { retry_after, .. } => *retry_after,
             _ => None,
         }
     }
@@ -250,7 +295,8 @@ impl Error {
         self.status() == Some(StatusCode::NOT_FOUND)
     }
 
-    /// Whether Atlas did not accept the key (401). It answers so too when a role or the address is missing.
+    /// Whether Atlas did not accept the key or the service account (401). It answers so too when a role or the address
+    /// is missing.
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
         self.status() == Some(StatusCode::UNAUTHORIZED)
@@ -269,6 +315,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Connect { .. } | Self::Timeout { .. } | Self::Network { .. } => true,
+            Self::Token { transient, .. } => *transient,
             Self::Api { status, .. } => matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
             _ => false,
         }
@@ -289,8 +336,13 @@ impl From<atlas_exports_gen::Error<ApiError>> for Error {
 }
 
 impl Error {
-    pub(crate) fn of_generated(error: atlas_exports_gen::Error<ApiError>, call: CallContext) -> Self {
+    pub(crate) fn of_generated(error: atlas_exports_gen::Error<ApiError>, mut call: CallContext) -> Self {
         use atlas_exports_gen::Error as Generated;
+        if let Generated::ErrorResponse(answer) = &error
+            && call.resource_version.is_none()
+        {
+            call.resource_version = version_noted_on(answer.headers());
+        }
         match error {
             Generated::ErrorResponse(answer) => Self::Api {
                 status: answer.status(),

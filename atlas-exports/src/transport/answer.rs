@@ -53,7 +53,7 @@ pub(crate) async fn plain(response: Response, enveloped: bool) -> Result<Respons
 }
 
 /// As much of an error body as is worth reading; a body that breaks off is what came of it.
-async fn beginning(mut response: Response) -> Bytes {
+pub(crate) async fn beginning(mut response: Response) -> Bytes {
     let mut read = BytesMut::new();
     while read.len() < MOST_OF_AN_ERROR
         && let Ok(Some(chunk)) = response.chunk().await

@@ -6,21 +6,21 @@ use std::{
 };
 
 use atlas_exports_gen::{Operation, Transport};
-use reqwest::{
-    Client, Request, Response,
-    header::{ACCEPT, HeaderValue},
-};
+use reqwest::{Client, Request, Response, StatusCode};
 
 use super::{
-    Digest, Exchanges, Failure, RateLimit, Record, RetryPolicy, answer, envelope,
+    Authentication, Deprecations, Exchanges, Failure, RateLimit, Record, RetryPolicy, Version, answer,
+    auth::{Pass, Refused},
+    envelope,
     retry::{self, Setback},
 };
+use crate::{CallContext, Error, error::CredentialKind, service_account::Errand};
 
 /// What carries a request.
 #[derive(Debug)]
 pub(crate) enum Link {
     /// The network, behind authentication.
-    Network { http: Client, digest: Digest },
+    Network { http: Client, authentication: Authentication },
     /// What the caller put in its place.
     Replaced(Arc<dyn Transport>),
 }
@@ -49,9 +49,11 @@ pub(crate) struct Limits {
 #[derive(Debug)]
 pub(crate) struct Chain {
     pub(crate) link: Link,
+    pub(crate) version: Version,
     pub(crate) envelope: bool,
     pub(crate) limits: Limits,
     pub(crate) rate_limit: Mutex<Option<RateLimit>>,
+    pub(crate) deprecations: Deprecations,
 }
 
 impl Chain {
@@ -68,7 +70,7 @@ impl Chain {
         if self.envelope && !request.url().query_pairs().any(|(name, _)| name == envelope::PARAMETER) {
             request.url_mut().query_pairs_mut().append_pair(envelope::PARAMETER, "true");
         }
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+        self.version.put_on(operation, &mut request)?;
         let policy = match pace {
             Pace::Single => self.limits.retry,
             Pace::Poll => RetryPolicy::off(),
@@ -83,11 +85,33 @@ impl Chain {
         record: &Record,
         policy: RetryPolicy,
     ) -> Result<Response, Failure> {
+        let mut repeated = false;
         loop {
             // A request with a body that cannot be sent again has one attempt.
             let again = request.try_clone();
-            let method = request.method().clone();
-            let ended = within(self.limits.attempt, self.attempt(operation, request, &record.exchanges)).await;
+            let (method, path) = (request.method().clone(), request.url().path().to_owned());
+            // Getting a token for many calls has the time of the call.
+            let (pass, ended) = match self.authorize(&mut request, record).await {
+                Ok(pass) => {
+                    let attempt = self.attempt(operation, request, &pass, &record.exchanges);
+                    let ended = within(self.limits.attempt, attempt).await;
+                    (Some(pass), ended)
+                }
+                Err(failure) => (None, Err(failure)),
+            };
+            if let (Some(pass), Ok(response)) = (&pass, &ended)
+                && response.status() == StatusCode::UNAUTHORIZED
+            {
+                let refused = Refused { operation, path: &path, answer: response.headers(), repeated };
+                match (self.tries_again(pass, refused).await, again) {
+                    (true, Some(next)) => {
+                        repeated = true;
+                        request = next;
+                        continue;
+                    }
+                    _ => return ended,
+                }
+            }
             let Some(Setback { met, retry_after }) = retry::setback(&method, &ended) else { return ended };
             let made = record.attempt(met);
             let pause = retry::pause(made, retry_after, fastrand::f64);
@@ -108,26 +132,66 @@ impl Chain {
         &self,
         operation: &'static Operation,
         request: Request,
+        pass: &Pass,
         exchanges: &Exchanges,
     ) -> Result<Response, Failure> {
         let enveloped = envelope::is_asked_for(request.url());
         exchanges.begin(&request);
         let response = match &self.link {
-            Link::Network { http, digest } => digest.send(http, request, exchanges).await?,
+            Link::Network { http, .. } => pass.send(http, request, exchanges).await?,
             Link::Replaced(transport) => transport.send(operation, request).await.map_err(Failure::of_transport)?,
         };
         exchanges.end(response.status());
         if let Some(seen) = RateLimit::of(response.headers()) {
             *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
         }
-        answer::plain(response, enveloped).await
+        self.deprecations.note(operation, self.version.asked(operation), response.headers());
+        let mut response = answer::plain(response, enveloped).await?;
+        self.version.note_on(operation, &mut response);
+        Ok(response)
     }
 
-    /// The end of the name that the client authenticates with, which tells people which key it was.
-    pub(crate) fn credential(&self) -> Option<String> {
+    async fn authorize(&self, request: &mut Request, record: &Record) -> Result<Pass, Failure> {
         match &self.link {
-            Link::Network { digest, .. } => Some(tail(digest.public_key())),
-            Link::Replaced(_) => None,
+            Link::Network { http, authentication } => {
+                authentication.authorize(request, &Errand { http, record, limits: self.limits }).await
+            }
+            Link::Replaced(_) => Ok(Pass::Nothing),
+        }
+    }
+
+    async fn tries_again(&self, pass: &Pass, refused: Refused<'_>) -> bool {
+        match &self.link {
+            Link::Network { authentication, .. } => authentication.tries_again(pass, refused).await,
+            Link::Replaced(_) => false,
+        }
+    }
+
+    /// Makes the token of the service account useless.
+    pub(crate) async fn revoke_token(&self) -> Result<(), Error> {
+        let Link::Network { http, authentication: Authentication::ServiceAccount(account) } = &self.link else {
+            let problem = "the client has no service account, so there is no token to revoke".to_owned();
+            return Err(Error::InvalidInput { problem, source: None });
+        };
+        let record = Record::new(Exchanges::new(tracing::info_span!("atlas token revocation", otel.kind = "client")));
+        let revoked = account.revoke(&Errand { http, record: &record, limits: self.limits }).await;
+        revoked.map_err(|failure| {
+            let mut context = CallContext::default();
+            context.exchanges = record.exchanges.count();
+            context.elapsed = record.elapsed();
+            (context.credential_kind, context.credential) = self.credential();
+            Error::of_failure(context, failure)
+        })
+    }
+
+    /// What the client authenticates with, and the end of its name, which tells people which one it was.
+    pub(crate) fn credential(&self) -> (Option<CredentialKind>, Option<String>) {
+        match &self.link {
+            Link::Network { authentication, .. } => {
+                let (kind, end) = authentication.credential();
+                (Some(kind), end)
+            }
+            Link::Replaced(_) => (None, None),
         }
     }
 }
@@ -141,10 +205,4 @@ fn within(
     async move {
         tokio::time::timeout(limit, work).await.unwrap_or(Err(Failure::Timeout { after: Some(limit), source: None }))
     }
-}
-
-/// At most the last four characters, and never all.
-fn tail(name: &str) -> String {
-    let shown = 4.min(name.chars().count() / 2);
-    name.chars().skip(name.chars().count() - shown).collect()
 }

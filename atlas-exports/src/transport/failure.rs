@@ -5,6 +5,8 @@ use std::{error::Error, fmt, io, sync::Arc, time::Duration};
 use atlas_exports_gen::BoxError;
 use reqwest::StatusCode;
 
+use crate::service_account::TokenFailure;
+
 /// Sources are shared, since calls that wait for one fetch share its failure.
 pub(crate) type Source = Arc<dyn Error + Send + Sync>;
 
@@ -25,6 +27,12 @@ pub(crate) enum Failure {
     Redirect { status: StatusCode, location: Option<String> },
     /// A transport that stands in for the network failed.
     Transport(Source),
+    /// The request cannot be made in this version of the API; the text says why.
+    Refused(String),
+    /// The service account has no token.
+    Token(Box<TokenFailure>),
+    /// The authenticator that the client was given failed.
+    Authenticator(Source),
 }
 
 impl Failure {
@@ -57,6 +65,21 @@ impl Failure {
     }
 }
 
+impl Failure {
+    pub(crate) fn into_source(self) -> Option<Source> {
+        match self {
+            Self::Connect(source)
+            | Self::Tls(source)
+            | Self::Network(source)
+            | Self::Transport(source)
+            | Self::Authenticator(source) => Some(source),
+            Self::Timeout { source, .. } => source,
+            Self::Token(failure) => failure.source,
+            Self::Challenge(_) | Self::Redirect { .. } | Self::Refused(_) => None,
+        }
+    }
+}
+
 /// In a few words, for the record of attempts.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,6 +91,9 @@ impl fmt::Display for Failure {
             Self::Challenge(_) => "unusable challenge",
             Self::Redirect { .. } => "redirect",
             Self::Transport(_) => "failed transport",
+            Self::Refused(_) => "refused request",
+            Self::Token(_) => "no access token",
+            Self::Authenticator(_) => "failed authenticator",
         })
     }
 }

@@ -2,24 +2,32 @@
 
 mod answer;
 mod attempt;
+mod auth;
 mod budget;
+mod deprecation;
 mod digest;
 mod envelope;
 mod exchange;
 mod failure;
 mod rate_limit;
 mod retry;
+mod version;
 
 pub(crate) use self::{
-    answer::excerpt,
+    answer::{beginning, excerpt},
     attempt::{Chain, Limits, Link, Pace},
+    auth::{Authentication, Keys, Refused},
     budget::Budget,
+    deprecation::Deprecations,
     digest::Digest,
     exchange::Exchanges,
     failure::{Failure, Source},
     retry::Record,
+    version::{Version, noted_on as version_noted_on},
 };
 pub use self::{
+    auth::{AuthFuture, Authenticator, Refusal},
+    deprecation::Deprecation,
     rate_limit::RateLimit,
     retry::{Attempt, RetryPolicy},
 };

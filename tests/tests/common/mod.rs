@@ -1,7 +1,9 @@
 //! What the integration tests share.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
-use atlas_exports::{Client, ClientBuilder, ExportId, Exports, RetryPolicy};
+pub mod log;
+
+use atlas_exports::{ApiVersion, Client, ClientBuilder, ExportId, Exports, RetryPolicy};
 use atlas_exports_testing::{FakeAtlas, Kind};
 
 /// Settings of a client that asks `atlas` once for each call.
@@ -9,6 +11,16 @@ pub fn builder(atlas: &FakeAtlas) -> ClientBuilder {
     Client::builder()
         .base_url(atlas.base_url())
         .api_key(atlas.public_key(), atlas.private_key())
+        .http_client(atlas_exports::reqwest::Client::builder().no_proxy())
+        .retry(RetryPolicy::off())
+}
+
+/// Settings of a client that asks `atlas` as a service account, in version 2 of the API.
+pub fn account(atlas: &FakeAtlas) -> ClientBuilder {
+    Client::builder()
+        .base_url(atlas.base_url())
+        .service_account(atlas.client_id(), atlas.client_secret())
+        .api_version(ApiVersion::V2)
         .http_client(atlas_exports::reqwest::Client::builder().no_proxy())
         .retry(RetryPolicy::off())
 }

@@ -60,10 +60,6 @@ impl Digest {
         Self { public_key, private_key, known: KnownHost(known), shared: Shared::default() }
     }
 
-    pub(crate) fn public_key(&self) -> &str {
-        &self.public_key
-    }
-
     /// Sends one request with the shared challenge, fetching it first when there is none.
     ///
     /// Dropping the future gives the turn to fetch to the next call that waits.

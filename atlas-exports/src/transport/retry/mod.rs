@@ -33,12 +33,19 @@ pub(crate) fn setback(method: &Method, ended: &Result<Response, Failure>) -> Opt
     let idempotent = method.is_idempotent();
     match ended {
         Err(failure) => {
-            let again = match failure {
-                Failure::Connect(_) => true,
-                Failure::Network(_) | Failure::Timeout { .. } => idempotent,
-                Failure::Tls(_) | Failure::Challenge(_) | Failure::Redirect { .. } | Failure::Transport(_) => false,
+            let (again, retry_after) = match failure {
+                Failure::Connect(_) => (true, None),
+                Failure::Network(_) | Failure::Timeout { .. } => (idempotent, None),
+                // The call itself was not sent.
+                Failure::Token(failure) => (failure.is_transient, failure.retry_after),
+                Failure::Tls(_)
+                | Failure::Challenge(_)
+                | Failure::Redirect { .. }
+                | Failure::Transport(_)
+                | Failure::Refused(_)
+                | Failure::Authenticator(_) => (false, None),
             };
-            again.then(|| Setback { met: failure.to_string(), retry_after: None })
+            again.then(|| Setback { met: failure.to_string(), retry_after })
         }
         Ok(response) => {
             let status = response.status();
