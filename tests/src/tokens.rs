@@ -157,7 +157,7 @@ impl State {
         let token = format!("eyJhbGciOiJFUzUxMiJ9.{token}");
         self.live.insert(token.clone(), now + self.rules.life);
         self.issued += 1;
-        let told = self.rules.told.unwrap_or_else(|| self.rules.life.as_secs());
+        let told = self.rules.told.unwrap_or(self.rules.life.as_secs());
         Answer::json(200, json!({"access_token": token, "expires_in": told, "token_type": "Bearer"}))
             .header("cache-control", "no-store")
     }
