@@ -19,7 +19,7 @@ pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
         if !is_pascal {
             let what = format!("`{name}` is not PascalCase, and becomes the type `{rust}`");
             findings.add(Rule::SchemaName, place, what, format!("write `{rust}`"));
-        } else if TAKEN.contains(&rust.as_str()) || is_keyword(&rust) {
+        } else if TAKEN.contains(&name) {
             let what = format!("`{name}` has another meaning in Rust");
             findings.add(Rule::SchemaName, place, what, "add what it belongs to, as in `ExportState`");
         }
