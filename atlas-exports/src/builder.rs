@@ -15,6 +15,7 @@ use crate::{
     base_url::BaseUrl,
     call::Carrier,
     client::Inner,
+    exports::Claims,
     transport::{Budget, Chain, Digest, Limits, Link},
 };
 
@@ -222,6 +223,7 @@ impl ClientBuilder {
             rate_limit: Mutex::default(),
         }));
         let api = atlas_exports_gen::Client::new_with_client(&base_url.api(), http, Arc::new(carrier.clone()));
-        Ok(Client { inner: Arc::new(Inner { carrier, api, budget: self.requests_per_minute.map(Budget::new) }) })
+        let budget = self.requests_per_minute.map(Budget::new);
+        Ok(Client { inner: Arc::new(Inner { carrier, api, budget, claims: Claims::default() }) })
     }
 }

@@ -27,7 +27,7 @@ pub use self::{
     client::Client,
     error::{CallContext, Error, SharedSource},
     export_buckets::ExportBuckets,
-    exports::Exports,
+    exports::{CreateAndWait, Exports, Wait},
     pages::{List, Page},
     transport::{Attempt, RateLimit, RetryPolicy},
 };

@@ -200,6 +200,8 @@ pub enum Error {
         call: Box<CallContext>,
         /// How the answer was lost.
         source: Arc<Error>,
+        /// Why looking for the job failed; `None` when the list was read and has no such job.
+        looking: Option<Arc<Error>>,
     },
 }
 
