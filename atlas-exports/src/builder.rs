@@ -18,6 +18,7 @@ use crate::{
     client::Inner,
     credentials::Given,
     env,
+    exports::Claims,
     transport::{Budget, Chain, Deprecations, Limits, Link, Version},
 };
 
@@ -318,7 +319,8 @@ impl ClientBuilder {
             http,
             Arc::new(carrier.clone()),
         );
-        Ok(Client { inner: Arc::new(Inner { carrier, api, budget: self.requests_per_minute.map(Budget::new) }) })
+        let budget = self.requests_per_minute.map(Budget::new);
+        Ok(Client { inner: Arc::new(Inner { carrier, api, budget, claims: Claims::default() }) })
     }
 }
 
