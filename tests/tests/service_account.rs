@@ -360,9 +360,14 @@ async fn a_stranger_to_the_project_learns_the_key_the_role_and_the_access_list()
     let atlas = FakeAtlas::start().await;
     for (client, end) in [(account(&atlas), atlas.client_id()), (builder(&atlas), atlas.public_key())] {
         let client = client.build().unwrap();
-        for code in ["USER_UNAUTHORIZED", "IP_ADDRESS_NOT_ON_ACCESS_LIST"] {
-            atlas.fault(Fault::api_error(403, code, "no"));
-            let error = get(&client, &atlas).await.unwrap_err().to_string();
+        for (status, code) in
+            [(401, "USER_UNAUTHORIZED"), (403, "USER_UNAUTHORIZED"), (403, "IP_ADDRESS_NOT_ON_ACCESS_LIST")]
+        {
+            atlas.fault(Fault::api_error(status, code, "no").always());
+            let error = get(&client, &atlas).await.unwrap_err();
+            assert_eq!(error.api().unwrap().error_code.as_deref(), Some(code));
+            let error = error.to_string();
+            atlas.clear_faults();
             for told in [&end[end.len() - 4..], "Project Backup Manager", "IP access list"] {
                 assert!(error.contains(told), "{error}");
             }
