@@ -202,8 +202,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Longest time for a whole call, by default 60 s: all its attempts, their challenges, and its waiting for others
-    /// to fetch one, included.
+    /// Longest time for a whole call, by default 60 s: all its attempts, their challenges or tokens, and its waiting for
+    /// others to fetch one, included.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.limits.call = timeout;
         self
