@@ -1,4 +1,5 @@
 //! Programs that share a token through a file.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod common;
 
