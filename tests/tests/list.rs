@@ -1,4 +1,5 @@
 //! Lists: which pages are asked for, and when.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 mod common;
 
@@ -57,7 +58,8 @@ fn scripted(atlas: &FakeAtlas, path: &str, page: impl Fn(u32) -> (serde_json::Va
         let number = request.query.split('&').find_map(|pair| pair.strip_prefix("pageNum=")).unwrap().parse().unwrap();
         let (results, more) = page(number);
         // Where the link leads must not matter.
-        let links = if more { json!([{"rel": "next", "href": "http://internal.example/?pageNum=77"}]) } else { json!([]) };
+        let links =
+            if more { json!([{"rel": "next", "href": "http://internal.example/?pageNum=77"}]) } else { json!([]) };
         Answer::json(200, json!({"links": links, "results": results}))
     });
 }
