@@ -18,6 +18,7 @@ use crate::{
     client::Inner,
     credentials::Given,
     env,
+    exports::Claims,
     transport::{Budget, Chain, Deprecations, Limits, Link, Version},
 };
 
@@ -201,8 +202,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Longest time for a whole call, by default 60 s: all its attempts, their challenges, and its waiting for others
-    /// to fetch one, included.
+    /// Longest time for a whole call, by default 60 s: all its attempts, their challenges or tokens, and its waiting for
+    /// others to fetch one, included.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.limits.call = timeout;
         self
@@ -318,7 +319,8 @@ impl ClientBuilder {
             http,
             Arc::new(carrier.clone()),
         );
-        Ok(Client { inner: Arc::new(Inner { carrier, api, budget: self.requests_per_minute.map(Budget::new) }) })
+        let budget = self.requests_per_minute.map(Budget::new);
+        Ok(Client { inner: Arc::new(Inner { carrier, api, budget, claims: Claims::default() }) })
     }
 }
 

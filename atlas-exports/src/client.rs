@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     ApiError, CallContext, ClientBuilder, Deprecation, Error, ExportBuckets, Exports, ProjectId, RateLimit,
     call::Carrier,
+    exports::Claims,
     transport::{Budget, Pace},
 };
 
@@ -36,6 +37,7 @@ pub(crate) struct Inner {
     pub(crate) carrier: Carrier,
     pub(crate) api: atlas_exports_gen::Client,
     pub(crate) budget: Option<Budget>,
+    pub(crate) claims: Claims,
 }
 
 impl fmt::Debug for Client {

@@ -4,7 +4,7 @@ use std::{fmt, pin::Pin, sync::Arc};
 
 use atlas_exports_gen::types::Link;
 use futures_core::Stream;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use reqwest::header::HeaderMap;
 
 use crate::{CallContext, Error};
@@ -138,7 +138,7 @@ impl<T: Send + 'static> List<T> {
     /// Dropping the stream abandons the request that is on its way. Dropping the future of its next item loses nothing.
     pub fn items(self) -> impl Stream<Item = Result<T, Error>> + Send + Unpin + 'static {
         let walk = Walk::new(self, false);
-        Box::pin(stream::unfold((walk, Vec::new().into_iter()), async |(mut walk, mut items)| {
+        let items = stream::unfold((walk, Vec::new().into_iter()), async |(mut walk, mut items)| {
             loop {
                 if let Some(item) = items.next() {
                     return Some((Ok(item), (walk, items)));
@@ -148,7 +148,8 @@ impl<T: Send + 'static> List<T> {
                     Err(error) => return Some((Err(error), (walk, items))),
                 }
             }
-        }))
+        });
+        Box::pin(items.fuse())
     }
 
     /// The pages, one by one.
@@ -161,11 +162,12 @@ impl<T: Send + 'static> List<T> {
     ///
     /// As that of [`items`](Self::items).
     pub fn pages(self) -> impl Stream<Item = Result<Page<T>, Error>> + Send + Unpin + 'static {
-        let walk = Walk::new(self, true);
-        Box::pin(stream::unfold(walk, async |mut walk| {
-            let page = walk.next().await?;
-            Some((page, walk))
-        }))
+        Walk::new(self, true).pages()
+    }
+
+    /// The pages, without a count.
+    pub(crate) fn pages_uncounted(self) -> impl Stream<Item = Result<Page<T>, Error>> + Send + Unpin + 'static {
+        Walk::new(self, false).pages()
     }
 }
 
@@ -182,6 +184,14 @@ struct Walk<T> {
 impl<T: Send + 'static> Walk<T> {
     fn new(list: List<T>, count: bool) -> Self {
         Self { list, count, number: Some(1), total: None, trail: Trail::default() }
+    }
+
+    fn pages(self) -> impl Stream<Item = Result<Page<T>, Error>> + Send + Unpin + 'static {
+        let pages = stream::unfold(self, async |mut walk| {
+            let page = walk.next().await?;
+            Some((page, walk))
+        });
+        Box::pin(pages.fuse())
     }
 
     async fn next(&mut self) -> Option<Result<Page<T>, Error>> {
@@ -241,7 +251,6 @@ impl Trail {
 mod tests {
     use std::sync::Mutex;
 
-    use futures_util::StreamExt;
     use proptest::prelude::*;
 
     use super::*;

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use crate::http_date;
 
@@ -17,12 +17,13 @@ pub(crate) fn wait(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     let until = http_date::parse(text)?;
-    let now = header_date(headers, &DATE).unwrap_or_else(|| SystemTime::now().into());
+    let now = date_of(headers).unwrap_or_else(|| SystemTime::now().into());
     Some((until - now).to_std().unwrap_or_default())
 }
 
-fn header_date(headers: &HeaderMap, name: &HeaderName) -> Option<DateTime<Utc>> {
-    http_date::parse(headers.get(name)?.to_str().ok()?)
+/// When the answer was made, by the server's clock.
+pub(crate) fn date_of(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    http_date::parse(headers.get(DATE)?.to_str().ok()?)
 }
 
 #[cfg(test)]

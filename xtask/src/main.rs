@@ -7,6 +7,10 @@ use clap::{Parser, Subcommand};
 use crate::{outcome::Failure, workspace::Workspace};
 
 mod contract;
+mod expand;
+mod generated;
+#[path = "../../atlas-exports-gen/generator.rs"]
+mod generator;
 mod outcome;
 mod regen;
 mod workspace;
@@ -26,6 +30,7 @@ struct Command {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Regen(regen::Args),
+    Expand(expand::Args),
 }
 
 /// Exits 0 when all is well, 1 when what was looked at is not, 2 when the tool was misused or could not work.
@@ -33,6 +38,7 @@ fn main() -> ExitCode {
     let command = Command::parse();
     let done = Workspace::find(command.root).and_then(|workspace| match command.verb {
         Verb::Regen(args) => regen::run(&workspace, &args),
+        Verb::Expand(args) => expand::run(&workspace, &args),
     });
     done.map_or_else(Failure::exit, |()| ExitCode::SUCCESS)
 }

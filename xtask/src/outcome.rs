@@ -15,10 +15,6 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    pub(crate) fn found(text: impl Into<String>) -> Self {
-        Self::Found(text.into())
-    }
-
     pub(crate) fn trouble(text: impl Into<String>) -> Self {
         Self::Trouble(text.into())
     }

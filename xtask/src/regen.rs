@@ -1,9 +1,12 @@
 //! `regen`: checks the contract and writes what is made of it.
 
+use similar::TextDiff;
+
 use crate::{
     contract::Contract,
+    expand::generate,
     outcome::{Failure, Outcome, say},
-    workspace::{DOCUMENT, Workspace},
+    workspace::{DOCUMENT, SURFACE, Workspace},
 };
 
 /// Check the contract and write what is made of it.
@@ -15,25 +18,18 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
-    let json = Contract::read(workspace)?.json().map_err(Failure::Found)?;
-    let files = [(DOCUMENT, json)];
-
+    let (json, generated) = generate(&Contract::read(workspace)?)?;
     let mut stale = Vec::new();
-    for (name, text) in &files {
-        if workspace.read(name)?.as_deref() != Some(text) {
-            stale.push((name, text));
+    for (name, text) in [(DOCUMENT, json), (SURFACE, generated.surface())] {
+        let there = workspace.read(name)?;
+        if there.as_deref() != Some(&text) {
+            stale.push((name, there.unwrap_or_default(), text));
         }
     }
     if args.check {
-        return if stale.is_empty() {
-            say("the contract is sound and what is made of it is up to date");
-            Ok(())
-        } else {
-            let names: Vec<_> = stale.iter().map(|(name, _)| **name).collect();
-            Err(Failure::found(format!("not up to date: {}\nrun `cargo xtask regen` and commit it", names.join(", "))))
-        };
+        return check(&stale);
     }
-    for (name, text) in &stale {
+    for (name, _, text) in &stale {
         workspace.write(name, text)?;
         say(format!("wrote {name}"));
     }
@@ -41,4 +37,22 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
         say("nothing to write: all is up to date");
     }
     Ok(())
+}
+
+fn check(stale: &[(&str, String, String)]) -> Outcome {
+    if stale.is_empty() {
+        say("the contract is sound and what is made of it is up to date");
+        return Ok(());
+    }
+    let mut text = String::new();
+    for (name, there, made) in stale {
+        let diff = TextDiff::from_lines(there, made);
+        text.push_str(&diff.unified_diff().context_radius(3).header(name, "what regen makes of openapi/").to_string());
+    }
+    let names: Vec<_> = stale.iter().map(|(name, ..)| *name).collect();
+    text.push_str(&format!(
+        "\nnot up to date: {}\nrun `cargo xtask regen` and commit what it writes",
+        names.join(", ")
+    ));
+    Err(Failure::Found(text))
 }

@@ -14,6 +14,9 @@ pub(crate) const FRAGMENTS: &str = "openapi";
 /// Merged contract, as people write it.
 pub(crate) const DOCUMENT: &str = "atlas-exports-gen/openapi.json";
 
+/// Public surface of the generated code, as people write it.
+pub(crate) const SURFACE: &str = "atlas-exports-gen/surface.txt";
+
 /// The workspace that is worked on.
 #[derive(Debug, Clone)]
 pub(crate) struct Workspace {

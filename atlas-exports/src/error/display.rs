@@ -113,9 +113,13 @@ impl Error {
                 }
                 f.write_str("; the job goes on: wait again, or allow more time")
             }
-            Self::CreateUnknown { call, source } => {
-                write!(f, "{call}: the answer was lost and no such job is to be seen ({source}); ")?;
-                f.write_str("it may still appear: look through the list before creating it again")
+            Self::CreateUnknown { call, source, looking } => {
+                write!(f, "{call}: the answer was lost ({source}), ")?;
+                match looking {
+                    Some(error) => write!(f, "and looking for the job failed ({error})")?,
+                    None => f.write_str("and no such job is to be seen")?,
+                }
+                f.write_str("; there may be one all the same: look through the list before creating it again")
             }
             Self::Token { call, problem, .. } => {
                 if call.operation.is_some() {

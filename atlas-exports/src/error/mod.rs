@@ -203,6 +203,8 @@ pub enum Error {
         call: Box<CallContext>,
         /// How the answer was lost.
         source: Arc<Error>,
+        /// Why looking for the job failed; `None` when the list was read and has no such job.
+        looking: Option<Arc<Error>>,
     },
     /// The service account has no access token, so the call itself was not sent; or its token could not be revoked.
     #[non_exhaustive]

@@ -1,10 +1,16 @@
 //! The export jobs of one cluster.
 
+mod claims;
+mod create_and_wait;
 mod list;
+mod wait;
+mod wait_many;
 
 use atlas_exports_gen::models::ClusterName;
 
-use crate::{Client, Error, ExportId, ExportJob, List, NewExport, ProjectId, transport::Pace};
+pub(crate) use self::claims::Claims;
+pub use self::{create_and_wait::CreateAndWait, wait::Wait, wait_many::WaitMany};
+use crate::{CallContext, Client, Error, ExportId, ExportJob, List, NewExport, ProjectId, transport::Pace};
 
 /// The export jobs of one cluster. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -84,10 +90,45 @@ impl Exports {
     ///
     /// Dropping the future abandons the request, which Atlas may have carried out all the same.
     pub async fn create(&self, new: NewExport) -> Result<ExportJob, Error> {
-        self.client
+        let job = self
+            .client
             .call(Pace::Single, |api| async move {
                 api.create_export_job().group_id(&self.project).cluster_name(&self.cluster).body(new).send().await
             })
-            .await
+            .await?;
+        self.client.inner.claims.add(&job.id);
+        Ok(job)
+    }
+
+    /// Creates an export job and waits until it has ended. Await it, or follow its
+    /// [`updates`](CreateAndWait::updates).
+    ///
+    /// Should the answer to the request that creates the job get lost, the job is looked for, and never created a second
+    /// time.
+    pub fn create_and_wait(&self, new: NewExport) -> CreateAndWait {
+        CreateAndWait::new(self.clone(), new)
+    }
+
+    /// Waits until a job has ended. Await it, or follow its [`updates`](Wait::updates).
+    pub fn wait(&self, id: &ExportId) -> Wait {
+        Wait::new(self.clone(), id.clone())
+    }
+
+    /// Waits until each of many jobs has ended, with far fewer requests than that many single waits. See [`WaitMany`].
+    ///
+    /// Takes ids, or references to them.
+    pub fn wait_many(&self, ids: impl IntoIterator<Item: Into<ExportId>>) -> WaitMany {
+        WaitMany::new(self.clone(), ids.into_iter().map(Into::into).collect())
+    }
+
+    /// What an error tells that is not of one call.
+    fn context(&self, operation: &str, id: Option<&ExportId>) -> CallContext {
+        CallContext {
+            operation: atlas_exports_gen::Operation::by_name(operation),
+            project: Some(self.project.to_string()),
+            cluster: Some(self.cluster.to_string()),
+            resource: id.map(ToString::to_string),
+            ..CallContext::default()
+        }
     }
 }

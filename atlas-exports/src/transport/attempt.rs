@@ -92,7 +92,7 @@ impl Chain {
         loop {
             // A request with a body that cannot be sent again has one attempt.
             let again = request.try_clone();
-            let (method, path) = (request.method().clone(), request.url().path().to_owned());
+            let method = request.method().clone();
             // Getting a token for many calls has the time of the call.
             let (pass, ended) = match self.authorize(&mut request, record).await {
                 Ok(pass) => {
@@ -103,26 +103,28 @@ impl Chain {
                 }
                 Err(failure) => (None, Err(failure)),
             };
-            if let (Some(pass), Ok(response)) = (&pass, &ended)
+            if let (Some(pass), Ok(response), Some(next)) = (&pass, &ended, &again)
                 && response.status() == StatusCode::UNAUTHORIZED
             {
-                let refused = Refused { operation, path: &path, answer: response.headers(), repeated };
-                match (self.tries_again(pass, refused).await, again) {
-                    (true, Some(next)) => {
-                        repeated = true;
-                        request = next;
-                        continue;
-                    }
-                    _ => return ended,
+                let refused = Refused { operation, path: next.url().path(), answer: response.headers(), repeated };
+                if self.tries_again(pass, refused).await
+                    && let Some(next) = again
+                {
+                    repeated = true;
+                    request = next;
+                    continue;
                 }
+                return ended;
             }
-            let Some(Setback { met, retry_after }) = retry::setback(&method, &ended) else { return ended };
+            let Some(Setback { met, retry_after, unsent }) = retry::setback(&method, &ended) else { return ended };
             let made = record.attempt(met);
             let pause = retry::pause(made, retry_after, fastrand::f64);
             let next_at = record.elapsed().saturating_add(pause);
+            // What waits for a token made no attempt yet.
+            let within_policy = if unsent { Duration::ZERO } else { next_at };
             match again {
                 // A pause that the call's time does not allow would turn what is known into a timeout.
-                Some(next) if policy.allows(made, next_at) && next_at < self.limits.call => {
+                Some(next) if policy.allows(made, within_policy) && next_at < self.limits.call => {
                     tracing::debug!(operation = operation.name, made, ?pause, "the attempt failed and is made again");
                     tokio::time::sleep(pause).await;
                     request = next;
@@ -180,10 +182,9 @@ impl Chain {
         let record = Record::new(Exchanges::new(tracing::info_span!("atlas token revocation", otel.kind = "client")));
         let revoked = account.revoke(&Errand { http, record: &record, limits: self.limits }).await;
         revoked.map_err(|failure| {
-            let mut context = CallContext::default();
-            context.exchanges = record.exchanges.count();
-            context.elapsed = record.elapsed();
-            (context.credential_kind, context.credential) = self.credential();
+            let (credential_kind, credential) = self.credential();
+            let (exchanges, elapsed) = (record.exchanges.count(), record.elapsed());
+            let context = CallContext { exchanges, elapsed, credential_kind, credential, ..CallContext::default() };
             Error::of_failure(context, failure)
         })
     }

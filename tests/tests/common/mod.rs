@@ -1,5 +1,6 @@
 //! What the integration tests share.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot be set up has failed")]
 
 pub mod log;
 
@@ -39,6 +40,30 @@ pub fn exports(atlas: &FakeAtlas) -> Exports {
 
 pub fn job(atlas: &FakeAtlas, kind: Kind) -> ExportId {
     atlas.job_id(kind).parse().expect("an id")
+}
+
+/// A fake that asks nobody for credentials, so that its exchanges are the requests of the API, and a client's jobs there.
+pub async fn open() -> (FakeAtlas, Exports) {
+    let atlas = FakeAtlas::builder().without_authentication().start().await;
+    let exports = exports(&atlas);
+    (atlas, exports)
+}
+
+/// What was asked for, in short: method, the last part of the path, and the query.
+pub fn asked(atlas: &FakeAtlas) -> Vec<String> {
+    let of = |request: &atlas_exports_testing::Recorded| {
+        let last = request.path.rsplit('/').next().unwrap_or_default().to_owned();
+        let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+        format!("{} {last}{query}", request.method)
+    };
+    atlas.requests().iter().map(of).collect()
+}
+
+/// When the requests came, counted from the first.
+pub fn times(atlas: &FakeAtlas) -> Vec<std::time::Duration> {
+    let requests = atlas.requests();
+    let first = requests.first().map_or(std::time::Duration::ZERO, |request| request.at);
+    requests.iter().map(|request| request.at - first).collect()
 }
 
 /// The text of an error with all its causes, and its `Debug`, as a log would have it.

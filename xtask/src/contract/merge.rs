@@ -2,42 +2,57 @@
 
 use std::collections::btree_map::Entry;
 
-use super::{Finding, Fragment, Rule};
+use super::{Findings, Fragment, Rule};
 use crate::yaml::{self, Content, Map, Node, Place, ProblemKind};
 
+/// What could be read of a contract.
+pub(super) struct Merged {
+    pub(super) document: Node,
+    /// Whether it is all of the contract.
+    pub(super) complete: bool,
+}
+
 /// Merges every fragment that can be read.
-pub(super) fn merge(fragments: &[Fragment], findings: &mut Vec<Finding>) -> Node {
-    let mut merger = Merger { fragments, findings };
+pub(super) fn merge(fragments: &[Fragment], findings: &mut Findings) -> Merged {
+    let mut merger = Merger { fragments, findings, complete: true };
     let mut root = Map::new();
     for (file, fragment) in fragments.iter().enumerate() {
-        let start = Place { file, line: 1, column: 1 };
+        let start = start(file);
+        let mend = "begin it with `paths:` or `components:`, or delete it";
         match merger.load(file, fragment).map(|node| node.content) {
-            Some(Content::Map(map)) => merger.join(&mut root, map, 0),
-            Some(Content::Null) => merger.find(
-                Rule::Shape,
-                start,
-                "the fragment is empty",
-                "delete it, or write `paths` or `components` in it",
-            ),
-            Some(_) => {
-                merger.find(Rule::Shape, start, "the fragment is not a map", "begin it with `paths:` or `components:`")
+            Some(Content::Map(map)) => {
+                merger.version(&map);
+                merger.join(&mut root, map, Level::Root);
             }
-            None => {}
+            Some(Content::Null) => merger.findings.add(Rule::Shape, start, "the fragment is empty", mend),
+            Some(_) => merger.findings.add(Rule::Shape, start, "the fragment is not a map", mend),
+            None => merger.complete = false,
         }
     }
-    Node { place: Place::default(), content: Content::Map(root) }
+    Merged { complete: merger.complete, document: Node { place: start(0), content: Content::Map(root) } }
+}
+
+fn start(file: usize) -> Place {
+    Place { file, line: 1, column: 1 }
+}
+
+/// How deep two maps are joined: below, two of a name are one too many.
+#[derive(Clone, Copy, PartialEq)]
+enum Level {
+    Root,
+    /// The paths, or the kinds of components.
+    Middle,
+    /// One path, or the components of one kind.
+    Lowest,
 }
 
 struct Merger<'a> {
     fragments: &'a [Fragment],
-    findings: &'a mut Vec<Finding>,
+    findings: &'a mut Findings,
+    complete: bool,
 }
 
 impl Merger<'_> {
-    fn find(&mut self, rule: Rule, place: Place, what: impl Into<String>, mend: impl Into<String>) {
-        self.findings.push(Finding { rule, place, what: what.into(), mend: mend.into() });
-    }
-
     fn load(&mut self, file: usize, fragment: &Fragment) -> Option<Node> {
         let text = match std::str::from_utf8(&fragment.bytes) {
             Ok(text) => text,
@@ -45,57 +60,77 @@ impl Merger<'_> {
                 let before = fragment.bytes.get(..error.valid_up_to()).unwrap_or_default();
                 let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
                 let place = Place { file, line, column: 1 };
-                self.find(Rule::YamlSyntax, place, "the file is not UTF-8", "save it as UTF-8");
+                self.findings.add(Rule::YamlSyntax, place, "the file is not UTF-8", "save it as UTF-8");
                 return None;
             }
         };
         let (node, problems) = yaml::load(file, text);
         for problem in problems {
             let (rule, mend) = match problem.kind {
-                ProblemKind::Syntax => (Rule::YamlSyntax, "mend the YAML"),
+                ProblemKind::Syntax => {
+                    self.complete = false;
+                    (Rule::YamlSyntax, "mend the YAML; the rest of the fragment is checked once it can be read")
+                }
                 ProblemKind::DuplicateKey => (Rule::DuplicateKey, "keep one of the two"),
             };
-            self.find(rule, problem.place, problem.what, mend);
+            self.findings.add(rule, problem.place, problem.what, mend);
         }
         node.or_else(|| {
             // A file of comments alone has no root.
-            let place = Place { file, line: 1, column: 1 };
-            (!self.findings.iter().any(|finding| finding.place.file == file))
-                .then_some(Node { place, content: Content::Null })
+            (!self.findings.any_in(file)).then_some(Node { place: start(file), content: Content::Null })
         })
     }
 
-    /// Adds the members of `more`. Above `paths./a` and `components.schemas`, maps are joined; below, two of a name are
-    /// one too many.
-    fn join(&mut self, into: &mut Map, more: Map, depth: usize) {
+    /// Every fragment may say which OpenAPI it is written in, and says it right.
+    fn version(&mut self, map: &Map) {
+        let Some(member) = map.get("openapi") else { return };
+        let is_known = member.value.text().is_some_and(|version| {
+            let patch = version.strip_prefix("3.0.").unwrap_or_default();
+            !patch.is_empty() && patch.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        if !is_known {
+            let what = "the generator reads OpenAPI 3.0.x and no other";
+            self.findings.add(Rule::OpenapiVersion, member.key, what, "write `openapi: 3.0.3`");
+        }
+    }
+
+    fn join(&mut self, into: &mut Map, more: Map, level: Level) {
         for (name, member) in more {
+            let next = match level {
+                Level::Root if matches!(name.as_str(), "paths" | "components") => Some(Level::Middle),
+                Level::Middle => Some(Level::Lowest),
+                _ => None,
+            };
+            if next.is_some() && member.value.map().is_none() && !name.starts_with("x-") {
+                let what = format!("`{name}` is {}, but must be a map", member.value.kind());
+                self.findings.add(Rule::Shape, member.key, what, "write what belongs there, or drop it");
+                continue;
+            }
             match into.entry(name) {
                 Entry::Vacant(vacant) => {
                     vacant.insert(member);
                 }
-                Entry::Occupied(mut occupied) => {
-                    let name = occupied.key().clone();
-                    let there = occupied.get_mut();
-                    let joined = match depth {
-                        0 => matches!(name.as_str(), "paths" | "components"),
-                        1 => true,
-                        _ => false,
-                    };
+                Entry::Occupied(mut there) => {
+                    let name = there.key().clone();
+                    let there = there.get_mut();
                     match (&mut there.value.content, member.value.content) {
-                        (Content::Map(there), Content::Map(more)) if joined => self.join(there, more, depth + 1),
-                        (Content::List(there), Content::List(more)) if depth == 0 && name == "tags" => {
-                            there.extend(more)
+                        (Content::Map(there), Content::Map(more)) if next.is_some() => {
+                            self.join(there, more, next.unwrap_or(Level::Lowest));
                         }
-                        (Content::Text(there), Content::Text(more)) if depth == 0 && *there == more => {}
-                        _ => {
-                            let first = there.key;
-                            let file = self.fragments.get(first.file).map_or("", |fragment| fragment.name.as_str());
-                            let what = format!("`{name}` is defined a second time, first in {file}:{}", first.line);
-                            self.find(Rule::DefinedTwice, member.key, what, "keep one of the two, or rename one");
+                        (Content::List(there), Content::List(more)) if level == Level::Root && name == "tags" => {
+                            there.extend(more);
                         }
+                        (Content::Text(there), Content::Text(more)) if name == "openapi" && *there == more => {}
+                        _ => self.twice(&name, there.key, member.key),
                     }
                 }
             }
         }
+    }
+
+    fn twice(&mut self, name: &str, first: Place, place: Place) {
+        let file = self.fragments.get(first.file).map_or("", |fragment| fragment.name.as_str());
+        let what = format!("`{name}` is defined a second time, first in {file}:{}", first.line);
+        self.findings.add(Rule::DefinedTwice, place, what, "keep one of the two, or rename one");
     }
 }

@@ -3,17 +3,29 @@
 mod finding;
 mod fragments;
 mod merge;
+mod rule;
+mod rules;
+mod survey;
 
-pub(crate) use finding::{Finding, Rule};
+pub(crate) use finding::{Finding, Findings};
 pub(crate) use fragments::Fragment;
+pub(crate) use rule::Rule;
 
-use crate::{outcome::Outcome, workspace::Workspace};
+use merge::Merged;
+
+use heck::ToPascalCase;
+
+use crate::{
+    outcome::Outcome,
+    workspace::Workspace,
+    yaml::{Node, Place},
+};
 
 /// A contract that may or may not be sound.
 #[derive(Debug)]
 pub(crate) struct Contract {
     fragments: Vec<Fragment>,
-    document: crate::yaml::Node,
+    document: Node,
     findings: Vec<Finding>,
 }
 
@@ -25,20 +37,63 @@ impl Contract {
 
     /// Merges and checks fragments.
     pub(crate) fn new(fragments: Vec<Fragment>) -> Self {
-        let mut findings = Vec::new();
-        let document = merge::merge(&fragments, &mut findings);
-        findings.sort_by(|a, b| (a.place, a.rule.name()).cmp(&(b.place, b.rule.name())));
-        findings.dedup();
-        Self { fragments, document, findings }
+        let mut findings = Findings::default();
+        let Merged { document, complete } = merge::merge(&fragments, &mut findings);
+        rules::check(&document, complete, &mut findings);
+        Self { fragments, document, findings: findings.sorted() }
     }
 
     /// The merged document as JSON, or a report of all that is wrong.
     pub(crate) fn json(&self) -> Result<String, String> {
         if !self.findings.is_empty() {
-            return Err(finding::report(&self.fragments, &self.findings));
+            return Err(self.report(&self.findings));
         }
         let mut json = serde_json::to_string_pretty(&self.document).map_err(|error| error.to_string())?;
         json.push('\n');
         Ok(json)
+    }
+
+    /// Findings as people read them.
+    pub(crate) fn report(&self, findings: &[Finding]) -> String {
+        finding::report(&self.fragments, findings)
+    }
+
+    /// The id of each operation, in the order of the alphabet.
+    pub(crate) fn operation_ids(&self) -> Vec<&str> {
+        let paths = self.document.get("paths").and_then(Node::map);
+        let operations = paths.into_iter().flatten().filter_map(|(_, item)| item.value.map()).flatten();
+        let mut ids: Vec<_> =
+            operations.filter_map(|(_, operation)| operation.value.get("operationId")?.text()).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Where the contract begins.
+    pub(crate) fn start(&self) -> Place {
+        self.document.place
+    }
+
+    /// Where a member of a member is written.
+    pub(crate) fn place(&self, path: &[&str]) -> Option<Place> {
+        let (last, holders) = path.split_last()?;
+        let holder = holders.iter().try_fold(&self.document, |node, name| node.get(name))?;
+        holder.map()?.get(*last).map(|member| member.key)
+    }
+
+    /// Where the schema or operation is written that a type of generated Rust comes from.
+    pub(crate) fn place_of_rust(&self, rust: &str) -> Option<Place> {
+        let rust = rust.split([' ', '<']).next().unwrap_or_default();
+        let schemas = self.document.get("components")?.get("schemas")?.map()?;
+        let schema = schemas.iter().find(|(name, _)| name.to_pascal_case() == rust).map(|(_, member)| member.key);
+        schema.or_else(|| {
+            let paths = self.document.get("paths")?.map()?;
+            let operations = paths.values().filter_map(|item| item.value.map()).flat_map(|item| item.values());
+            let mut operations = operations.filter(|member| member.value.get("responses").is_some());
+            operations
+                .find(|member| {
+                    member.value.get("operationId").and_then(Node::text).is_some_and(|id| id.to_pascal_case() == rust)
+                })
+                .map(|member| member.key)
+        })
     }
 }

@@ -89,9 +89,10 @@ impl Digest {
             (sent, learnt) = (answered, newer.or(Some(fresh)));
         }
 
-        // A 401 without a challenge that can be read is no word on the key.
+        // A 401 without a challenge that can be read is no word on the key, unless a challenge was answered: Atlas says so
+        // when a role is missing.
         let sent = match sent {
-            Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
+            Ok(response) if response.status() == StatusCode::UNAUTHORIZED && learnt.is_none() => {
                 Challenge::of(response.headers()).map(|_| response).map_err(Failure::Challenge)
             }
             sent => sent,

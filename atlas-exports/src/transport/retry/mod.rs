@@ -23,6 +23,8 @@ pub(crate) struct Setback {
     pub(crate) met: String,
     /// How long the server asks to wait.
     pub(crate) retry_after: Option<Duration>,
+    /// Whether the call itself was not sent, for want of a token.
+    pub(crate) unsent: bool,
 }
 
 /// Whether an attempt of `method` that ended so may be made again.
@@ -45,7 +47,11 @@ pub(crate) fn setback(method: &Method, ended: &Result<Response, Failure>) -> Opt
                 | Failure::Refused(_)
                 | Failure::Authenticator(_) => (false, None),
             };
-            again.then(|| Setback { met: failure.to_string(), retry_after })
+            again.then(|| Setback {
+                met: failure.to_string(),
+                retry_after,
+                unsent: matches!(failure, Failure::Token(_)),
+            })
         }
         Ok(response) => {
             let status = response.status();
@@ -59,7 +65,11 @@ pub(crate) fn setback(method: &Method, ended: &Result<Response, Failure>) -> Opt
                 | StatusCode::GATEWAY_TIMEOUT => idempotent,
                 _ => false,
             };
-            again.then(|| Setback { met: status.to_string(), retry_after: retry_after::wait(response.headers()) })
+            again.then(|| Setback {
+                met: status.to_string(),
+                retry_after: retry_after::wait(response.headers()),
+                unsent: false,
+            })
         }
     }
 }
@@ -69,6 +79,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::service_account::TokenFailure;
 
     fn answer(status: u16, code: Option<&str>) -> Result<Response, Failure> {
         let mut response = http::Response::builder().status(status).body("").unwrap();
@@ -76,6 +87,23 @@ mod tests {
             response.extensions_mut().insert(ErrorCode(code.into()));
         }
         Ok(response.into())
+    }
+
+    #[test]
+    fn whatever_waits_for_a_token_that_may_come_is_tried_again() {
+        for (is_transient, retry_after) in [(true, Some(Duration::from_secs(9))), (true, None), (false, None)] {
+            let failure = TokenFailure {
+                problem: String::new(),
+                status: None,
+                code: None,
+                retry_after,
+                is_transient,
+                source: None,
+            };
+            let setback = setback(&Method::POST, &Err(Failure::Token(Box::new(failure))));
+            assert_eq!(setback.is_some(), is_transient);
+            assert!(setback.is_none_or(|setback| setback.unsent && setback.retry_after == retry_after));
+        }
     }
 
     fn failed(make: fn(super::super::Source) -> Failure) -> Result<Response, Failure> {

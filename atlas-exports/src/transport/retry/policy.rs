@@ -12,6 +12,9 @@ use std::time::Duration;
 /// A `Retry-After` is obeyed; one that ends after [`within`](Self::within) ends the call at once. Without it the pause is
 /// random between nothing and a bound that starts at 0.5 s, doubles, and stops growing at 8 s ("full jitter").
 ///
+/// To get the token of a service account is attempted as often; the wait that its endpoint asks for is bounded by the
+/// time of the call alone.
+///
 /// ```
 /// use std::time::Duration;
 /// use atlas_exports::RetryPolicy;

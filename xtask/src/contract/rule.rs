@@ -1,0 +1,86 @@
+//! The names of the rules that a contract keeps to, so that the generator makes a good client of it.
+
+macro_rules! rules {
+    ($($variant:ident $name:literal $says:literal)*) => {
+        /// A rule.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum Rule { $(#[doc = $says] $variant),* }
+
+        impl Rule {
+            /// Every rule with what it says, as the contract's guide lists them.
+            #[cfg(test)]
+            pub(crate) const ALL: &'static [(Self, &'static str)] = &[$((Self::$variant, $says)),*];
+
+            /// The name that a finding shows.
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+        }
+    };
+}
+
+rules! {
+    YamlSyntax "yaml-syntax" "A fragment is UTF-8, one YAML 1.2 document, and holds only what JSON can hold."
+    DuplicateKey "duplicate-key" "A map has each name once."
+    DefinedTwice "defined-twice" "A path, component, tag or part of the head stands in one fragment only."
+    OpenapiVersion "openapi-version" "The contract is OpenAPI 3.0.x."
+    Shape "shape" "A value is of the kind that OpenAPI wants there."
+    UnknownMember "unknown-member" "OpenAPI 3.0 knows every member, or its name begins with `x-`."
+    MissingMember "missing-member" "What OpenAPI wants is there."
+    Extension "extension" "`x-atlas-*` is one of the known extensions, on what it belongs to, with a value that it can have."
+    Description "description" "A description has no code blocks, because they would run as tests."
+
+    UnresolvedReference "unresolved-reference" "What a `$ref` names is defined in some fragment."
+    ForeignReference "foreign-reference" "A `$ref` leads to a component of the kind that must stand there."
+    ReferenceSiblings "reference-siblings" "A `$ref` stands alone, because OpenAPI 3.0 ignores what stands beside it."
+    ReferenceCycle "reference-cycle" "A chain of `$ref`s ends."
+    UnusedComponent "unused-component" "Some operation leads to every component."
+    SecurityScheme "security-scheme" "A security scheme that is asked for is defined."
+
+    OperationId "operation-id" "An operation has an `operationId` in camelCase."
+    OperationIdTwice "operation-id-twice" "No two operations have the same `operationId`, in snake_case either."
+    OperationName "operation-name" "An `operationId` makes a method that the generated client can have."
+    Summary "summary" "An operation has a summary."
+    Tag "tag" "An operation has a tag."
+    Method "method" "An operation's method is one that the client can send."
+    Ignored "ignored" "Nothing stands in the contract that the generator would silently leave out."
+
+    Path "path" "A path begins with `/`, has its parameters in braces, each once, and no query."
+    PathTwice "path-twice" "No two paths differ only in the names of their parameters."
+    PathParameter "path-parameter" "Path and parameters name the same path parameters, and all of these are required."
+    ParameterTwice "parameter-twice" "A parameter's name stands once among an operation's parameters, in snake_case and wherever it is sent."
+    ParameterName "parameter-name" "A parameter's name makes a method that the operation's builder can have."
+    ParameterPlace "parameter-place" "A parameter is sent in the path, the query or a header that no one else sets."
+    ParameterType "parameter-type" "A parameter is a text, number or boolean, or in a query a list of them."
+    ParameterStyle "parameter-style" "A parameter is written as is usual for its place."
+
+    StatusCode "status-code" "A response is for a status such as `200`, `4XX`, or `default` beside `2XX`."
+    SuccessType "success-type" "An operation has one type of success."
+    ErrorType "error-type" "An error is the shared error, `ApiError`."
+    ErrorMissing "error-missing" "An operation declares what its errors are."
+    MediaType "media-type" "A body is `application/json`, because anything else comes out as a byte stream."
+    BodySchema "body-schema" "A body has a schema."
+    BodyRequired "body-required" "A request body is required, because the generated method always asks for it."
+    BodyMethod "body-method" "GET, HEAD and DELETE have no request body."
+
+    InlineSchema "inline-schema" "An object, a union and an identifier have a name among the components."
+    SchemaType "schema-type" "A schema has one type, and members that belong to it."
+    SchemaName "schema-name" "A schema's name is PascalCase and makes a Rust type of its own."
+    SchemaUnion "schema-union" "A schema is no `anyOf` and no `not`."
+    SchemaNullable "schema-nullable" "`nullable` stands where a schema is used, not on the named schema itself."
+    PropertyName "property-name" "No two properties of an object have the same name in snake_case."
+    RequiredProperty "required-property" "A required property is among the properties, once."
+    EnumValue "enum-value" "Values of an `enum` are texts that make different Rust names."
+    DefaultValue "default-value" "A default is a value of its schema's type, and is not sent unasked."
+    Format "format" "A format is one that the client has a type for."
+    TypeName "type-name" "The name that the generator makes up for a small inline type is nobody else's."
+
+    AnswerPattern "answer-pattern" "What answers contain has no `pattern`."
+    AnswerBound "answer-bound" "What answers contain has no bounds of length or size."
+    AnswerEnum "answer-enum" "What answers contain has no closed `enum`."
+    AnswerUnion "answer-union" "What answers contain is no closed `oneOf`."
+    AnswerClosed "answer-closed" "What answers contain may have properties that the contract does not know."
+    AnswerNull "answer-null" "An optional list, map or value with a default in an answer is `nullable`."
+
+    Generator "generator" "The generator makes Rust of it that can compile."
+}

@@ -1,0 +1,21 @@
+//! The document's head: version and tags.
+
+use std::collections::BTreeMap;
+
+use super::{Findings, Rule, Survey, text};
+use crate::yaml::Node;
+
+pub(super) fn check(survey: &Survey<'_>, complete: bool, findings: &mut Findings) {
+    let root = survey.root;
+    if complete && root.get("openapi").is_none() {
+        findings.add(Rule::OpenapiVersion, root.place, "no fragment says `openapi`", "write `openapi: 3.0.3` in one");
+    }
+    let mut seen = BTreeMap::new();
+    for tag in root.get("tags").and_then(Node::list).unwrap_or_default() {
+        let Some(name) = text(tag, "name") else { continue };
+        if seen.insert(name, tag.place).is_some() {
+            let what = format!("the tag `{name}` is defined a second time");
+            findings.add(Rule::DefinedTwice, tag.place, what, "keep one of the two");
+        }
+    }
+}

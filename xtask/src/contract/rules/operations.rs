@@ -1,0 +1,113 @@
+//! What every operation has, and what none may have.
+
+use std::collections::BTreeMap;
+
+use heck::ToSnakeCase;
+
+use super::{Findings, Operation, Rule, Survey, member, names, text};
+use crate::yaml::Node;
+
+/// Methods that the generated client or its hooks have already.
+const TAKEN_METHODS: [&str; 9] =
+    ["api_version", "baseurl", "client", "exec", "inner", "new", "new_with_client", "post", "pre"];
+
+/// Types that the generated builders are written with.
+const TAKEN_TYPES: [&str; 10] = [
+    "ByteStream",
+    "ClientHooks",
+    "ClientInfo",
+    "Error",
+    "OperationInfo",
+    "Option",
+    "RequestBuilderExt",
+    "ResponseValue",
+    "Result",
+    "String",
+];
+
+pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
+    let mut ids = BTreeMap::new();
+    for operation in &survey.operations {
+        id(operation, &mut ids, findings);
+        summary_and_tags(operation, findings);
+        if matches!(operation.method, "options" | "trace") {
+            let what = format!("{} cannot be sent", operation.method.to_uppercase());
+            findings.add(Rule::Method, operation.place, what, "use get, put, post, delete, head or patch");
+        }
+        if operation.method == "head" && has_content(survey, operation) {
+            let what = "an answer to HEAD has no body, although this one is said to have";
+            findings.add(Rule::Method, operation.place, what, "drop the `content` of its responses, or use get");
+        }
+        ignored(operation.node, &["callbacks", "servers"], findings);
+        ignored(operation.item, &["$ref", "servers"], findings);
+    }
+}
+
+fn id<'a>(operation: &Operation<'a>, ids: &mut BTreeMap<String, &'a str>, findings: &mut Findings) {
+    let Some((place, node)) = member(operation.node, "operationId") else {
+        let what = format!("{} has no `operationId`", operation.label());
+        let mend = "add one in camelCase, such as `getExportJob`: it becomes the method's name";
+        findings.add(Rule::OperationId, operation.place, what, mend);
+        return;
+    };
+    let Some(id) = node.text() else { return };
+    let camel = id.starts_with(|first: char| first.is_ascii_lowercase())
+        && id.chars().all(|letter| letter.is_ascii_alphanumeric());
+    if !camel {
+        let what = format!("`{id}` is not camelCase");
+        let camel = heck::ToLowerCamelCase::to_lower_camel_case(id);
+        let mend = if camel.is_empty() || !camel.is_ascii() {
+            "write it in camelCase, of letters and digits of ASCII".to_owned()
+        } else {
+            format!("write `{camel}`")
+        };
+        findings.add(Rule::OperationId, place, what, mend);
+    }
+    let snake = id.to_snake_case();
+    if let Some(first) = ids.get(&snake) {
+        let what = format!("`{id}` and `{first}` are both `{snake}` in Rust");
+        findings.add(Rule::OperationIdTwice, place, what, "rename one of the two");
+    } else {
+        ids.insert(snake.clone(), id);
+    }
+    let taken = TAKEN_METHODS.contains(&snake.as_str())
+        || TAKEN_TYPES.contains(&names::pascal(id).as_str())
+        || names::is_keyword(&snake);
+    if taken {
+        let what = format!("`{snake}` has another meaning in the generated client");
+        findings.add(Rule::OperationName, place, what, "add what it acts on to the name, as in `getExportJob`");
+    }
+}
+
+fn summary_and_tags(operation: &Operation<'_>, findings: &mut Findings) {
+    let label = operation.label();
+    if text(operation.node, "summary").is_none_or(|summary| summary.trim().is_empty()) {
+        let what = format!("{label} has no summary");
+        let mend = "add `summary`, a few words of your own: it becomes the method's documentation";
+        findings.add(Rule::Summary, operation.place, what, mend);
+    }
+    let tags = operation.node.get("tags").and_then(Node::list).unwrap_or_default();
+    if !tags.iter().any(|tag| tag.text().is_some_and(|tag| !tag.trim().is_empty())) {
+        let what = format!("{label} has no tag");
+        findings.add(Rule::Tag, operation.place, what, "add `tags`, such as `tags: [exports]`");
+    }
+}
+
+fn has_content(survey: &Survey<'_>, operation: &Operation<'_>) -> bool {
+    super::responses::of(survey, operation).iter().any(|response| {
+        response.is_success() && response.node.is_some_and(|node| super::members(node, "content").next().is_some())
+    })
+}
+
+fn ignored(holder: &Node, names: &[&str], findings: &mut Findings) {
+    for name in names {
+        if let Some((place, _)) = member(holder, name) {
+            let mend = match *name {
+                "$ref" => "write the path out, and share parameters and schemas by `$ref`",
+                "servers" => "drop it: the client is given its server",
+                _ => "drop it: a client is not called back",
+            };
+            findings.add(Rule::Ignored, place, format!("`{name}` is left out of the client"), mend);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The public surface of generated Rust: what a dependent can see, and nothing that it cannot.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{
+    Attribute, Block, Fields, ImplItem, Item, Meta, Stmt, Visibility, parse_quote,
+    visit_mut::{self, VisitMut},
+};
+
+const HEAD: &str = "\
+// What is public of the generated code, without bodies and documentation, so that reviews show what a change of the
+// contract or of the generator does to dependents. `cargo xtask regen` writes it; it is never compiled.
+
+";
+
+pub(super) fn text(file: &syn::File) -> String {
+    let mut file = syn::File { shebang: None, attrs: Vec::new(), items: public(&file.items) };
+    Shorten.visit_file_mut(&mut file);
+    format!("{HEAD}{}", without_blocks(&prettyplease::unparse(&file)))
+}
+
+/// The public items without bodies, in an order that does not depend on the generator's.
+fn public(items: &[Item]) -> Vec<Item> {
+    let mut kept: Vec<Item> = items.iter().filter_map(item).collect();
+    kept.sort_by_cached_key(key);
+    kept
+}
+
+/// Groups each type with what is implemented for it.
+fn key(item: &Item) -> (u8, String, u8, String) {
+    let (group, name, rank) = match item {
+        Item::Use(_) => (0, String::new(), 0),
+        Item::Static(item) => (1, item.ident.to_string(), 0),
+        Item::Struct(item) => (2, item.ident.to_string(), 0),
+        Item::Enum(item) => (2, item.ident.to_string(), 0),
+        Item::Impl(item) => (2, item.self_ty.to_token_stream().to_string(), 1 + u8::from(item.trait_.is_some())),
+        Item::Mod(item) => (4, item.ident.to_string(), 0),
+        _ => (3, String::new(), 0),
+    };
+    // Lifetimes of a type stand behind its name.
+    let name = name.split(' ').next().unwrap_or_default().to_owned();
+    (group, name, rank, item.to_token_stream().to_string())
+}
+
+fn item(item: &Item) -> Option<Item> {
+    let mut item = item.clone();
+    match &mut item {
+        Item::Struct(item) if is_public(&item.vis) => {
+            telling(&mut item.attrs);
+            fields(&mut item.fields);
+        }
+        Item::Enum(item) if is_public(&item.vis) => {
+            telling(&mut item.attrs);
+            for variant in &mut item.variants {
+                telling(&mut variant.attrs);
+                variant.fields.iter_mut().for_each(|field| telling(&mut field.attrs));
+            }
+        }
+        Item::Impl(item) => {
+            telling(&mut item.attrs);
+            let of_trait = item.trait_.is_some();
+            item.items.retain_mut(|member| match member {
+                ImplItem::Fn(method) if is_public(&method.vis) => {
+                    telling(&mut method.attrs);
+                    for argument in &mut method.sig.inputs {
+                        if let syn::FnArg::Receiver(receiver) = argument {
+                            receiver.mutability = None;
+                        }
+                    }
+                    method.block = Block { brace_token: method.block.brace_token, stmts: Vec::<Stmt>::new() };
+                    true
+                }
+                ImplItem::Type(_) => true,
+                _ => false,
+            });
+            item.items.sort_by_cached_key(|member| match member {
+                ImplItem::Fn(method) => method.sig.ident.to_string(),
+                _ => String::new(),
+            });
+            if !of_trait && item.items.is_empty() {
+                return None;
+            }
+        }
+        Item::Mod(item) if is_public(&item.vis) => {
+            telling(&mut item.attrs);
+            if let Some((_, items)) = &mut item.content {
+                *items = public(items);
+            }
+        }
+        Item::Static(item) if is_public(&item.vis) => {
+            telling(&mut item.attrs);
+            item.expr = parse_quote!(..);
+        }
+        Item::Use(item) if is_public(&item.vis) => telling(&mut item.attrs),
+        // Identifiers are made by a macro of the crate.
+        Item::Macro(item) => item.mac.tokens = without_docs(&item.mac.tokens),
+        _ => return None,
+    }
+    Some(item)
+}
+
+fn is_public(visibility: &Visibility) -> bool {
+    matches!(visibility, Visibility::Public(_))
+}
+
+/// Hides private fields, but not that there are some.
+fn fields(fields: &mut Fields) {
+    let hide = |field: &syn::Field| is_public(&field.vis);
+    match fields {
+        Fields::Named(named) => {
+            let kept = named.named.iter().filter(|field| hide(field)).cloned().collect();
+            named.named = kept;
+            named.named.iter_mut().for_each(|field| telling(&mut field.attrs));
+        }
+        Fields::Unnamed(unnamed) => unnamed.unnamed.iter_mut().for_each(|field| telling(&mut field.attrs)),
+        Fields::Unit => {}
+    }
+}
+
+/// Keeps the attributes that dependents can tell.
+fn telling(attrs: &mut Vec<Attribute>) {
+    attrs.retain(|attr| {
+        ["derive", "serde", "non_exhaustive", "deprecated"].iter().any(|kept| attr.path().is_ident(kept))
+    });
+    for attr in attrs {
+        // The generator writes `:: serde :: Serialize` where people write `::serde::Serialize`.
+        if let Meta::List(list) = &attr.meta
+            && list.path.is_ident("derive")
+            && let Ok(paths) =
+                list.parse_args_with(syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated)
+        {
+            let mut names: Vec<_> =
+                paths.iter().filter_map(|path| path.segments.last()).map(|last| &last.ident).collect();
+            names.sort();
+            *attr = parse_quote!(#[derive(#(#names),*)]);
+        } else if let Meta::List(list) = &mut attr.meta {
+            // Names of functions stand in texts there.
+            let short = list.tokens.to_string().replace(":: std :: ", "::std::").replace("::std::option::", "");
+            list.tokens = short.replace("::std::vec::", "").parse().unwrap_or_else(|_| list.tokens.clone());
+        }
+    }
+}
+
+fn without_docs(tokens: &TokenStream) -> TokenStream {
+    let last = tokens.clone().into_iter().last();
+    last.into_iter().collect()
+}
+
+/// What people write without a path.
+const KNOWN: [&str; 13] = [
+    "BTreeMap", "Box", "Default", "Display", "FnOnce", "From", "FromStr", "Option", "Result", "String", "TryFrom",
+    "TryInto", "Vec",
+];
+
+/// Writes well-known types and traits as people do.
+struct Shorten;
+
+impl VisitMut for Shorten {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        visit_mut::visit_path_mut(self, path);
+        let is_std = path.segments.first().is_some_and(|first| first.ident == "std");
+        let is_known = path.segments.last().is_some_and(|last| KNOWN.iter().any(|known| last.ident == known));
+        if is_std && is_known && path.segments.len() == 3 {
+            path.leading_colon = None;
+            path.segments = path.segments.iter().skip(2).cloned().collect();
+        }
+    }
+}
+
+/// Ends with a semicolon what has an empty block.
+fn without_blocks(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        if line.trim() == "{}" {
+            if let Some(last) = lines.last_mut() {
+                let length = last.trim_end_matches(',').len();
+                last.truncate(length);
+                last.push(';');
+                continue;
+            }
+        }
+        let ended = line.strip_suffix(" {}").map_or_else(|| line.to_owned(), |start| format!("{start};"));
+        lines.push(ended);
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
