@@ -290,9 +290,14 @@ async fn a_connect_proxy_carries_all_of_it_in_one_tunnel() {
     assert_http2(&atlas);
 
     atlas.goaway();
-    assert_eq!(together(&client, &atlas, 8).await, 8);
-    assert_eq!(atlas.exchanges(), 73, "the challenge outlives its tunnel");
-    assert!(proxy.tunnels().len() >= 2, "{:?}", proxy.tunnels());
+    let mut exchanges = 65;
+    // Calls that set out before the word arrives still go by the old tunnel.
+    while proxy.tunnels().len() < 2 {
+        assert_eq!(together(&client, &atlas, 8).await, 8);
+        exchanges += 8;
+        assert!(exchanges < 1000, "the tunnel is not left");
+    }
+    assert_eq!((atlas.exchanges(), atlas.challenges()), (exchanges, 1), "the challenge outlives its tunnel");
 }
 
 #[tokio::test]
