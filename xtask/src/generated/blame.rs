@@ -32,7 +32,7 @@ pub(super) fn failure(contract: &Contract, json: &str, message: &str) -> Vec<Fin
             contract,
             None,
             message.to_owned(),
-            "restore the schema; openapi/README.md says which stay",
+            "restore the schema: openapi/README.md says which must stay",
         )];
     }
     let mut found = schemas(contract, &document);

@@ -3,6 +3,7 @@
 mod bad;
 pub(crate) mod fragments;
 mod good;
+mod guide;
 mod hostile;
 mod incomplete;
 
