@@ -290,8 +290,8 @@ mod tests {
 
     #[test]
     fn tabs_that_indent_are_problems_and_others_are_not() {
-        assert_eq!(problems("a:\n\tb: 1\n").first(), Some(&(2, 1)));
-        assert_eq!(problems("a:\tb\n"), []);
+        assert_eq!(problems("a:\n  \tb: 1\n"), [(2, 3)]);
+        assert_eq!(problems("a:\n\tb: 1\n").first().map(|place| place.0), Some(2));
         assert_eq!(problems("a: \"x\ty\"\n"), []);
     }
 }

@@ -96,10 +96,10 @@ fn mutated() -> impl Strategy<Value = String> {
 
 /// Checks a contract and, when it is sound, generates.
 fn run(contract: &Contract) {
-    if let Ok(json) = contract.json() {
-        if let Err(found) = Generated::new(contract, &json) {
-            assert!(!contract.report(&found).is_empty());
-        }
+    if let Ok(json) = contract.json()
+        && let Err(found) = Generated::new(contract, &json)
+    {
+        assert!(!contract.report(&found).is_empty());
     }
 }
 

@@ -1,8 +1,9 @@
 //! Every rule, on small fragments beside the real ones.
 
 mod bad;
-mod fragments;
+pub(crate) mod fragments;
 mod good;
+mod guide;
 mod hostile;
 mod incomplete;
 
@@ -20,7 +21,7 @@ pub(super) fn real() -> Vec<Fragment> {
 }
 
 /// The contract with one more fragment.
-pub(super) fn with(fragment: &str) -> Contract {
+pub(crate) fn with(fragment: &str) -> Contract {
     let mut fragments = real();
     fragments.push(Fragment { name: "openapi/probe.yaml".to_owned(), bytes: fragment.as_bytes().to_vec() });
     Contract::new(fragments)
