@@ -57,7 +57,8 @@ fn scripted(atlas: &FakeAtlas, path: &str, page: impl Fn(u32) -> (serde_json::Va
         let number = request.query.split('&').find_map(|pair| pair.strip_prefix("pageNum=")).unwrap().parse().unwrap();
         let (results, more) = page(number);
         // Where the link leads must not matter.
-        let links = if more { json!([{"rel": "next", "href": "http://internal.example/?pageNum=77"}]) } else { json!([]) };
+        let links =
+            if more { json!([{"rel": "next", "href": "http://internal.example/?pageNum=77"}]) } else { json!([]) };
         Answer::json(200, json!({"links": links, "results": results}))
     });
 }

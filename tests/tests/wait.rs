@@ -179,7 +179,10 @@ async fn a_wait_ends_in_time_and_tells_the_job_as_it_was_last_seen() {
     let started = Instant::now();
     let error = exports.wait(&id).poll_every(seconds(10)).timeout(seconds(35)).await.unwrap_err();
     let Error::WaitTimedOut { job: Some(job), waited, source: None, .. } = &error else { panic!("{error:?}") };
-    assert_eq!((job.state.clone(), started.elapsed().as_secs(), waited.as_secs()), (Some(ExportState::InProgress), 35, 35));
+    assert_eq!(
+        (job.state.clone(), started.elapsed().as_secs(), waited.as_secs()),
+        (Some(ExportState::InProgress), 35, 35)
+    );
     assert_eq!(atlas.exchanges(), 4);
     assert!(error.to_string().contains("still InProgress after 35"), "{error}");
 }
