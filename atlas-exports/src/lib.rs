@@ -33,7 +33,7 @@ pub use self::{
     credentials::Secret,
     error::{CallContext, CredentialKind, Error, SharedSource},
     export_buckets::ExportBuckets,
-    exports::{CreateAndWait, Exports, Wait},
+    exports::{CreateAndWait, Exports, Wait, WaitMany},
     pages::{List, Page},
     transport::{Attempt, AuthFuture, Authenticator, Deprecation, RateLimit, Refusal, RetryPolicy},
 };

@@ -1,4 +1,5 @@
 //! Creating a job and waiting for it: never two jobs, whatever happens to the answer.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 mod common;
 
@@ -179,6 +180,16 @@ async fn a_new_job_may_be_unknown_for_half_a_minute() {
     let error = exports.create_and_wait(new(&atlas)).poll_every(seconds(10)).await.unwrap_err();
     assert!(error.is_not_found());
     assert_eq!(started.elapsed().as_secs(), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_holds_for_waits_after_a_creation_too() {
+    let (atlas, exports) = open().await;
+    let (one, other) = (exports.create(new(&atlas)).await.unwrap(), exports.create(new(&atlas)).await.unwrap());
+    atlas.fault(Fault::api_error(404, "RESOURCE_NOT_FOUND", "not yet").on("GET", &format!("{JOBS}/*")).times(3));
+    exports.wait(&one.id).poll_every(seconds(10)).await.unwrap();
+    let mut ended = exports.wait_many([&other.id]).poll_every(seconds(10));
+    assert!(futures_util::StreamExt::next(&mut ended).await.unwrap().1.is_ok());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,5 @@
 //! Lists: which pages are asked for, and when.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Keys and secrets that are replaced while the program runs, and other ways to authenticate.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod common;
 

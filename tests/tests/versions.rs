@@ -10,8 +10,10 @@ use serde_json::json;
 const JOBS: &str = "application/vnd.atlas.2023-01-01+json";
 const BUCKETS: &str = "application/vnd.atlas.2024-05-30+json";
 
+type Settings = fn(&FakeAtlas) -> ClientBuilder;
+
 /// Both ways to authenticate, with either version.
-const EVERYONE: [(ApiVersion, fn(&FakeAtlas) -> ClientBuilder); 4] = [
+const EVERYONE: [(ApiVersion, Settings); 4] = [
     (ApiVersion::V1, |atlas| builder(atlas).api_version(ApiVersion::V1)),
     (ApiVersion::V2, |atlas| builder(atlas).api_version(ApiVersion::V2)),
     (ApiVersion::V1, |atlas| account(atlas).api_version(ApiVersion::V1)),

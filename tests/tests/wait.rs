@@ -1,4 +1,5 @@
 //! Waiting for one job: what is asked, when, and how it ends.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 mod common;
 

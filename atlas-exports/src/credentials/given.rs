@@ -84,5 +84,6 @@ fn service_account(source: Source, base_url: &BaseUrl, cache: Option<PathBuf>) -
         ));
     }
     let pair = source.read()?;
-    Ok(Authentication::ServiceAccount(ServiceAccount::new(source, pair, base_url.root(), cache)?))
+    let account = ServiceAccount::new(source, pair, base_url.root(), cache)?;
+    Ok(Authentication::ServiceAccount(Box::new(account)))
 }

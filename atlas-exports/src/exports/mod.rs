@@ -4,11 +4,12 @@ mod claims;
 mod create_and_wait;
 mod list;
 mod wait;
+mod wait_many;
 
 use atlas_exports_gen::models::ClusterName;
 
 pub(crate) use self::claims::Claims;
-pub use self::{create_and_wait::CreateAndWait, wait::Wait};
+pub use self::{create_and_wait::CreateAndWait, wait::Wait, wait_many::WaitMany};
 use crate::{CallContext, Client, Error, ExportId, ExportJob, List, NewExport, ProjectId, transport::Pace};
 
 /// The export jobs of one cluster. Cheap to clone.
@@ -111,6 +112,13 @@ impl Exports {
     /// Waits until a job has ended. Await it, or follow its [`updates`](Wait::updates).
     pub fn wait(&self, id: &ExportId) -> Wait {
         Wait::new(self.clone(), id.clone())
+    }
+
+    /// Waits until each of many jobs has ended, with far fewer requests than that many single waits. See [`WaitMany`].
+    ///
+    /// Takes ids, or references to them.
+    pub fn wait_many(&self, ids: impl IntoIterator<Item: Into<ExportId>>) -> WaitMany {
+        WaitMany::new(self.clone(), ids.into_iter().map(Into::into).collect())
     }
 
     /// What an error tells that is not of one call.

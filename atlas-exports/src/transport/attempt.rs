@@ -182,10 +182,9 @@ impl Chain {
         let record = Record::new(Exchanges::new(tracing::info_span!("atlas token revocation", otel.kind = "client")));
         let revoked = account.revoke(&Errand { http, record: &record, limits: self.limits }).await;
         revoked.map_err(|failure| {
-            let mut context = CallContext::default();
-            context.exchanges = record.exchanges.count();
-            context.elapsed = record.elapsed();
-            (context.credential_kind, context.credential) = self.credential();
+            let (credential_kind, credential) = self.credential();
+            let (exchanges, elapsed) = (record.exchanges.count(), record.elapsed());
+            let context = CallContext { exchanges, elapsed, credential_kind, credential, ..CallContext::default() };
             Error::of_failure(context, failure)
         })
     }

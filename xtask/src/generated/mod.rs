@@ -2,6 +2,7 @@
 
 mod blame;
 mod clashes;
+mod docs;
 mod guard;
 mod part;
 mod surface;
@@ -18,7 +19,8 @@ impl Generated {
     /// Generates the client of a sound contract, or finds what the generator cannot take.
     pub(crate) fn new(contract: &Contract, json: &str) -> Result<Self, Vec<Finding>> {
         match guard::rust(json) {
-            Ok(file) => {
+            Ok(mut file) => {
+                docs::as_lines(&mut file);
                 let clashes = clashes::find(&file);
                 if clashes.is_empty() { Ok(Self { file }) } else { Err(blame::clashes(contract, clashes)) }
             }

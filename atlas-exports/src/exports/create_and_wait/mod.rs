@@ -43,7 +43,7 @@ use crate::{Error, ExportJob, Exports, NewExport};
 /// # Errors
 ///
 /// As those of [`Exports::create`] as long as there is no job, [`Error::CreateUnknown`], and then those of
-/// [`Wait`](crate::Wait), where an answer of 404 counts as one that may pass in the job's first half minute.
+/// [`Wait`](crate::Wait).
 ///
 /// # Cancellation
 ///

@@ -16,9 +16,6 @@ const SPREAD: f64 = 0.1;
 /// No longer than this is obeyed, since it is no wait but a mistake.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// For so long after its creation a job may be unknown to Atlas's answers.
-const UNKNOWN_AT_FIRST: Duration = Duration::from_secs(30);
-
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
@@ -38,8 +35,6 @@ pub(crate) struct Course {
     pauses: u32,
     /// When the first of the failures in a row was asked.
     failing_since: Option<Duration>,
-    /// When this wait itself created the job.
-    created: Option<Duration>,
 }
 
 impl Course {
@@ -50,13 +45,7 @@ impl Course {
             random: options.random(),
             pauses: 0,
             failing_since: None,
-            created: None,
         }
-    }
-
-    /// The job was created by whoever waits for it.
-    pub(crate) fn created(&mut self, now: Duration) {
-        self.created = Some(now);
     }
 
     /// Asking worked.
@@ -72,8 +61,13 @@ impl Course {
 
     /// Asking failed; it was begun at `asked` and it is `now`.
     pub(crate) fn failed(&mut self, error: &Error, asked: Duration, now: Duration) -> Next {
+        if may_pass(error) { self.failed_for_now(error, asked, now) } else { Next::End }
+    }
+
+    /// Asking failed in a way that may pass.
+    pub(crate) fn failed_for_now(&mut self, error: &Error, asked: Duration, now: Duration) -> Next {
         let since = *self.failing_since.get_or_insert(asked);
-        if !self.may_pass(error, now) || now.saturating_sub(since) >= self.tolerate {
+        if now.saturating_sub(since) >= self.tolerate {
             return Next::End;
         }
         let mut pause = self.pause();
@@ -95,11 +89,6 @@ impl Course {
             grown.min(LAST).mul_f64(1.0 + JITTER * self.random.f64())
         })
     }
-
-    fn may_pass(&self, error: &Error, now: Duration) -> bool {
-        let young = self.created.is_some_and(|created| now.saturating_sub(created) < UNKNOWN_AT_FIRST);
-        may_pass(error) || (young && error.is_not_found())
-    }
 }
 
 /// Whether asking again later may go better.
@@ -107,6 +96,7 @@ pub(crate) fn may_pass(error: &Error) -> bool {
     match error {
         Error::Connect { .. } | Error::Timeout { .. } | Error::Network { .. } | Error::Transport { .. } => true,
         Error::Api { status, .. } => status.is_server_error() || matches!(status.as_u16(), 408 | 429),
+        Error::Token { transient, .. } => *transient,
         // What is no JSON at all, or not the whole of it, is not of Atlas but of something on the way.
         Error::Decode { source, .. } => !source.is_data(),
         _ => false,
@@ -212,14 +202,6 @@ mod tests {
         assert_eq!(course(hourly).failed(&status(429, Some(40)), seconds(0), seconds(0)), Next::Ask(seconds(3600)));
         let mad = course(Options::default()).failed(&status(503, Some(u64::MAX)), seconds(0), seconds(0));
         assert!(matches!(mad, Next::Ask(pause) if pause <= LONGEST * 2));
-    }
-
-    #[test]
-    fn a_new_job_may_be_unknown_for_half_a_minute() {
-        let mut own = course(Options::default());
-        own.created(seconds(3));
-        assert!(matches!(own.failed(&status(404, None), seconds(10), seconds(10)), Next::Ask(_)));
-        assert_eq!(own.failed(&status(404, None), seconds(34), seconds(34)), Next::End);
     }
 
     /// What a scripted wait meets: a job that goes on, or a failure that may pass, and how long the answer takes.

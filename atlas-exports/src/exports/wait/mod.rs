@@ -44,7 +44,8 @@ use crate::{Error, ExportId, ExportJob, Exports};
 /// - [`Error::ExportFailed`], [`Error::ExportCancelled`] and [`Error::ExportEnded`]: the job ended otherwise than well.
 /// - [`Error::WaitTimedOut`]: the time is over, be it in a pause, while waiting for the budget, or during a poll.
 /// - What asking failed with: at once when the answer is 401, 403 or 404, or does not fit the contract, and for whatever
-///   else does not pass by itself; else when it has failed in a row for longer than [`tolerate`](Self::tolerate).
+///   else does not pass by itself; else when it has failed in a row for longer than [`tolerate`](Self::tolerate). A 404 for
+///   a job that this client created less than half a minute ago may pass.
 /// - [`Error::InvalidInput`]: the poll interval is zero, and nothing was sent.
 ///
 /// # Cancellation

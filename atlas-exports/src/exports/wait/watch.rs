@@ -35,7 +35,6 @@ impl Watch {
 
     /// Goes on with a job that was seen now, and that whoever waits created.
     pub(crate) fn go_on(exports: Exports, job: ExportJob, term: Term, mut course: Course) -> Self {
-        course.created(term.elapsed());
         let due = later(course.pause());
         Self { exports, id: job.id.clone(), term, course, due, last: Some(job), told: None, trouble: None }
     }
@@ -50,6 +49,9 @@ impl Watch {
             let Some((asked, answer)) = self.ask().await else { return Err(self.timed_out()) };
             let next = match &answer {
                 Ok(job) => self.course.seen(job.is_finished()),
+                Err(error) if error.is_not_found() && self.exports.client.inner.claims.is_young(&self.id) => {
+                    self.course.failed_for_now(error, asked, self.term.elapsed())
+                }
                 Err(error) => self.course.failed(error, asked, self.term.elapsed()),
             };
             if let Next::Ask(pause) = next {

@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum Authentication {
     Digest(Keys),
-    ServiceAccount(ServiceAccount),
+    ServiceAccount(Box<ServiceAccount>),
     Plugged(Arc<dyn Authenticator>),
 }
 
