@@ -10,17 +10,17 @@ const IDLE: &str = "5f3c5a1e8e4b2a00eeeeeeee";
 #[test]
 fn buckets_are_listed_as_a_table_and_as_documents_with_unknown_members() {
     let fake = fake();
-    let moon = json!({"_id": IDLE, "cloudProvider": "MOON", "crater": 7});
-    fake.put_bucket(moon.clone());
+    fake.put_bucket(json!({"_id": IDLE, "cloudProvider": "MOON", "crater": 7}));
     // Version 1.0 knows buckets of AWS alone.
     let table = run_at(&fake, ["buckets", "list", "--api", "v2"]);
     assert_eq!(table.code, Some(0), "{table:?}");
     assert!(table.out.starts_with("BUCKET") && table.out.contains("AWS       atlas-exports"), "{table:?}");
     assert!(table.out.contains(&format!("{IDLE}  MOON")), "{table:?}");
     let documents = run_at(&fake, ["buckets", "list", "--format", "json", "--api", "v2"]).json();
-    assert!(documents.as_array().unwrap().contains(&moon), "{documents}");
+    let moon = documents.as_array().unwrap().iter().find(|document| document["_id"] == IDLE).unwrap();
+    assert_eq!((&moon["cloudProvider"], &moon["crater"]), (&json!("MOON"), &json!(7)));
     let one = run_at(&fake, ["buckets", "get", IDLE, "--format", "json", "--api", "v2"]);
-    assert_eq!((one.code, one.json()), (Some(0), moon));
+    assert_eq!((one.code, &one.json()), (Some(0), moon));
     assert_eq!(run_at(&fake, ["buckets", "get", IDLE, "--api", "v2"]).line("crater"), Some("7"));
 }
 
