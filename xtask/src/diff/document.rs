@@ -74,6 +74,22 @@ impl<'a> Document<'a> {
         None
     }
 
+    /// The same for a value that is not of the document.
+    pub(super) fn follow_owned(self, kind: &str, value: &Value) -> Option<Object> {
+        match value.get("$ref").and_then(Value::as_str) {
+            Some(reference) => {
+                let component = self.components(kind)?.get(&component_name(reference, kind)?)?;
+                self.follow(kind, component).cloned()
+            }
+            None => value.as_object().cloned(),
+        }
+    }
+
+    /// Whether the document refers to something anywhere.
+    pub(super) fn mentions(self, reference: &str) -> bool {
+        mentions(self.root, reference)
+    }
+
     pub(super) fn operations(self) -> Vec<Operation<'a>> {
         let paths = self.get("paths").and_then(Value::as_object);
         paths
@@ -151,6 +167,17 @@ fn shape(path: &str) -> String {
 /// The names between braces, in their order.
 pub(super) fn path_names(path: &str) -> Vec<&str> {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+}
+
+fn mentions(value: &Value, reference: &str) -> bool {
+    match value {
+        Value::Object(map) => {
+            map.get("$ref").and_then(Value::as_str) == Some(reference)
+                || map.values().any(|value| mentions(value, reference))
+        }
+        Value::Array(list) => list.iter().any(|value| mentions(value, reference)),
+        _ => false,
+    }
 }
 
 fn component_name(reference: &str, kind: &str) -> Option<String> {

@@ -30,6 +30,8 @@ pub(super) struct Node<'a> {
     pub(super) target: Target,
     /// The keywords: all of an inline schema, for a named one those beside the reference.
     pub(super) map: Cow<'a, Object>,
+    /// It was an `allOf` of several parts.
+    pub(super) merged: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +56,7 @@ impl<'a> Node<'a> {
             let name = reference.as_str().and_then(|reference| document.schema_name(reference));
             return name.map_or_else(
                 || Self::unclear(schema),
-                |name| Self { target: Target::Named(name), map: Cow::Owned(Object::new()) },
+                |name| Self { target: Target::Named(name), map: Cow::Owned(Object::new()), merged: false },
             );
         }
         if inside.len() > DEEPEST {
@@ -64,7 +66,7 @@ impl<'a> Node<'a> {
             return Self::unwrap(document, map, wrapped, inside);
         }
         if !map.contains_key("allOf") {
-            return Self { target: Target::Inline, map: Cow::Borrowed(map) };
+            return Self { target: Target::Inline, map: Cow::Borrowed(map), merged: false };
         }
         merged(document, map, inside).unwrap_or_else(|| Self::unclear(schema))
     }
@@ -85,13 +87,14 @@ impl<'a> Node<'a> {
             }
             map.insert(key.clone(), value.clone());
         }
-        Self { target: inner.target, map: Cow::Owned(map) }
+        Self { target: inner.target, map: Cow::Owned(map), merged: inner.merged }
     }
 
+    /// A schema that is kept as it is written.
     fn unclear(schema: &Value) -> Self {
         let mut map = Object::new();
         map.insert("?".to_owned(), schema.clone());
-        Self { target: Target::Unclear, map: Cow::Owned(map) }
+        Self { target: Target::Unclear, map: Cow::Owned(map), merged: false }
     }
 
     /// The keywords with a named schema's own among them.
@@ -101,7 +104,7 @@ impl<'a> Node<'a> {
     }
 }
 
-fn is_overlay(key: &str) -> bool {
+pub(super) fn is_overlay(key: &str) -> bool {
     OVERLAYS.contains(&key) || key.starts_with("x-")
 }
 
@@ -150,6 +153,7 @@ fn merged<'a>(document: Document<'_>, map: &Object, inside: &mut Vec<String>) ->
     let parts = map.get("allOf")?.as_array()?;
     let mut all_nullable = !parts.is_empty();
     let mut named = Vec::new();
+    let mut closed = false;
     for part in parts {
         inside.push(String::new());
         let node = Node::look(document, part, inside);
@@ -161,6 +165,7 @@ fn merged<'a>(document: Document<'_>, map: &Object, inside: &mut Vec<String>) ->
         if let Target::Named(_) = target {
             named.push((target, essence(&part)));
         }
+        closed |= part.get("additionalProperties").is_some_and(|value| *value != Value::Bool(true));
         for (key, value) in part.into_iter().filter(|(key, _)| !is_overlay(key)) {
             add(&mut sum, key, value)?;
         }
@@ -172,9 +177,20 @@ fn merged<'a>(document: Document<'_>, map: &Object, inside: &mut Vec<String>) ->
     let whole = essence(&sum);
     if let Some((target, _)) = named.into_iter().find(|(_, part)| *part == whole) {
         sum.retain(|key, _| is_overlay(key));
-        return Some(Node { target, map: Cow::Owned(sum) });
+        return Some(Node { target, map: Cow::Owned(sum), merged: true });
     }
-    Some(Node { target: Target::Inline, map: Cow::Owned(sum) })
+    // What one part says of other members it says of those of the other parts.
+    (!closed).then(|| Node { target: Target::Inline, map: Cow::Owned(sum), merged: true })
+}
+
+/// Whether two schemas differ in documentation at most.
+fn alike(a: &Value, b: &Value) -> bool {
+    let bare = |value: &Value| -> Option<Object> {
+        let docs = ["title", "description", "example", "externalDocs", "deprecated"];
+        let map = value.as_object()?.iter().filter(|(key, _)| !docs.contains(&key.as_str()));
+        Some(map.map(|(key, value)| (key.clone(), value.clone())).collect())
+    };
+    a == b || bare(a).is_some() && bare(a) == bare(b)
 }
 
 /// What a schema demands, whatever is said about it.
@@ -200,8 +216,8 @@ fn add(sum: &mut Object, key: String, value: Value) -> Option<()> {
             for (name, property) in new {
                 match old.get_mut(&name) {
                     None => drop(old.insert(name, property)),
-                    Some(same) if *same == property => {}
-                    Some(other) => *other = serde_json::json!({"allOf": [other.take(), property]}),
+                    Some(same) if alike(same, &property) => {}
+                    Some(_) => return None,
                 }
             }
             Some(())
@@ -214,12 +230,6 @@ fn add(sum: &mut Object, key: String, value: Value) -> Option<()> {
             }
             Some(())
         }
-        // What one part forbids is forbidden.
-        ("additionalProperties", old, new) if *old == Value::Bool(true) => {
-            *old = new;
-            Some(())
-        }
-        ("additionalProperties", _, Value::Bool(true)) => Some(()),
         _ => None,
     }
 }
