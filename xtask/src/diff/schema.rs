@@ -24,6 +24,9 @@ const OVERLAYS: [&str; 11] = [
     "discriminator",
 ];
 
+/// Keywords that are for readers.
+const DOCS: [&str; 5] = ["title", "description", "example", "externalDocs", "deprecated"];
+
 /// A schema as far as it can be seen through.
 #[derive(Debug, Clone)]
 pub(super) struct Node<'a> {
@@ -162,8 +165,14 @@ fn merged<'a>(document: Document<'_>, map: &Object, inside: &mut Vec<String>) ->
         inside.pop();
         let part = part?;
         all_nullable &= part.get("nullable") == Some(&Value::Bool(true));
-        if let Target::Named(_) = target {
+        if let Target::Named(name) = &target
+            && is_flat(document, name)
+        {
             named.push((target, essence(&part)));
+        }
+        // What is left of a choice under more demands is hard to tell.
+        if ["oneOf", "anyOf", "not"].iter().any(|key| part.contains_key(*key)) {
+            return None;
         }
         closed |= part.get("additionalProperties").is_some_and(|value| *value != Value::Bool(true));
         for (key, value) in part.into_iter().filter(|(key, _)| !is_overlay(key)) {
@@ -183,11 +192,28 @@ fn merged<'a>(document: Document<'_>, map: &Object, inside: &mut Vec<String>) ->
     (!closed).then(|| Node { target: Target::Inline, map: Cow::Owned(sum), merged: true })
 }
 
+/// Whether a named schema is written out, and not in parts.
+fn is_flat(document: Document<'_>, name: &str) -> bool {
+    let mut name = name.to_owned();
+    for _ in 0..DEEPEST {
+        let Some(schema) = document.schema(&name) else { return false };
+        match schema.get("$ref").and_then(Value::as_str).and_then(|reference| document.schema_name(reference)) {
+            Some(next) => name = next,
+            None => return schema.get("allOf").is_none(),
+        }
+    }
+    false
+}
+
+/// Whether a schema demands nothing.
+fn is_anything(schema: &Value) -> bool {
+    schema.as_object().is_some_and(|map| map.keys().all(|key| DOCS.contains(&key.as_str())))
+}
+
 /// Whether two schemas differ in documentation at most.
 fn alike(a: &Value, b: &Value) -> bool {
     let bare = |value: &Value| -> Option<Object> {
-        let docs = ["title", "description", "example", "externalDocs", "deprecated"];
-        let map = value.as_object()?.iter().filter(|(key, _)| !docs.contains(&key.as_str()));
+        let map = value.as_object()?.iter().filter(|(key, _)| !DOCS.contains(&key.as_str()));
         Some(map.map(|(key, value)| (key.clone(), value.clone())).collect())
     };
     a == b || bare(a).is_some() && bare(a) == bare(b)
@@ -214,10 +240,18 @@ fn add(sum: &mut Object, key: String, value: Value) -> Option<()> {
     match (key.as_str(), old, value) {
         ("properties", Value::Object(old), Value::Object(new)) => {
             for (name, property) in new {
-                match old.get_mut(&name) {
-                    None => drop(old.insert(name, property)),
-                    Some(same) if alike(same, &property) => {}
-                    Some(_) => return None,
+                let Some(same) = old.get_mut(&name) else {
+                    old.insert(name, property);
+                    continue;
+                };
+                if is_anything(same) {
+                    *same = property;
+                } else if !alike(same, &property) && !is_anything(&property) {
+                    return None;
+                }
+                // Of what is said twice the generator forgets the default.
+                if let Some(same) = same.as_object_mut() {
+                    same.remove("default");
                 }
             }
             Some(())

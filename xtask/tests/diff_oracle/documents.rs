@@ -51,7 +51,8 @@ fn named(rng: &mut Rng, names: &[&str], later: &[&str]) -> Value {
         2 => json!({"type": "string", "minLength": rng.u8(0..3), "maxLength": rng.u8(4..9)}),
         3 => json!({"type": "array", "items": value(rng, names, 1)}),
         4 => json!({"type": "object", "additionalProperties": value(rng, names, 1)}),
-        5 if later.len() > 1 => json!({"allOf": [reference(later[0]), object(rng, names, 1)]}),
+        // The generator follows an `allOf` that contains itself without end.
+        5 if later.len() > 1 => json!({"allOf": [reference(later[0]), object(rng, &later[1..], 1)]}),
         6 if later.len() > 1 => json!({"oneOf": [reference(later[0]), reference(later[1])]}),
         7 if !later.is_empty() => reference(later[0]),
         8 => json!({"oneOf": [{"type": "string"}, {"type": "integer"}]}),

@@ -37,7 +37,7 @@ pub(in crate::diff) fn integer(map: &Object) -> &'static str {
         .rev()
         .find_map(|(_, plain, non_zero, least, greatest)| match (min, max) {
             (None, Some(max)) => same(*greatest, max).then_some(*plain),
-            (Some(min), _) if min == 1.0 => Some(*non_zero),
+            (Some(1.0), _) => Some(*non_zero),
             (Some(min), None) => same(*least, min).then_some(*plain),
             (Some(min), Some(max)) => (same(*greatest, max) && same(*least, min)).then_some(*plain),
             (None, None) => None,

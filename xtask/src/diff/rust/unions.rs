@@ -11,7 +11,7 @@ use super::{
 };
 use crate::diff::{
     document::{Object, list, members, text, texts},
-    schema::{Node, Target},
+    schema::Node,
 };
 
 impl Lower<'_> {
@@ -214,12 +214,4 @@ fn schema_name(schema: &Value) -> Option<String> {
         heck::AsPascalCase(text(map, "format").unwrap_or(kind)).to_string()
     };
     Some(names::pascal(&name))
-}
-
-/// The name of the schema that a part of a union refers to.
-pub(in crate::diff) fn target(document: crate::diff::document::Document<'_>, part: &Value) -> Option<String> {
-    match Node::of(document, part).target {
-        Target::Named(name) => Some(name),
-        Target::Inline | Target::Unclear => None,
-    }
 }

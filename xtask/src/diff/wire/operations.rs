@@ -14,6 +14,9 @@ use crate::diff::{
 const KNOWN: [&str; 9] =
     ["operationId", "tags", "parameters", "requestBody", "responses", "security", "servers", "callbacks", "deprecated"];
 
+/// Whether two operations are the same one.
+type Same<'s> = dyn Fn(&Operation<'_>, &Operation<'_>) -> bool + 's;
+
 /// An operation in both contracts.
 pub(super) struct Both<'a> {
     pub(super) old: Operation<'a>,
@@ -47,7 +50,7 @@ impl<'a> Walk<'a> {
         let mut news = self.head.operations();
         let mut pairs = Vec::new();
         let name = |operation: &Operation<'_>| operation.id().map(names::method);
-        let same: [&dyn Fn(&Operation<'_>, &Operation<'_>) -> bool; 4] = [
+        let same: [&Same<'_>; 4] = [
             &|a, b| a.shape() == b.shape() && name(a) == name(b),
             &|a, b| a.id().is_some() && a.id() == b.id(),
             &|a, b| name(a).is_some() && name(a) == name(b),
@@ -95,10 +98,13 @@ impl<'a> Walk<'a> {
         self.body(both);
         self.responses(both);
         self.operation_security(both);
-        if old.item != new.item {
-            self.servers(site, old.item.get("servers"), new.item.get("servers"));
+        for (was, is) in [(old.item, new.item), (old.node, new.node)] {
+            match (was.get("servers"), is.get("servers")) {
+                (Some(was), Some(is)) => self.servers(site, Some(was), Some(is)),
+                (None, None) => {}
+                _ => self.person(site, "other servers serve it", "generated code calls one server for all operations"),
+            }
         }
-        self.servers(site, old.node.get("servers"), new.node.get("servers"));
     }
 
     /// What an operation says of itself.

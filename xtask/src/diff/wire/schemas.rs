@@ -94,10 +94,10 @@ impl Walk<'_> {
     fn link_all(&mut self, schema: &Value, directions: Directions) {
         match schema {
             Value::Object(map) => {
-                if let Some(name) = text(map, "$ref").and_then(|reference| self.base.schema_name(reference)) {
-                    if self.head.schema(&name).is_some() {
-                        self.link(&name, &name, directions);
-                    }
+                if let Some(name) = text(map, "$ref").and_then(|reference| self.base.schema_name(reference))
+                    && self.head.schema(&name).is_some()
+                {
+                    self.link(&name, &name, directions);
                 }
                 for value in map.values() {
                     self.link_all(value, directions);
