@@ -16,6 +16,8 @@ mod markdown;
 mod rust;
 mod schema;
 mod source;
+#[cfg(test)]
+mod tests;
 mod text;
 mod verdict;
 mod wire;
@@ -67,7 +69,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     };
     say(written.trim_end());
     if report.verdict >= Verdict::from(args.fail_on) {
-        return Err(Failure::found(format!(
+        return Err(Failure::Found(format!(
             "the verdict is {}: undo the changes that nobody should feel, or release them as what they are",
             report.verdict
         )));

@@ -189,7 +189,7 @@ fn merged<'a>(document: Document<'_>, map: &Object, inside: &mut Vec<String>) ->
         return Some(Node { target, map: Cow::Owned(sum), merged: true });
     }
     // What one part says of other members it says of those of the other parts.
-    (!closed).then(|| Node { target: Target::Inline, map: Cow::Owned(sum), merged: true })
+    (!closed).then_some(Node { target: Target::Inline, map: Cow::Owned(sum), merged: true })
 }
 
 /// Whether a named schema is written out, and not in parts.

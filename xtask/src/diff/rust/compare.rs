@@ -128,7 +128,11 @@ fn changed(path: &str, old: &Item, new: &Item, differences: &mut Vec<Difference>
             Is::Setter { ty: old, required: was_required, builds: built },
             Is::Setter { ty: new, required: is_required, builds },
         ) => {
-            if old != new {
+            let unknown = old.starts_with('?') || new.starts_with('?');
+            if old != new && unknown {
+                let why = "the generator has no Rust for it, so that nothing compiles until that is solved";
+                say(Verdict::Person, format!("it takes `{new}` instead of `{old}`"), why);
+            } else if old != new {
                 say(Verdict::Breaking, format!("it takes `{new}` instead of `{old}`"), other);
             } else if *built && !builds {
                 say(Verdict::Breaking, "it takes no builder any more".to_owned(), "`body_map` no longer compiles");

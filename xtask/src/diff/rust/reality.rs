@@ -9,9 +9,6 @@ use syn::{Fields, File, FnArg, GenericArgument, ImplItem, Item, PathArguments, R
 use super::{Is, Kind, Surface};
 use crate::diff::document::Document;
 
-#[path = "../../../../atlas-exports-gen/generator.rs"]
-mod generator;
-
 #[path = "../../../tests/diff_oracle/documents.rs"]
 #[allow(dead_code)]
 mod documents;
@@ -23,7 +20,7 @@ const UNCLEAR: &str = "unclear";
 
 /// What the generator makes of a contract.
 fn real(document: &Value) -> Items {
-    let code = generator::rust(&document.to_string()).unwrap_or_else(|error| panic!("{error}: {document:#}"));
+    let code = crate::generator::rust(&document.to_string()).unwrap_or_else(|error| panic!("{error}: {document:#}"));
     let file: File = syn::parse_str(&code).unwrap();
     let mut items = Items::new();
     for item in &file.items {
