@@ -29,7 +29,7 @@ pub(crate) enum Link {
 /// How a call goes together with the others of its client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// A call of its own: it waits for its turn in the request budget, and is retried.
+    /// A call of its own, which is retried.
     Single,
     /// One of many tries of a caller who waited for its turn already and tries again by itself.
     Poll,
