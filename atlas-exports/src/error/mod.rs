@@ -15,7 +15,7 @@ use reqwest::StatusCode;
 pub use self::context::{CallContext, CredentialKind};
 use crate::{
     service_account::TokenFailure,
-    transport::{Failure, Source, excerpt, version_noted_on},
+    transport::{Failure, Source, UPGRADING, excerpt, version_noted_on},
 };
 
 /// A cause that may be shared by several calls which waited for the same exchange.
@@ -395,7 +395,8 @@ impl Error {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Whether the same call may succeed later: the network's failures, and the statuses 408, 429, 500, 502, 503, 504.
+    /// Whether the same call may succeed later: the network's failures, the statuses 408, 429, 500, 502, 503, 504, and the
+    /// 405 with which Atlas refuses writes during an upgrade of its own.
     ///
     /// A request that changes something may have been carried out although its answer was lost.
     #[must_use]
@@ -403,7 +404,10 @@ impl Error {
         match self {
             Self::Connect { .. } | Self::Timeout { .. } | Self::Network { .. } => true,
             Self::Token { transient, .. } => *transient,
-            Self::Api { status, .. } => matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
+            Self::Api { status, api, .. } => match status.as_u16() {
+                405 => api.error_code.as_deref() == Some(UPGRADING),
+                status => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
+            },
             _ => false,
         }
     }
