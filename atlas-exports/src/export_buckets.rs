@@ -120,7 +120,12 @@ impl ExportBuckets {
             })
             .await;
         match deleted {
-            Err(error) if error.is_not_found() && error.call().is_some_and(|call| !call.attempts.is_empty()) => Ok(()),
+            Err(error)
+                if error.is_not_found()
+                    && error.call().is_some_and(|call| call.attempts.iter().any(|attempt| attempt.may_have_acted)) =>
+            {
+                Ok(())
+            }
             deleted => deleted,
         }
     }

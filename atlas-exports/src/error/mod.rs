@@ -11,7 +11,7 @@ use atlas_exports_gen::types::{ApiError, ExportJob};
 use reqwest::StatusCode;
 
 pub use self::context::{CallContext, CredentialKind};
-use crate::transport::Source;
+use crate::transport::{Source, UPGRADING};
 
 /// A cause that may be shared by several calls which waited for the same exchange.
 pub type SharedSource = Source;
@@ -352,7 +352,8 @@ impl Error {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Whether the same call may succeed later: the network's failures, and the statuses 408, 429, 500, 502, 503, 504.
+    /// Whether the same call may succeed later: the network's failures, the statuses 408, 429, 500, 502, 503, 504, and the
+    /// 405 with which Atlas refuses writes during an upgrade of its own.
     ///
     /// A request that changes something may have been carried out although its answer was lost.
     #[must_use]
@@ -360,7 +361,10 @@ impl Error {
         match self {
             Self::Connect { .. } | Self::Timeout { .. } | Self::Network { .. } => true,
             Self::Token { transient, .. } => *transient,
-            Self::Api { status, .. } => matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
+            Self::Api { status, api, .. } => match status.as_u16() {
+                405 => api.error_code.as_deref() == Some(UPGRADING),
+                status => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
+            },
             _ => false,
         }
     }
