@@ -34,8 +34,8 @@ async fn wait(client: &Client, atlas: &FakeAtlas, ids: &[ExportId]) -> usize {
 async fn many_waits_renew_one_token_between_them() {
     let atlas = FakeAtlas::builder().token_life(seconds(120)).start().await;
     let client = account(&atlas).unlimited_requests().build().unwrap();
-    let ids = jobs(&atlas, 50, 1_200);
-    assert_eq!(wait(&client, &atlas, &ids).await, 50);
+    let ids = jobs(&atlas, 20, 1_200);
+    assert_eq!(wait(&client, &atlas, &ids).await, 20);
     assert_eq!(atlas.answered(401), 0, "a token is renewed before its end");
     // A sixth of the life before the end, that is each 100 s.
     assert!((11..=14).contains(&token_requests(&atlas)), "{} in 20 minutes", token_requests(&atlas));
