@@ -67,7 +67,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
         Format::Json => serde_json::to_string_pretty(&report)
             .map_err(|error| Failure::trouble(format!("cannot write the report: {error}")))?,
     };
-    say(written.trim_end());
+    say(written.trim_end())?;
     if report.verdict >= Verdict::from(args.fail_on) {
         return Err(Failure::Found(format!(
             "the verdict is {}: undo the changes that nobody should feel, or release them as what they are",
