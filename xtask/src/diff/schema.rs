@@ -27,6 +27,24 @@ const OVERLAYS: [&str; 11] = [
 /// Keywords that are for readers.
 const DOCS: [&str; 5] = ["title", "description", "example", "externalDocs", "deprecated"];
 
+/// Parts of one schema that are looked at. Few are enough for people; parts of parts of parts have no end.
+const MOST_STEPS: usize = 250;
+
+/// What has been followed to get somewhere.
+#[derive(Debug, Default)]
+struct Way {
+    /// Named schemas, and nothing for wrappers.
+    names: Vec<String>,
+    steps: usize,
+}
+
+impl Way {
+    fn goes_on(&mut self) -> bool {
+        self.steps += 1;
+        self.names.len() <= DEEPEST && self.steps <= MOST_STEPS
+    }
+}
+
 /// A schema as far as it can be seen through.
 #[derive(Debug, Clone)]
 pub(super) struct Node<'a> {
@@ -50,10 +68,10 @@ pub(super) enum Target {
 impl<'a> Node<'a> {
     /// Looks at a schema. The keys of `allOf` and of wrappers that wrap only one schema are gone afterwards.
     pub(super) fn of(document: Document<'_>, schema: &'a Value) -> Self {
-        Self::look(document, schema, &mut Vec::new())
+        Self::look(document, schema, &mut Way::default())
     }
 
-    fn look(document: Document<'_>, schema: &'a Value, inside: &mut Vec<String>) -> Self {
+    fn look(document: Document<'_>, schema: &'a Value, way: &mut Way) -> Self {
         let Some(map) = schema.as_object() else { return Self::unclear(schema) };
         if let Some(reference) = map.get("$ref") {
             let name = reference.as_str().and_then(|reference| document.schema_name(reference));
@@ -62,23 +80,23 @@ impl<'a> Node<'a> {
                 |name| Self { target: Target::Named(name), map: Cow::Owned(Object::new()), merged: false },
             );
         }
-        if inside.len() > DEEPEST {
+        if !way.goes_on() {
             return Self::unclear(schema);
         }
         if let Some(wrapped) = wrapped(map) {
-            return Self::unwrap(document, map, wrapped, inside);
+            return Self::unwrap(document, map, wrapped, way);
         }
         if !map.contains_key("allOf") {
             return Self { target: Target::Inline, map: Cow::Borrowed(map), merged: false };
         }
-        merged(document, map, inside).unwrap_or_else(|| Self::unclear(schema))
+        merged(document, map, way).unwrap_or_else(|| Self::unclear(schema))
     }
 
     /// What is inside of a wrapper, with what the wrapper adds.
-    fn unwrap(document: Document<'_>, outer: &'a Object, wrapped: &'a Value, inside: &mut Vec<String>) -> Self {
-        inside.push(String::new());
-        let inner = Self::look(document, wrapped, inside);
-        inside.pop();
+    fn unwrap(document: Document<'_>, outer: &'a Object, wrapped: &'a Value, way: &mut Way) -> Self {
+        way.names.push(String::new());
+        let inner = Self::look(document, wrapped, way);
+        way.names.pop();
         if inner.target == Target::Unclear {
             return inner;
         }
@@ -102,8 +120,7 @@ impl<'a> Node<'a> {
 
     /// The keywords with a named schema's own among them.
     pub(super) fn spread(self, document: Document<'_>) -> Object {
-        let mut inside = Vec::new();
-        spread(document, self, &mut inside).unwrap_or_default()
+        spread(document, self, &mut Way::default()).unwrap_or_default()
     }
 }
 
@@ -125,19 +142,19 @@ fn wrapped(map: &Object) -> Option<&Value> {
 }
 
 /// A node's keywords and those of the schema that it names.
-fn spread(document: Document<'_>, node: Node<'_>, inside: &mut Vec<String>) -> Option<Object> {
+fn spread(document: Document<'_>, node: Node<'_>, way: &mut Way) -> Option<Object> {
     match node.target {
         Target::Unclear => None,
         Target::Inline => Some(node.map.into_owned()),
         Target::Named(name) => {
-            if inside.contains(&name) || inside.len() > DEEPEST {
+            if way.names.contains(&name) || !way.goes_on() {
                 return None;
             }
             let schema = document.schema(&name)?;
-            inside.push(name);
-            let named = Node::look(document, schema, inside);
-            let mut map = spread(document, named, inside);
-            inside.pop();
+            way.names.push(name);
+            let named = Node::look(document, schema, way);
+            let mut map = spread(document, named, way);
+            way.names.pop();
             for (key, value) in node.map.iter() {
                 if let Some(map) = &mut map
                     && (key != "nullable" || value == &Value::Bool(true))
@@ -151,18 +168,18 @@ fn spread(document: Document<'_>, node: Node<'_>, inside: &mut Vec<String>) -> O
 }
 
 /// An `allOf` and what stands beside it as one schema. Nothing when the parts do not simply add up.
-fn merged<'a>(document: Document<'_>, map: &Object, inside: &mut Vec<String>) -> Option<Node<'a>> {
+fn merged<'a>(document: Document<'_>, map: &Object, way: &mut Way) -> Option<Node<'a>> {
     let mut sum: Object = map.iter().filter(|(key, _)| *key != "allOf").map(|(k, v)| (k.clone(), v.clone())).collect();
     let parts = map.get("allOf")?.as_array()?;
     let mut all_nullable = !parts.is_empty();
     let mut named = Vec::new();
     let mut closed = false;
     for part in parts {
-        inside.push(String::new());
-        let node = Node::look(document, part, inside);
+        way.names.push(String::new());
+        let node = Node::look(document, part, way);
         let target = node.target.clone();
-        let part = spread(document, node, inside);
-        inside.pop();
+        let part = spread(document, node, way);
+        way.names.pop();
         let part = part?;
         all_nullable &= part.get("nullable") == Some(&Value::Bool(true));
         if let Target::Named(name) = &target

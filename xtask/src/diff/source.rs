@@ -104,6 +104,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_nested_without_end_is_refused() {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+            let deep = format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
+            let whole = format!("{{\"openapi\": \"3.0.3\", \"x-a\": {deep}}}");
+            assert!(matches!(parse(&whole, "x"), Err(Failure::Trouble(_))));
+            assert!(matches!(parse(&deep, "x"), Err(Failure::Trouble(_))));
+        }
+    }
+
+    #[test]
     fn what_is_no_openapi_3_0_is_refused() {
         for text in ["", "[]", "{", "{}", "a: [", r#"{"openapi": "3.1.0"}"#, r#"{"swagger": "2.0"}"#] {
             assert!(matches!(parse(text, "x"), Err(Failure::Trouble(_))), "{text}");

@@ -14,7 +14,7 @@ use crate::diff::{
 };
 
 /// More types than any contract has; circles of `allOf` would make types without end.
-const MOST_TYPES: usize = 100_000;
+const MOST_TYPES: usize = 50_000;
 
 /// Keywords that belong to schemas of one type each.
 const OF_TYPE: [(&str, &[&str]); 6] = [
@@ -363,7 +363,9 @@ fn kind(map: &Object) -> Option<&str> {
     };
     if let Some(named) = map.get("type") {
         let (name, keys) = OF_TYPE.iter().find(|(name, _)| named.as_str() == Some(name))?;
-        return (!foreign(keys)).then_some(*name);
+        // Bounds of other types mean nothing beside a type.
+        let foreign = ["enum", "format"].iter().any(|key| !keys.contains(key) && map.contains_key(*key));
+        return (!foreign).then_some(*name);
     }
     let strings = |value: &Value| value.is_string() || value.is_null();
     let guess = if list(map, "enum").iter().any(Value::is_string) && list(map, "enum").iter().all(strings) {
