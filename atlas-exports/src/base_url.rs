@@ -19,16 +19,17 @@ pub(crate) struct BaseUrl {
 impl BaseUrl {
     pub(crate) fn parse(text: &str, allow_insecure_http: bool) -> Result<Self, Error> {
         let root = Url::parse(text).map_err(|error| {
-            Error::configuration(
-                SETTING,
-                format!("{text:?} is no URL ({error}): write it like https://cloud.mongodb.com"),
-            )
+            let problem = format!("{:?} is no URL ({error}): write it like https://cloud.mongodb.com", shown(text));
+            Error::configuration(SETTING, problem)
         })?;
         // A password would show in every error that quotes the URL.
         if !root.username().is_empty() || root.password().is_some() {
             return Err(Error::configuration(SETTING, "it holds a user name or password: give keys through api_key"));
         }
-        let refuse = |problem: &str| Err(Error::configuration(SETTING, format!("{root} {problem}")));
+        let refuse = |problem: &str| {
+            let root = shown(root.as_str());
+            Err(Error::configuration(SETTING, format!("{root} {problem}")))
+        };
         match root.scheme() {
             "https" => {}
             "http" if allow_insecure_http || is_loopback(&root) => {}
@@ -69,6 +70,17 @@ impl BaseUrl {
     /// Whether what is sent can be read on its way.
     pub(crate) fn is_open(&self) -> bool {
         self.root.scheme() == "http" && !is_loopback(&self.root)
+    }
+}
+
+/// The text without what may be a secret in it: a user and a password, a query, a fragment.
+pub(crate) fn shown(text: &str) -> String {
+    let text = text.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = text.split_once("//").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    match rest.rsplit_once('@') {
+        Some((_, rest)) if scheme.is_empty() => rest.to_owned(),
+        Some((_, rest)) => format!("{scheme}//{rest}"),
+        None => text.to_owned(),
     }
 }
 
@@ -127,6 +139,10 @@ mod tests {
             ("ftp://h", "neither https nor http"),
             ("https://h?a=b", "query"),
             ("https://user:secret@h", "api_key"),
+            ("https://user:secret@h:99999", "no URL"),
+            ("user:secret@h", "neither https nor http"),
+            ("https://h?key=secret#secret", "query"),
+            ("http://h/?key=secret", "allow_insecure_http"),
             ("https://cloud.mongodb.com/api/atlas/v1.0", "client adds it"),
         ] {
             let error = BaseUrl::parse(given, false).unwrap_err().to_string();

@@ -8,12 +8,12 @@ use std::{
 };
 
 use atlas_exports_gen::Transport;
-use reqwest::redirect;
+use reqwest::{header::HeaderValue, redirect};
 
 use crate::{
     ApiVersion, Authenticator, Client, Error, RetryPolicy, Secret,
     api_version::ResourceVersion,
-    base_url::BaseUrl,
+    base_url::{self, BaseUrl},
     call::Carrier,
     client::Inner,
     credentials::Given,
@@ -63,7 +63,7 @@ pub struct ClientBuilder {
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("base_url", &self.base_url)
+            .field("base_url", &base_url::shown(&self.base_url))
             .field("credentials", &self.credentials)
             .field("api_version", &self.api_version)
             .field("resource_version", &self.resource_version)
@@ -285,6 +285,12 @@ impl ClientBuilder {
             Some(product) => format!("{product} {PRODUCT}"),
             None => PRODUCT.to_owned(),
         };
+        if HeaderValue::from_str(&user_agent).is_err() {
+            return Err(Error::configuration(
+                "user_agent",
+                format!("{user_agent:?} is nothing that an HTTP header can hold: name a product like backups/1.0"),
+            ));
+        }
         let http = self
             .http
             .unwrap_or_default()
@@ -333,4 +339,22 @@ fn version(api: ApiVersion, date: Option<&str>) -> Result<Version, Error> {
         ));
     }
     Ok(Version::new(api, pinned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_in_the_base_url_does_not_show() {
+        let builder = Client::builder().base_url("https://user:hush@h/p?key=hush").api_key("public", "hush");
+        let shown = format!("{builder:?}");
+        assert!(shown.contains("https://h/p") && !shown.contains("hush"), "{shown}");
+    }
+
+    #[test]
+    fn a_product_that_no_header_can_hold_is_refused_by_its_setting() {
+        let error = Client::builder().api_key("public", "private").user_agent("two\nlines").build().unwrap_err();
+        assert!(matches!(error, Error::Configuration { setting: "user_agent", .. }), "{error}");
+    }
 }

@@ -124,6 +124,11 @@ impl Client {
     ///
     /// [`Error::Token`] when Atlas did not do it; the token then stays in use. [`Error::InvalidInput`] when the client
     /// has no service account.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future abandons the request, which Atlas may have carried out all the same. The token then stays in
+    /// use here until a call is refused with it.
     pub async fn revoke_token(&self) -> Result<(), Error> {
         self.inner.carrier.0.revoke_token().await
     }

@@ -6,7 +6,7 @@ use atlas_exports_gen::{
 };
 
 use crate::{
-    Client, Error, ExportBucketId, List, ProjectId,
+    ApiVersion, Client, Error, ExportBucketId, List, ProjectId,
     pages::{FetchFuture, Fetched, PageAsk, Source},
     transport::Pace,
 };
@@ -65,14 +65,14 @@ impl ExportBuckets {
     /// # Errors
     ///
     /// [`Error::InvalidInput`], with nothing sent, for a name that is not 3 to 63 characters long, a role that is not 24
-    /// hexadecimal digits, or one of them missing; else as [`get`](Self::get). After [`Error::Timeout`],
+    /// hexadecimal digits, one of them missing, or a provider that the client's version of the API does not know; else as [`get`](Self::get). After [`Error::Timeout`],
     /// [`Error::Network`], [`Error::Decode`] or a status from 500 on, the bucket may be known all the same.
     ///
     /// # Cancellation
     ///
     /// Dropping the future abandons the request, which Atlas may have carried out all the same.
     pub async fn create(&self, new: NewExportBucket) -> Result<ExportBucket, Error> {
-        check(&new)?;
+        check(&new, self.client.inner.carrier.0.version.api())?;
         self.client
             .call(Pace::Single, |api| async move {
                 api.create_export_bucket().group_id(&self.project).body(new).send().await
@@ -84,7 +84,7 @@ impl ExportBuckets {
     ///
     /// # Errors
     ///
-    /// As those of [`get`](Self::get).
+    /// [`Error::InvalidInput`], with nothing sent, when the client speaks version 1.0; else as [`get`](Self::get).
     ///
     /// # Cancellation
     ///
@@ -120,7 +120,12 @@ impl ExportBuckets {
             })
             .await;
         match deleted {
-            Err(error) if error.is_not_found() && error.call().is_some_and(|call| !call.attempts.is_empty()) => Ok(()),
+            Err(error)
+                if error.is_not_found()
+                    && error.call().is_some_and(|call| call.attempts.iter().any(|attempt| attempt.may_have_acted)) =>
+            {
+                Ok(())
+            }
             deleted => deleted,
         }
     }
@@ -153,7 +158,13 @@ impl Source<ExportBucket> for ExportBuckets {
 }
 
 /// Refuses what Atlas would refuse, with the rule.
-fn check(new: &NewExportBucket) -> Result<(), Error> {
+fn check(new: &NewExportBucket, version: ApiVersion) -> Result<(), Error> {
+    if version == ApiVersion::V1 && new.cloud_provider != CloudProvider::Aws {
+        let provider = new.cloud_provider;
+        return Err(Error::invalid_input(format!(
+            "buckets of {provider} exist in version 2 of the API alone: set the client's api_version to ApiVersion::V2"
+        )));
+    }
     let (role_name, role) = match new.cloud_provider {
         CloudProvider::Aws => ("iamRoleId", new.iam_role_id.as_deref()),
         _ => ("roleId", new.role_id.as_deref()),
@@ -197,8 +208,15 @@ mod tests {
             NewExportBucket::gcp("bucket", ROLE),
             NewExportBucket::azure("https://account.blob.core.windows.net", ROLE),
         ] {
-            check(&good).unwrap();
+            check(&good, ApiVersion::V2).unwrap();
         }
+    }
+
+    #[test]
+    fn version_1_knows_buckets_of_aws_alone() {
+        check(&NewExportBucket::aws("abc", ROLE), ApiVersion::V1).unwrap();
+        let error = check(&NewExportBucket::gcp("abc", ROLE), ApiVersion::V1).unwrap_err();
+        assert!(error.to_string().contains("buckets of GCP exist in version 2"), "{error}");
     }
 
     #[test]
@@ -211,7 +229,7 @@ mod tests {
             (NewExportBucket::gcp("abc", ""), "24 hexadecimal digits"),
             (NewExportBucket::azure(" ", ROLE), "serviceUrl"),
         ] {
-            let error = check(&bad).unwrap_err();
+            let error = check(&bad, ApiVersion::V2).unwrap_err();
             assert!(matches!(error, Error::InvalidInput { .. }) && error.to_string().contains(rule), "{error}");
         }
     }

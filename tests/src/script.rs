@@ -45,7 +45,8 @@ pub(crate) struct Standing<'a> {
 }
 
 impl Script {
-    /// Each poll of the job shows the next state; the last one stays.
+    /// Each answer about the single job shows the next state; the last one stays. A list shows the state without moving
+    /// it.
     #[must_use]
     pub fn per_poll<T: Into<String>>(states: impl IntoIterator<Item = T>) -> Self {
         let steps = states.into_iter().map(|state| Step { state: state.into(), from: Duration::ZERO }).collect();

@@ -79,3 +79,16 @@ async fn a_bucket_is_created_once_though_the_answer_is_lost() {
     buckets.create(NewExportBucket::aws("backups", ROLE)).await.unwrap_err();
     assert_eq!((atlas.buckets().len(), atlas.exchanges()), (before + 1, 1));
 }
+
+#[tokio::test]
+async fn version_2_changes_buckets_and_version_1_refuses_to() {
+    let (atlas, buckets) = buckets().await;
+    let id = atlas.bucket_id().parse().unwrap();
+    let error = buckets.update(&id, true).await.unwrap_err();
+    assert!(matches!(error, Error::InvalidInput { .. }) && error.to_string().contains("api_version"), "{error}");
+    assert_eq!(atlas.exchanges(), 0);
+    let client = common::builder(&atlas).api_version(atlas_exports::ApiVersion::V2).build().unwrap();
+    let buckets = client.export_buckets(atlas.project_id().parse().unwrap());
+    let ExportBucket::Aws(bucket) = buckets.update(&id, true).await.unwrap() else { panic!("another provider") };
+    assert_eq!(bucket.require_private_networking, Some(true));
+}

@@ -279,6 +279,16 @@ async fn answers_that_hold_no_token_are_told() {
 }
 
 #[tokio::test]
+async fn a_secret_that_the_server_repeats_is_not_repeated_to_people() {
+    let atlas = FakeAtlas::start().await;
+    let client = account(&atlas).build().unwrap();
+    let echo = format!("no such secret: {}", atlas.client_secret());
+    atlas.fault(Fault::answer(Answer::text(400, "text/plain", echo)).on("POST", TOKEN));
+    let error = everything(&get(&client, &atlas).await.unwrap_err());
+    assert!(error.contains("no such secret: [REDACTED]") && !error.contains(atlas.client_secret()), "{error}");
+}
+
+#[tokio::test]
 async fn token_requests_count_among_the_exchanges_of_a_call() {
     let atlas = FakeAtlas::start().await;
     let client = account(&atlas).build().unwrap();

@@ -92,7 +92,7 @@ async fn what_is_no_token_of_this_account_is_ignored() {
         good[..good.len() / 2].to_owned(),
         good.replace(atlas.client_id(), "mdb_sa_id_another"),
         good.replace(atlas.base_url(), "https://cloud.mongodb.com"),
-        good.replace("\"life\":3600", "\"life\":1"),
+        good.replace("\"life\":3600", "\"life\":0"),
     ];
     for (index, content) in spoilt.iter().enumerate() {
         assert_ne!(content, &good);

@@ -20,8 +20,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     let contract = Contract::read(workspace)?;
     let (_, generated) = generate(&contract)?;
     let Some(wanted) = &args.operation else {
-        say(generated.text().trim_end());
-        return Ok(());
+        return say(generated.text().trim_end());
     };
     let known = contract.operation_ids();
     let method = wanted.to_snake_case();
@@ -29,8 +28,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     let part = generated.operation(&method).filter(|_| is_known).ok_or_else(|| {
         Failure::trouble(format!("the contract has no operation `{wanted}`; it has {}", known.join(", ")))
     })?;
-    say(part.trim_end());
-    Ok(())
+    say(part.trim_end())
 }
 
 /// The merged contract and the Rust that the generator makes of it, or a report of all that is wrong.

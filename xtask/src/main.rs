@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use crate::{outcome::Failure, workspace::Workspace};
 
 mod contract;
+mod diff;
 mod expand;
 mod generated;
 #[path = "../../atlas-exports-gen/generator.rs"]
@@ -29,6 +30,7 @@ struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Diff(diff::Args),
     Regen(regen::Args),
     Expand(expand::Args),
 }
@@ -37,6 +39,7 @@ enum Verb {
 fn main() -> ExitCode {
     let command = Command::parse();
     let done = Workspace::find(command.root).and_then(|workspace| match command.verb {
+        Verb::Diff(args) => diff::run(&workspace, &args),
         Verb::Regen(args) => regen::run(&workspace, &args),
         Verb::Expand(args) => expand::run(&workspace, &args),
     });

@@ -1,6 +1,11 @@
 //! How a verb ends, and what the shell sees of it.
 
-use std::{fmt::Display, io, path::Path, process::ExitCode};
+use std::{
+    fmt::Display,
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+};
 
 /// What a verb gives.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
@@ -35,8 +40,12 @@ impl Failure {
     }
 }
 
-/// Says on stdout what was done.
-#[allow(clippy::print_stdout, reason = "a command line tool says on stdout what it did")]
-pub(crate) fn say(text: impl Display) {
-    println!("{text}");
+/// Says on stdout what was done. Who reads it may stop at any time.
+pub(crate) fn say(text: impl Display) -> Outcome {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::trouble(format!("cannot write to stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
 }

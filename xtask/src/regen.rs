@@ -31,18 +31,17 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     }
     for (name, _, text) in &stale {
         workspace.write(name, text)?;
-        say(format!("wrote {name}"));
+        say(format!("wrote {name}"))?;
     }
     if stale.is_empty() {
-        say("nothing to write: all is up to date");
+        say("nothing to write: all is up to date")?;
     }
     Ok(())
 }
 
 fn check(stale: &[(&str, String, String)]) -> Outcome {
     if stale.is_empty() {
-        say("the contract is sound and what is made of it is up to date");
-        return Ok(());
+        return say("the contract is sound and what is made of it is up to date");
     }
     let mut text = String::new();
     for (name, there, made) in stale {

@@ -1,14 +1,22 @@
 //! From the command line to the exit code.
 
 mod args;
+mod buckets;
+mod create;
 mod demo;
 mod environment;
+mod fake;
 mod get;
+mod list;
+mod listing;
 mod outcome;
+mod progress;
 mod recorder;
 mod session;
 mod show;
 mod span;
+mod trace;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -24,6 +32,7 @@ use self::{
 pub(crate) async fn run() -> ExitCode {
     // Clap exits with 2 on what it does not understand.
     let args = Args::parse();
+    trace::start(args.shared.verbose);
     let done = match args.command {
         Some(command) => ask(&args.shared, command).await,
         None => without_command().await,
@@ -37,7 +46,11 @@ pub(crate) async fn run() -> ExitCode {
 async fn ask(shared: &args::Shared, command: Command) -> Result<Outcome, Problem> {
     let session = Session::open(shared).await?;
     match command {
-        Command::Get(get) => get::run(&session, &get).await,
+        Command::Get(get) => get::run(&session, get).await,
+        Command::List(list) => list::run(&session, list).await,
+        Command::Watch(watch) => watch::run(&session, watch).await,
+        Command::Create(create) => create::run(&session, create).await,
+        Command::Buckets(command) => buckets::run(&session, command).await,
     }
 }
 
@@ -45,7 +58,7 @@ async fn ask(shared: &args::Shared, command: Command) -> Result<Outcome, Problem
 async fn without_command() -> Result<Outcome, Problem> {
     if environment::has_credentials() {
         return Err(Problem::usage(format!(
-            "say what to do, or take the API key out of the environment to see a demonstration\n\n{}",
+            "say what to do, or take the credentials out of the environment to see a demonstration\n\n{}",
             Args::command().render_help()
         )));
     }

@@ -12,7 +12,7 @@ use super::{
 
 pub(crate) async fn run() -> Result<Outcome, Problem> {
     let fake = FakeAtlas::builder().try_start().await?;
-    eprintln!("There is no API key in the environment, so this asks a fake of Atlas at {}.\n", fake.base_url());
+    eprintln!("There are no credentials in the environment, so this asks a fake of Atlas at {}.\n", fake.base_url());
 
     let atlas = Client::builder()
         .base_url(fake.base_url())
@@ -22,7 +22,7 @@ pub(crate) async fn run() -> Result<Outcome, Problem> {
     let exports = atlas.exports(fake.project_id().parse().map_err(atlas_exports::Error::from)?, fake.cluster_name())?;
     for kind in [Kind::ReplicaSet, Kind::Sharded, Kind::Failed] {
         let job = exports.get(&fake.job_id(kind).parse().map_err(atlas_exports::Error::from)?).await?;
-        writeln!(io::stdout(), "{}", show::job(&job, std::time::SystemTime::now().into()))?;
+        writeln!(io::stdout(), "{}", show::job(&job))?;
     }
 
     eprintln!(

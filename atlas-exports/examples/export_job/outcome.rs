@@ -7,14 +7,24 @@ use atlas_exports::Error;
 /// Ends that are answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// What was asked for is done.
+    /// What was asked for is done, or the job that was watched is successful.
     Done,
+    /// The job that was watched ended, and not well.
+    Ended,
+    /// The time for watching is over.
+    TimedOut,
+    /// Ctrl-C was pressed.
+    Interrupted,
 }
 
 impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Done => Self::SUCCESS,
+            Outcome::Ended => Self::from(3),
+            Outcome::TimedOut => Self::from(4),
+            // As shells tell a death by SIGINT.
+            Outcome::Interrupted => Self::from(130),
         }
     }
 }

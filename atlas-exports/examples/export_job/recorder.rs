@@ -1,26 +1,51 @@
 //! Keeps Atlas's documents as they came, with the members that no type has.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use atlas_exports::{Operation, SendFuture, Transport, http, reqwest};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-/// A transport that leads through another client and keeps the last good answer.
-///
-/// What comes back from that client is plain: authenticated, and without envelope.
+/// A transport that leads through another client and keeps what comes back, which is plain: authenticated, and without
+/// envelope.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     inner: Arc<dyn Transport>,
-    last: Mutex<Option<String>>,
+    /// Documents by their id, until they are taken.
+    seen: Mutex<HashMap<String, String>>,
+}
+
+/// A document, or a page of documents.
+#[derive(Deserialize)]
+struct Shape<'a> {
+    /// Buckets write it with an underscore.
+    #[serde(alias = "_id")]
+    id: Option<String>,
+    #[serde(borrow)]
+    results: Option<Vec<&'a RawValue>>,
 }
 
 impl Recorder {
     pub(crate) fn new(inner: Arc<dyn Transport>) -> Self {
-        Self { inner, last: Mutex::default() }
+        Self { inner, seen: Mutex::default() }
     }
 
-    /// The last document that Atlas answered.
-    pub(crate) fn last(&self) -> Option<String> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Takes the document with this id, as Atlas sent it last.
+    pub(crate) fn take(&self, id: &str) -> Option<String> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(id)
+    }
+
+    fn keep(&self, text: &str) {
+        let Ok(shape) = serde_json::from_str::<Shape<'_>>(text) else { return };
+        if let Some(id) = shape.id {
+            self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(id, text.trim().to_owned());
+        }
+        for document in shape.results.into_iter().flatten() {
+            self.keep(document.get());
+        }
     }
 }
 
@@ -33,8 +58,7 @@ impl Transport for Recorder {
             }
             let (status, headers) = (response.status(), response.headers().clone());
             let body = response.bytes().await?;
-            *self.last.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some(String::from_utf8_lossy(&body).into_owned());
+            self.keep(&String::from_utf8_lossy(&body));
             let mut again = http::Response::new(body);
             *again.status_mut() = status;
             *again.headers_mut() = headers;

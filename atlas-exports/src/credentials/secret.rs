@@ -68,6 +68,12 @@ impl From<SecretString> for Secret {
     }
 }
 
+impl From<&String> for Secret {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
 impl From<String> for Secret {
     fn from(text: String) -> Self {
         SecretString::from(text).into()

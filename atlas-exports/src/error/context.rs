@@ -85,8 +85,7 @@ impl CallContext {
 
     pub(crate) fn finish(&self, span: &Span, ended: Result<&Response, &Error>) {
         let served = matches!(ended, Ok(response) if response.status().is_success());
-        let last = usize::from(served);
-        span.record("atlas.attempts", self.attempts.len().max(1 - last) + last);
+        span.record("atlas.attempts", self.attempts.len() + usize::from(served));
         span.record("atlas.exchanges", self.exchanges);
         match ended {
             Ok(response) => {

@@ -6,6 +6,7 @@ use atlas_exports_gen::types::ApiError;
 use reqwest::StatusCode;
 
 use super::{CallContext, CredentialKind};
+use crate::transport::UPGRADING;
 
 pub(super) fn for_answer(
     status: StatusCode,
@@ -52,9 +53,7 @@ pub(super) fn for_answer(
             Some(wait) => format!("wait {} s and ask less often", wait.as_secs()),
             None => "wait a minute and ask less often".to_owned(),
         },
-        (408 | 500.., _) | (_, "WRITES_NOT_ALLOWED_DURING_APP_UPGRADES") => {
-            "this is likely to pass: try again later".to_owned()
-        }
+        (408 | 500.., _) | (_, UPGRADING) => "this is likely to pass: try again later".to_owned(),
         _ => return None,
     };
     Some(hint)
@@ -101,7 +100,7 @@ fn version(call: &CallContext) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Operation;
+    use crate::{Error, Operation};
 
     fn hint(status: u16, code: &str, call: &CallContext) -> String {
         let mut api = ApiError::default();
@@ -131,6 +130,19 @@ mod tests {
                     assert!(hint.contains(told), "{hint}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_is_said_to_pass_is_retryable() {
+        for (status, code) in [(405, UPGRADING), (405, "METHOD_NOT_ALLOWED"), (503, ""), (409, "")] {
+            let call = CallContext::default();
+            let mut api = ApiError::default();
+            api.error_code = Some(code.into());
+            let status = StatusCode::from_u16(status).unwrap();
+            let passes = for_answer(status, &api, &call, None).is_some_and(|hint| hint.contains("likely to pass"));
+            let error = Error::Api { call: Box::new(call), status, api: Box::new(api), retry_after: None };
+            assert_eq!(error.is_retryable(), passes, "{error}");
         }
     }
 

@@ -1,22 +1,17 @@
 //! Everything that can go wrong, sorted by what a person can do about it.
 
 mod context;
+mod convert;
 mod display;
 mod hint;
 
 use std::{sync::Arc, time::Duration};
 
-use atlas_exports_gen::{
-    InvalidId,
-    types::{ApiError, ExportJob},
-};
+use atlas_exports_gen::types::{ApiError, ExportJob};
 use reqwest::StatusCode;
 
 pub use self::context::{CallContext, CredentialKind};
-use crate::{
-    service_account::TokenFailure,
-    transport::{Failure, Source, excerpt, version_noted_on},
-};
+use crate::transport::{Source, UPGRADING};
 
 /// A cause that may be shared by several calls which waited for the same exchange.
 pub type SharedSource = Source;
@@ -269,44 +264,6 @@ impl Error {
         }
     }
 
-    pub(crate) fn of_failure(call: CallContext, failure: Failure) -> Self {
-        let call = Box::new(call);
-        match failure {
-            Failure::Connect(source) => Self::Connect { call, source },
-            Failure::Tls(source) => Self::Tls { call, source },
-            Failure::Timeout { after, source } => Self::Timeout { call, after, source },
-            Failure::Network(source) => Self::Network { call, source },
-            Failure::Challenge(problem) => Self::Challenge { call, problem },
-            Failure::Redirect { status, location } => Self::Redirect { call, status, location },
-            Failure::Transport(source) => Self::Transport { call, source },
-            Failure::Refused(problem) => Self::InvalidInput { problem, source: None },
-            Failure::Token(failure) => {
-                let TokenFailure { problem, status, code, retry_after, is_transient, source } = *failure;
-                Self::Token { call, problem, status, code, retry_after, transient: is_transient, source }
-            }
-            Failure::Authenticator(source) => Self::Authenticator { call, source },
-        }
-    }
-
-    /// The reverse of [`Self::of_failure`], for a client whose transport leads through another one.
-    pub(crate) fn into_failure(self) -> Failure {
-        match self {
-            Self::Connect { source, .. } => Failure::Connect(source),
-            Self::Tls { source, .. } => Failure::Tls(source),
-            Self::Timeout { after, source, .. } => Failure::Timeout { after, source },
-            Self::Network { source, .. } => Failure::Network(source),
-            Self::Challenge { problem, .. } => Failure::Challenge(problem),
-            Self::Redirect { status, location, .. } => Failure::Redirect { status, location },
-            Self::Transport { source, .. } => Failure::Transport(source),
-            Self::Token { problem, status, code, retry_after, transient, source, .. } => {
-                let is_transient = transient;
-                Failure::Token(Box::new(TokenFailure { problem, status, code, retry_after, is_transient, source }))
-            }
-            Self::Authenticator { source, .. } => Failure::Authenticator(source),
-            other => Failure::Transport(Arc::new(other)),
-        }
-    }
-
     /// The HTTP status that the call ended with.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
@@ -395,7 +352,8 @@ impl Error {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Whether the same call may succeed later: the network's failures, and the statuses 408, 429, 500, 502, 503, 504.
+    /// Whether the same call may succeed later: the network's failures, the statuses 408, 429, 500, 502, 503, 504, and the
+    /// 405 with which Atlas refuses writes during an upgrade of its own.
     ///
     /// A request that changes something may have been carried out although its answer was lost.
     #[must_use]
@@ -403,57 +361,11 @@ impl Error {
         match self {
             Self::Connect { .. } | Self::Timeout { .. } | Self::Network { .. } => true,
             Self::Token { transient, .. } => *transient,
-            Self::Api { status, .. } => matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
+            Self::Api { status, api, .. } => match status.as_u16() {
+                405 => api.error_code.as_deref() == Some(UPGRADING),
+                status => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
+            },
             _ => false,
-        }
-    }
-}
-
-impl From<InvalidId> for Error {
-    fn from(invalid: InvalidId) -> Self {
-        Self::InvalidInput { problem: invalid.to_string(), source: Some(Arc::new(invalid)) }
-    }
-}
-
-/// Errors of the generated client, as `client.api()` gives them. They do not tell which call it was.
-impl From<atlas_exports_gen::Error<ApiError>> for Error {
-    fn from(error: atlas_exports_gen::Error<ApiError>) -> Self {
-        Self::of_generated(error, CallContext::default())
-    }
-}
-
-impl Error {
-    pub(crate) fn of_generated(error: atlas_exports_gen::Error<ApiError>, mut call: CallContext) -> Self {
-        use atlas_exports_gen::Error as Generated;
-        if let Generated::ErrorResponse(answer) = &error
-            && call.resource_version.is_none()
-        {
-            call.resource_version = version_noted_on(answer.headers());
-        }
-        match error {
-            Generated::ErrorResponse(answer) => Self::Api {
-                status: answer.status(),
-                retry_after: crate::retry_after::wait(answer.headers()),
-                call: Box::new(call),
-                api: Box::new(answer.into_inner()),
-            },
-            Generated::InvalidResponsePayload(body, source) => Self::Decode {
-                call: Box::new(call),
-                path: String::new(),
-                excerpt: excerpt(&body),
-                source: Arc::new(source),
-            },
-            Generated::InvalidRequest(problem) => Self::InvalidInput { problem, source: None },
-            Generated::UnexpectedResponse(answer) => {
-                Self::UnexpectedStatus { call: Box::new(call), status: answer.status() }
-            }
-            Generated::CommunicationError(error)
-            | Generated::ResponseBodyError(error)
-            | Generated::InvalidUpgrade(error) => Self::of_failure(call, Failure::network(error)),
-            Generated::Custom(text) => Self::Transport {
-                call: Box::new(call),
-                source: Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(text)),
-            },
         }
     }
 }

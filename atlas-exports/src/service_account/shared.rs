@@ -67,7 +67,8 @@ impl Shared {
 
     /// What a call does that has so much time left.
     pub(super) async fn turn(&self, remaining: Duration) -> Turn<'_> {
-        let deadline = Instant::now() + remaining;
+        // A time that no clock can tell is no limit.
+        let deadline = Instant::now().checked_add(remaining);
         loop {
             let mut fetch = {
                 let mut state = self.lock();
@@ -109,7 +110,7 @@ impl Shared {
 }
 
 impl State {
-    fn next(&mut self, deadline: Instant) -> Next {
+    fn next(&mut self, deadline: Option<Instant>) -> Next {
         let now = Instant::now();
         let fetching = self.fetching.clone().filter(|fetch| fetch.has_changed().is_ok());
         let hold = self.hold.clone().filter(|hold| now < hold.until);
@@ -123,7 +124,7 @@ impl State {
             }
             None => {
                 if let Some(hold) = &hold
-                    && (!hold.failure.is_transient || hold.until >= deadline)
+                    && (!hold.failure.is_transient || deadline.is_some_and(|deadline| hold.until >= deadline))
                 {
                     let mut failure = hold.failure.clone();
                     failure.retry_after = failure.retry_after.map(|_| hold.until - now);
@@ -340,6 +341,13 @@ mod tests {
         drop(patient);
         tokio::time::advance(Duration::from_secs(15)).await;
         assert_eq!(ticket(&shared).await.not_before, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_without_a_limit_waits_for_as_long_as_it_takes() {
+        let shared = Shared::default();
+        ticket(&shared).await.settle(Err(failure(true, Some(100_000)))).unwrap_err();
+        assert!(matches!(shared.turn(Duration::MAX).await, Turn::Fetch(_)));
     }
 
     #[tokio::test(start_paused = true)]

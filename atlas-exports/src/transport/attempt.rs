@@ -29,7 +29,7 @@ pub(crate) enum Link {
 /// How a call goes together with the others of its client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// A call of its own: it waits for its turn in the request budget, and is retried.
+    /// A call of its own: it knows of no request budget, and is retried.
     Single,
     /// One of many tries of a caller who waited for its turn already and tries again by itself.
     Poll,
@@ -78,7 +78,11 @@ impl Chain {
         };
         // Boxed, since every future around it would be as large, and is moved several times.
         let attempts = Box::pin(self.attempts(operation, request, record, policy));
-        timeout(self.limits.call, attempts).await.unwrap_or_else(|_| timed_out(self.limits.call))
+        timeout(self.limits.call, attempts).await.unwrap_or_else(|_| {
+            let ended = timed_out(self.limits.call);
+            retry::note(record, &ended);
+            ended
+        })
     }
 
     async fn attempts(
@@ -114,10 +118,14 @@ impl Chain {
                     request = next;
                     continue;
                 }
+                retry::note(record, &ended);
                 return ended;
             }
-            let Some(Setback { met, retry_after, unsent }) = retry::setback(&method, &ended) else { return ended };
-            let made = record.attempt(met);
+            if ended.as_ref().is_ok_and(|response| response.status().is_success()) {
+                return ended;
+            }
+            let made = retry::note(record, &ended);
+            let Some(Setback { retry_after, unsent }) = retry::setback(&method, &ended) else { return ended };
             let pause = retry::pause(made, retry_after, fastrand::f64);
             let next_at = record.elapsed().saturating_add(pause);
             // What waits for a token made no attempt yet.

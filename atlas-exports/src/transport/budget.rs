@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::ProjectId;
 
-const MINUTE: Duration = Duration::from_secs(60);
+const NANOS_OF_A_MINUTE: u64 = 60_000_000_000;
 
 /// Gives turns: first come, first served, evenly spread, and never more in any minute than the budget allows.
 ///
@@ -30,8 +30,8 @@ impl Budget {
     pub(crate) fn new(per_minute: u32) -> Self {
         let per_minute = per_minute.max(1);
         let at_once = (per_minute / 10).max(1);
-        // What may go at once comes on top of what flows in, so less flows in.
-        let interval = MINUTE / (per_minute - at_once).max(1);
+        // All but one of what may go at once come on top of what flows in, so less flows in. Rounded up.
+        let interval = Duration::from_nanos(NANOS_OF_A_MINUTE.div_ceil(u64::from(per_minute - (at_once - 1))));
         Self { interval, tolerance: interval * (at_once - 1), projects: Mutex::default() }
     }
 
@@ -55,6 +55,8 @@ impl Budget {
 mod tests {
     use super::*;
 
+    const MINUTE: Duration = Duration::from_nanos(NANOS_OF_A_MINUTE);
+
     fn project(number: u32) -> ProjectId {
         format!("{number:024x}").parse().unwrap()
     }
@@ -75,14 +77,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_minute_holds_more_turns_than_the_budget() {
-        let budget = Arc::new(Budget::new(60));
-        let times = turns(&budget, 1, 600).await;
-        for (index, start) in times.iter().enumerate() {
-            let within = times[index..].iter().take_while(|time| **time < *start + MINUTE).count();
-            assert!(within <= 60, "{within} turns in the minute from {start:?}");
+    async fn every_minute_holds_what_the_budget_allows_and_no_more() {
+        for per_minute in [1, 2, 3, 10, 59, 60, 600] {
+            let times = turns(&Arc::new(Budget::new(per_minute)), 1, 10 * per_minute as usize).await;
+            for (index, start) in times.iter().enumerate() {
+                let within = times[index..].iter().take_while(|time| **time < *start + MINUTE).count();
+                assert!(within <= per_minute as usize, "{within} turns of {per_minute} in the minute from {start:?}");
+            }
+            assert!(*times.last().unwrap() < MINUTE * 12, "{per_minute} are used: {:?}", times.last());
         }
-        assert!(*times.last().unwrap() < MINUTE * 12, "the budget is used: {:?}", times.last());
     }
 
     #[tokio::test(start_paused = true)]

@@ -66,6 +66,15 @@ impl Failure {
 }
 
 impl Failure {
+    /// Whether nothing can have reached the server, for want of a connection.
+    pub(crate) fn never_connected(&self) -> bool {
+        match self {
+            Self::Connect(_) => true,
+            Self::Timeout { source: Some(source), .. } => is_connect(source.as_ref()),
+            _ => false,
+        }
+    }
+
     pub(crate) fn into_source(self) -> Option<Source> {
         match self {
             Self::Connect(source)
@@ -98,6 +107,11 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Whether a cause is that there was no connection, if only because making it took too long.
+pub(crate) fn is_connect(source: &(dyn Error + Send + Sync + 'static)) -> bool {
+    source.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect)
+}
+
 fn is_tls(error: &reqwest::Error) -> bool {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
@@ -124,4 +138,30 @@ fn is_tls_type(error: &(dyn Error + 'static)) -> bool {
     }
     let _ = error;
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    #[tokio::test]
+    async fn a_connection_that_takes_too_long_is_a_timeout_in_which_nothing_was_sent() {
+        // Connections are made, and no TLS session on them.
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}/", silent.local_addr().unwrap());
+        let http = reqwest::Client::builder().connect_timeout(Duration::from_millis(50)).no_proxy().build().unwrap();
+        let failure = Failure::network(http.post(url).send().await.unwrap_err());
+        assert!(matches!(failure, Failure::Timeout { .. }) && failure.never_connected(), "{failure:?}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_takes_too_long_is_a_timeout_of_a_request_that_was_sent() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", silent.local_addr().unwrap());
+        let http = reqwest::Client::builder().timeout(Duration::from_millis(50)).no_proxy().build().unwrap();
+        let failure = Failure::network(http.post(url).send().await.unwrap_err());
+        assert!(matches!(failure, Failure::Timeout { .. }) && !failure.never_connected(), "{failure:?}");
+        assert!(!Failure::Timeout { after: None, source: None }.never_connected());
+    }
 }

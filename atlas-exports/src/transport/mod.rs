@@ -21,8 +21,8 @@ pub(crate) use self::{
     deprecation::Deprecations,
     digest::Digest,
     exchange::Exchanges,
-    failure::{Failure, Source},
-    retry::Record,
+    failure::{Failure, Source, is_connect},
+    retry::{Record, UPGRADING},
     version::{Version, noted_on as version_noted_on},
 };
 pub use self::{

@@ -24,6 +24,10 @@ impl Version {
         Self { api, pinned }
     }
 
+    pub(crate) fn api(&self) -> ApiVersion {
+        self.api
+    }
+
     /// The resource version that an operation asks for; `None` in version 1.0, which has none.
     pub(crate) fn asked(&self, operation: &'static Operation) -> Option<&str> {
         match self.api {

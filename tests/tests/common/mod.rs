@@ -7,12 +7,17 @@ pub mod log;
 use atlas_exports::{ApiVersion, Client, ClientBuilder, ExportId, Exports, RetryPolicy};
 use atlas_exports_testing::{FakeAtlas, Kind};
 
+/// Without the system's proxies and certificates: loopback needs neither, and to read the latter takes long.
+pub fn http() -> atlas_exports::reqwest::ClientBuilder {
+    atlas_exports::reqwest::Client::builder().no_proxy().tls_certs_only([])
+}
+
 /// Settings of a client that asks `atlas` once for each call.
 pub fn builder(atlas: &FakeAtlas) -> ClientBuilder {
     Client::builder()
         .base_url(atlas.base_url())
         .api_key(atlas.public_key(), atlas.private_key())
-        .http_client(atlas_exports::reqwest::Client::builder().no_proxy())
+        .http_client(http())
         .retry(RetryPolicy::off())
 }
 
@@ -22,7 +27,7 @@ pub fn account(atlas: &FakeAtlas) -> ClientBuilder {
         .base_url(atlas.base_url())
         .service_account(atlas.client_id(), atlas.client_secret())
         .api_version(ApiVersion::V2)
-        .http_client(atlas_exports::reqwest::Client::builder().no_proxy())
+        .http_client(http())
         .retry(RetryPolicy::off())
 }
 

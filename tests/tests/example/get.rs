@@ -112,12 +112,16 @@ fn malformed_ids_names_and_options_are_usage_and_nothing_is_sent() {
 #[test]
 fn arguments_without_credentials_are_answered_with_what_to_set() {
     let fake = fake();
-    let mut command = command();
-    command.env("MONGODB_ATLAS_PUBLIC_API_KEY", "abcdefgh").env("MONGODB_ATLAS_BASE_URL", fake.base_url());
-    let ended =
-        run(command, ["get", "--project", fake.project_id(), "--cluster", "Cluster0", &fake.job_id(Kind::Tiny)]);
-    assert_eq!((ended.code, ended.out.as_str(), fake.exchanges()), (Some(2), "", 0), "{ended:?}");
-    assert!(ended.err.contains("MONGODB_ATLAS_PRIVATE_API_KEY") && ended.err.contains("--fake"), "{ended:?}");
+    let id = fake.job_id(Kind::Tiny);
+    let asked = ["get", "--project", fake.project_id(), "--cluster", "Cluster0", &id, "--base-url", fake.base_url()];
+    let none = run(command(), asked);
+    assert_eq!((none.code, none.out.as_str()), (Some(2), ""), "{none:?}");
+    assert!(none.err.contains("MONGODB_ATLAS_PUBLIC_API_KEY") && none.err.contains("--fake"), "{none:?}");
+    let mut half = command();
+    half.env("MONGODB_ATLAS_PUBLIC_API_KEY", "abcdefgh").env("MONGODB_ATLAS_PRIVATE_API_KEY", "");
+    let half = run(half, asked);
+    assert_eq!((half.code, half.out.as_str(), fake.exchanges()), (Some(2), "", 0), "{half:?}");
+    assert!(half.err.contains("MONGODB_ATLAS_PRIVATE_API_KEY"), "{half:?}");
 }
 
 #[test]

@@ -10,11 +10,19 @@ use escargot::CargoBuild;
 use serde_json::Value;
 
 /// Everything that the example or the client looks at.
-const VARIABLES: [&str; 9] = [
+const VARIABLES: [&str; 17] = [
     "MONGODB_ATLAS_PUBLIC_API_KEY",
+    "MONGODB_ATLAS_PUBLIC_API_KEY_FILE",
     "MONGODB_ATLAS_PUBLIC_KEY",
+    "MONGODB_ATLAS_PUBLIC_KEY_FILE",
     "MONGODB_ATLAS_PRIVATE_API_KEY",
+    "MONGODB_ATLAS_PRIVATE_API_KEY_FILE",
     "MONGODB_ATLAS_PRIVATE_KEY",
+    "MONGODB_ATLAS_PRIVATE_KEY_FILE",
+    "MONGODB_ATLAS_CLIENT_ID",
+    "MONGODB_ATLAS_CLIENT_ID_FILE",
+    "MONGODB_ATLAS_CLIENT_SECRET",
+    "MONGODB_ATLAS_CLIENT_SECRET_FILE",
     "MONGODB_ATLAS_BASE_URL",
     "MONGODB_ATLAS_PROJECT_ID",
     "HTTP_PROXY",
@@ -85,11 +93,16 @@ pub(crate) fn run<'a>(mut command: Command, arguments: impl AsRef<[&'a str]>) ->
     command.args(arguments.as_ref()).output().unwrap().into()
 }
 
-/// Runs it to its end with the keys of a fake, for the fake's project and cluster.
-pub(crate) fn run_at<'a>(fake: &FakeAtlas, arguments: impl AsRef<[&'a str]>) -> Ended {
+/// The example with the keys of a fake, for the fake's project and cluster.
+pub(crate) fn command_in(fake: &FakeAtlas) -> Command {
     let mut command = command_at(fake);
     command.args(["--project", fake.project_id(), "--cluster", fake.cluster_name()]);
-    run(command, arguments)
+    command
+}
+
+/// Runs it to its end with the keys of a fake, for the fake's project and cluster.
+pub(crate) fn run_at<'a>(fake: &FakeAtlas, arguments: impl AsRef<[&'a str]>) -> Ended {
+    run(command_in(fake), arguments)
 }
 
 /// A fake in a thread of its own.

@@ -20,8 +20,8 @@ pub(super) fn merge(fragments: &[Fragment], findings: &mut Findings) -> Merged {
         let start = start(file);
         let mend = "begin it with `paths:` or `components:`, or delete it";
         match merger.load(file, fragment).map(|node| node.content) {
-            Some(Content::Map(map)) => {
-                merger.version(&map);
+            Some(Content::Map(mut map)) => {
+                merger.version(&mut map);
                 merger.join(&mut root, map, Level::Root);
             }
             Some(Content::Null) => merger.findings.add(Rule::Shape, start, "the fragment is empty", mend),
@@ -82,7 +82,7 @@ impl Merger<'_> {
     }
 
     /// Every fragment may say which OpenAPI it is written in, and says it right.
-    fn version(&mut self, map: &Map) {
+    fn version(&mut self, map: &mut Map) {
         let Some(member) = map.get("openapi") else { return };
         let is_known = member.value.text().is_some_and(|version| {
             let patch = version.strip_prefix("3.0.").unwrap_or_default();
@@ -91,6 +91,8 @@ impl Merger<'_> {
         if !is_known {
             let what = "the generator reads OpenAPI 3.0.x and no other";
             self.findings.add(Rule::OpenapiVersion, member.key, what, "write `openapi: 3.0.3`");
+            map.remove("openapi");
+            self.complete = false;
         }
     }
 

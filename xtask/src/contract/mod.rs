@@ -11,6 +11,9 @@ pub(crate) use finding::{Finding, Findings};
 pub(crate) use fragments::Fragment;
 pub(crate) use rule::Rule;
 
+#[cfg(test)]
+pub(crate) use rules::tests as testing;
+
 use merge::Merged;
 
 use heck::ToPascalCase;
@@ -51,6 +54,12 @@ impl Contract {
         let mut json = serde_json::to_string_pretty(&self.document).map_err(|error| error.to_string())?;
         json.push('\n');
         Ok(json)
+    }
+
+    /// The merged document as JSON, sound or not.
+    #[cfg(test)]
+    pub(crate) fn unsound_json(&self) -> String {
+        serde_json::to_string(&self.document).unwrap()
     }
 
     /// Findings as people read them.

@@ -25,6 +25,16 @@ pub(super) fn clashes(contract: &Contract, clashes: Vec<(String, String)>) -> Ve
 /// The operations or schemas that the generator fails on each by itself, or else the contract as a whole.
 pub(super) fn failure(contract: &Contract, json: &str, message: &str) -> Vec<Finding> {
     let document: Value = serde_json::from_str(json).unwrap_or_default();
+    let schemas_of = document.pointer("/components/schemas");
+    let is_there = |name: &str| schemas_of.is_some_and(|schemas| schemas.get(name).is_some());
+    if !crate::generator::HAND_WRITTEN.iter().all(|(name, _)| is_there(name)) {
+        return vec![finding(
+            contract,
+            None,
+            message.to_owned(),
+            "restore the schema: openapi/README.md says which must stay",
+        )];
+    }
     let mut found = schemas(contract, &document);
     if found.is_empty() {
         found = operations(contract, &document);

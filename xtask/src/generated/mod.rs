@@ -2,6 +2,7 @@
 
 mod blame;
 mod clashes;
+mod docs;
 mod guard;
 mod part;
 mod surface;
@@ -18,7 +19,8 @@ impl Generated {
     /// Generates the client of a sound contract, or finds what the generator cannot take.
     pub(crate) fn new(contract: &Contract, json: &str) -> Result<Self, Vec<Finding>> {
         match guard::rust(json) {
-            Ok(file) => {
+            Ok(mut file) => {
+                docs::as_lines(&mut file);
                 let clashes = clashes::find(&file);
                 if clashes.is_empty() { Ok(Self { file }) } else { Err(blame::clashes(contract, clashes)) }
             }
@@ -45,4 +47,106 @@ impl Generated {
 fn finding(contract: &Contract, place: Option<crate::yaml::Place>, what: String, mend: &str) -> Finding {
     let place = place.unwrap_or_else(|| contract.start());
     Finding { place, rule: Rule::Generator, what, mend: mend.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Generated;
+    use crate::contract::testing::{fragments, with};
+
+    fn report(fragment: &str) -> String {
+        let contract = with(fragment);
+        contract.report(&Generated::new(&contract, &contract.unsound_json()).unwrap_err())
+    }
+
+    #[test]
+    fn a_schema_that_the_generator_fails_on_is_named_with_its_line() {
+        let report = report(&fragments::request(
+            "Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/Bad\"}}}\nBad: {type: string, enum: [a-b, a_b]}",
+        ));
+        assert!(
+            report.contains("openapi/probe.yaml:21:5: [generator] the generator fails on the schema `Bad`"),
+            "{report}"
+        );
+        assert!(!report.contains("`Probe`"), "{report}");
+    }
+
+    #[test]
+    fn an_operation_that_the_generator_fails_on_is_named_with_its_line() {
+        let report = report(&fragments::parameters("/probe", "- {name: a, in: cookie, schema: {type: string}}"));
+        assert!(report.contains("openapi/probe.yaml:3:5: [generator] the generator fails on `probe`"), "{report}");
+        assert!(report.contains("cookie parameters are not supported"), "{report}");
+    }
+
+    #[test]
+    fn a_panic_of_the_generator_is_a_finding() {
+        let report = report(&fragments::responses("\"200\": {description: x, content: {application/json: {}}}"));
+        assert!(report.contains("the generator fails on `probe`: it gives up: not yet implemented"), "{report}");
+    }
+
+    #[test]
+    fn rust_that_cannot_compile_is_a_finding_at_its_schema() {
+        let report = report(&fragments::requested("_id: {type: string}\nid: {type: string}"));
+        assert!(
+            report.contains("openapi/probe.yaml:20:5: [generator] the generator makes Rust that cannot compile"),
+            "{report}"
+        );
+        assert!(report.contains("`Probe` has the field `id` twice"), "{report}");
+    }
+
+    #[test]
+    fn a_crate_that_is_not_there_is_a_finding() {
+        let report = report(&fragments::requested("a: {type: string, format: uuid}"));
+        assert!(report.contains("`Probe` needs the crate `uuid`"), "{report}");
+    }
+
+    fn generated(fragment: &str) -> Generated {
+        let contract = with(fragment);
+        Generated::new(&contract, &contract.json().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_surface_has_what_dependents_see_and_no_bodies() {
+        let fragment = fragments::request(
+            "Probe: {type: object, required: [aB], properties: {aB: {type: string}, c: {type: integer}}}",
+        );
+        let surface = generated(&fragment).surface();
+        for wanted in [
+            "pub fn probe(&self) -> builder::Probe<'_>;",
+            "pub async fn send(self) -> Result<ResponseValue<()>, Error<types::ApiError>>;",
+            "#[serde(rename = \"aB\")]\n        pub a_b: String,",
+            "pub c: Option<i64>,",
+            "#[non_exhaustive]",
+        ] {
+            assert!(surface.contains(wanted), "no {wanted} in\n{surface}");
+        }
+        assert!(!surface.contains("///") && !surface.contains("let ") && !surface.contains("{}"), "{surface}");
+    }
+
+    #[test]
+    fn an_operation_comes_with_its_builder_and_the_types_that_it_uses_alone() {
+        let part = generated("x-a: 1\n").operation("get_export_job").unwrap();
+        for wanted in [
+            "pub fn get_export_job(",
+            "pub struct GetExportJob<'a>",
+            "pub async fn send(",
+            "pub struct ExportJob {",
+            "pub struct StateReason {",
+            "pub struct ApiError {",
+        ] {
+            assert!(part.contains(wanted), "no {wanted} in\n{part}");
+        }
+        for unwanted in ["ListExportJobs", "NewExportBucket", "AwsExportBucket"] {
+            assert!(!part.contains(unwanted), "{unwanted} in\n{part}");
+        }
+        syn::parse_file(&part).unwrap();
+        assert_eq!(generated("x-a: 1\n").operation("get_nothing"), None);
+    }
+
+    #[test]
+    fn documentation_is_written_line_by_line() {
+        let text = generated("x-a: 1\n").text();
+        assert!(text.contains("    /// Get one export job\n    ///\n"), "no line comments");
+        assert!(!text.contains("/**"));
+    }
 }

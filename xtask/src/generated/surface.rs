@@ -171,13 +171,13 @@ impl VisitMut for Shorten {
 fn without_blocks(text: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
-        if line.trim() == "{}" {
-            if let Some(last) = lines.last_mut() {
-                let length = last.trim_end_matches(',').len();
-                last.truncate(length);
-                last.push(';');
-                continue;
-            }
+        if line.trim() == "{}"
+            && let Some(last) = lines.last_mut()
+        {
+            let length = last.trim_end_matches(',').len();
+            last.truncate(length);
+            last.push(';');
+            continue;
         }
         let ended = line.strip_suffix(" {}").map_or_else(|| line.to_owned(), |start| format!("{start};"));
         lines.push(ended);

@@ -31,7 +31,7 @@ pub(crate) enum ProblemKind {
 /// Reads one file. Of an unreadable one, what stands before the first error is given up too.
 pub(crate) fn load(file: usize, text: &str) -> (Option<Node>, Vec<Problem>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut loader = Loader { file, ..Loader::default() };
+    let mut loader = Loader { file, lines: text.lines().collect(), ..Loader::default() };
     for event in Parser::new_from_str(text) {
         match event {
             Ok((event, span)) => loader.take(event, span.start),
@@ -66,8 +66,9 @@ enum OpenContent {
 }
 
 #[derive(Default)]
-struct Loader {
+struct Loader<'t> {
     file: usize,
+    lines: Vec<&'t str>,
     open: Vec<Open>,
     /// What aliases can name, each with the number of nodes in it.
     anchors: HashMap<usize, (Node, usize)>,
@@ -78,7 +79,7 @@ struct Loader {
     gave_up: bool,
 }
 
-impl Loader {
+impl Loader<'_> {
     fn syntax(&mut self, place: Place, what: impl Into<String>) {
         self.problems.push(Problem { kind: ProblemKind::Syntax, place, what: what.into() });
     }
@@ -88,8 +89,24 @@ impl Loader {
         self.gave_up = true;
     }
 
+    /// The parser takes tabs for blanks, of which nobody can see how many they are.
+    fn tabs(&mut self, place: Place) {
+        let line = self.lines.get(place.line.saturating_sub(1)).copied().unwrap_or_default();
+        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let is_first = line.chars().count() - line.trim_start_matches([' ', '\t']).chars().count() + 1 == place.column;
+        if let Some(tab) = line.get(..indent).and_then(|indent| indent.find('\t')).filter(|_| is_first) {
+            let place = Place { column: tab + 1, ..place };
+            if !self.problems.iter().any(|problem| problem.place == place) {
+                self.syntax(place, "a tab stands in the indentation: use blanks");
+            }
+        }
+    }
+
     fn take(&mut self, event: Event<'_>, marker: Marker) {
         let place = place(self.file, &marker);
+        if matches!(event, Event::Scalar(..) | Event::Alias(_) | Event::SequenceStart(..) | Event::MappingStart(..)) {
+            self.tabs(place);
+        }
         match event {
             Event::DocumentStart(_) => {
                 self.documents += 1;
@@ -204,5 +221,77 @@ impl Loader {
             return;
         }
         members.insert(name, Member { key, value });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn value(text: &str) -> serde_json::Value {
+        let (node, problems) = load(0, text);
+        assert_eq!(problems, []);
+        serde_json::to_value(node.unwrap()).unwrap()
+    }
+
+    fn problems(text: &str) -> Vec<(usize, usize)> {
+        load(0, text).1.into_iter().map(|problem| (problem.place.line, problem.place.column)).collect()
+    }
+
+    #[test]
+    fn names_are_texts_whatever_they_look_like() {
+        let text = "200: a\n2023-01-01: b\nno: c\n4XX: d\n1.50: e\nnull: f\n\"quoted\": g\n";
+        assert_eq!(
+            value(text),
+            json!({"200": "a", "2023-01-01": "b", "no": "c", "4XX": "d", "1.50": "e", "null": "f", "quoted": "g"})
+        );
+    }
+
+    #[test]
+    fn quotes_and_tags_make_texts_of_what_looks_like_a_value() {
+        assert_eq!(
+            value("a: \"5\"\nb: '1.0'\nc: !!str 5\nd: |\n  5\n"),
+            json!({"a": "5", "b": "1.0", "c": "5", "d": "5\n"})
+        );
+    }
+
+    #[test]
+    fn aliases_are_what_they_name() {
+        assert_eq!(value("a: &a {b: [1]}\nc: *a\n"), json!({"a": {"b": [1]}, "c": {"b": [1]}}));
+    }
+
+    #[test]
+    fn everything_knows_its_line_and_column() {
+        let (node, _) = load(7, "\u{feff}a:\r\n  - x: 1\r\n    y: 2\r\n");
+        let node = node.unwrap();
+        let second = node.get("a").and_then(Node::list).unwrap()[0].map().unwrap().get("y").unwrap();
+        assert_eq!(second.key, Place { file: 7, line: 3, column: 5 });
+        assert_eq!(second.value.place, Place { file: 7, line: 3, column: 8 });
+    }
+
+    #[test]
+    fn a_second_member_of_one_name_is_a_problem_and_the_first_stays() {
+        let (node, found) = load(0, "a: 1\nb:\n  c: 1\n  c: 2\na: 3\n");
+        assert_eq!(serde_json::to_value(node.unwrap()).unwrap(), json!({"a": 1, "b": {"c": 1}}));
+        let places: Vec<_> = found.iter().map(|problem| (problem.kind, problem.place.line)).collect();
+        assert_eq!(places, [(ProblemKind::DuplicateKey, 4), (ProblemKind::DuplicateKey, 5)]);
+    }
+
+    #[test]
+    fn what_json_cannot_hold_is_a_problem_with_a_place() {
+        assert_eq!(problems("a: .nan\n"), [(1, 4)]);
+        assert_eq!(problems("a: !own b\n"), [(1, 4)]);
+        assert_eq!(problems("? [a]\n: b\n"), [(1, 3)]);
+        assert_eq!(problems("a: &a {}\nb:\n  <<: *a\n"), [(3, 3)]);
+        assert_eq!(problems("a: &a [*a]\n"), [(1, 8)]);
+    }
+
+    #[test]
+    fn tabs_that_indent_are_problems_and_others_are_not() {
+        assert_eq!(problems("a:\n  \tb: 1\n"), [(2, 3)]);
+        assert_eq!(problems("a:\n\tb: 1\n").first().map(|place| place.0), Some(2));
+        assert_eq!(problems("a: \"x\ty\"\n"), []);
     }
 }

@@ -16,7 +16,7 @@ use super::wait::{
     term::Term,
     watch::Watch,
 };
-use crate::{Error, ExportJob, Exports, NewExport};
+use crate::{Error, ExportJob, Exports, NewExport, transport::is_connect};
 
 /// Creates an export job and waits for its end, made by [`Exports::create_and_wait`]: await it, or follow its
 /// [`updates`](Self::updates).
@@ -117,6 +117,7 @@ impl IntoFuture for CreateAndWait {
 /// Whether the job may have been created although its creation failed so.
 fn may_have_acted(error: &Error) -> bool {
     match error {
+        Error::Timeout { source: Some(source), .. } => !is_connect(source.as_ref()),
         Error::Timeout { .. }
         | Error::Network { .. }
         | Error::Transport { .. }

@@ -96,6 +96,7 @@ pub(crate) fn may_pass(error: &Error) -> bool {
     match error {
         Error::Connect { .. } | Error::Timeout { .. } | Error::Network { .. } | Error::Transport { .. } => true,
         Error::Api { status, .. } => status.is_server_error() || matches!(status.as_u16(), 408 | 429),
+        Error::Token { transient, .. } => *transient,
         // What is no JSON at all, or not the whole of it, is not of Atlas but of something on the way.
         Error::Decode { source, .. } => !source.is_data(),
         _ => false,

@@ -231,5 +231,8 @@ impl Rounds {
 fn concerns_all(error: &Error) -> bool {
     error.is_unauthorized()
         || error.status().is_some_and(|status| status == reqwest::StatusCode::FORBIDDEN)
-        || matches!(error, Error::Redirect { .. } | Error::Tls { .. } | Error::Configuration { .. })
+        || matches!(
+            error,
+            Error::Redirect { .. } | Error::Tls { .. } | Error::Token { .. } | Error::Authenticator { .. }
+        )
 }

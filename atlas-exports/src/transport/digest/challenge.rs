@@ -19,6 +19,8 @@ const MOST_ANSWERS: u32 = 1_000;
 pub(super) struct Challenge {
     prompt: WwwAuthenticateHeader,
     answers: AtomicU32,
+    /// Answers that calls were promised, be they made yet or not.
+    promised: AtomicU32,
     received: Instant,
     refused: AtomicBool,
 }
@@ -35,7 +37,13 @@ impl Challenge {
         if prompt.nonce.is_empty() {
             return Err("it is malformed: its nonce is empty".into());
         }
-        Ok(Self { prompt, answers: AtomicU32::new(0), received: Instant::now(), refused: AtomicBool::new(false) })
+        Ok(Self {
+            prompt,
+            answers: AtomicU32::new(0),
+            promised: AtomicU32::new(0),
+            received: Instant::now(),
+            refused: AtomicBool::new(false),
+        })
     }
 
     /// Reads the first challenge of an answer.
@@ -47,6 +55,7 @@ impl Challenge {
     /// Whoever learnt the challenge has answered it with the count 1.
     pub(super) fn counted_once(self) -> Self {
         self.answers.store(1, Ordering::Relaxed);
+        self.promised.store(1, Ordering::Relaxed);
         self
     }
 
@@ -58,7 +67,17 @@ impl Challenge {
     }
 
     pub(super) fn is_usable(&self) -> bool {
-        self.received.elapsed() < LIFE && self.answers.load(Ordering::Relaxed) < MOST_ANSWERS
+        self.received.elapsed() < LIFE && self.promised.load(Ordering::Relaxed) < MOST_ANSWERS
+    }
+
+    /// Promises an answer, if there is one left, so that calls which start together do not exceed the count. Callers
+    /// take turns in it.
+    pub(super) fn promise(&self) -> bool {
+        let usable = self.is_usable();
+        if usable {
+            self.promised.fetch_add(1, Ordering::Relaxed);
+        }
+        usable
     }
 
     pub(super) fn is_stale(&self) -> bool {
@@ -124,7 +143,7 @@ mod tests {
     #[tokio::test]
     async fn a_challenge_is_retired_before_the_server_counts_it_out() {
         let challenge = Challenge::parse(ATLAS).unwrap().counted_once();
-        let counts: Vec<u32> = std::iter::from_fn(|| challenge.is_usable().then(|| challenge.next().nc + 1)).collect();
+        let counts: Vec<u32> = std::iter::from_fn(|| challenge.promise().then(|| challenge.next().nc + 1)).collect();
         assert_eq!(counts, (2..=MOST_ANSWERS).collect::<Vec<_>>());
     }
 }

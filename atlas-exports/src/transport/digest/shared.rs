@@ -127,7 +127,7 @@ enum Next {
 impl State {
     fn turn(&mut self) -> Next {
         match &self.known {
-            Known::Challenge(challenge) if challenge.is_usable() => return Next::Answer(challenge.clone()),
+            Known::Challenge(challenge) if challenge.promise() => return Next::Answer(challenge.clone()),
             Known::Open => return Next::Alone,
             // A sender that is gone settled nothing: this call takes its place.
             Known::Fetching(fetch) if fetch.has_changed().is_ok() => return Next::Wait(fetch.clone()),
@@ -185,5 +185,24 @@ impl Ticket<'_> {
             }
         }
         self.outcome.send_replace(Some(outcome));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn calls_that_start_together_do_not_answer_one_challenge_more_often_than_a_server_counts() {
+        let shared = Shared::default();
+        let challenge = Challenge::parse(r#"Digest realm="r", nonce="n", qop="auth""#).unwrap();
+        shared.keep(Arc::new(challenge.counted_once()));
+        // None of them has answered yet.
+        let mut promised = 0;
+        while let Turn::Answer(_) = shared.turn().await {
+            promised += 1;
+            assert!(promised < 1_024, "the server refuses the rest");
+        }
+        assert_eq!(promised, 999);
     }
 }

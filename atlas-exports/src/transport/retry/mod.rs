@@ -14,13 +14,11 @@ use super::{Failure, answer::ErrorCode};
 use crate::retry_after;
 
 /// Atlas refuses writes with this code, on a 405, while it is being upgraded.
-const UPGRADING: &str = "WRITES_NOT_ALLOWED_DURING_APP_UPGRADES";
+pub(crate) const UPGRADING: &str = "WRITES_NOT_ALLOWED_DURING_APP_UPGRADES";
 
 /// What an attempt that may be made again met.
 #[derive(Debug)]
 pub(crate) struct Setback {
-    /// How it reads in the record.
-    pub(crate) met: String,
     /// How long the server asks to wait.
     pub(crate) retry_after: Option<Duration>,
     /// Whether the call itself was not sent, for want of a token.
@@ -37,7 +35,7 @@ pub(crate) fn setback(method: &Method, ended: &Result<Response, Failure>) -> Opt
         Err(failure) => {
             let (again, retry_after) = match failure {
                 Failure::Connect(_) => (true, None),
-                Failure::Network(_) | Failure::Timeout { .. } => (idempotent, None),
+                Failure::Network(_) | Failure::Timeout { .. } => (idempotent || failure.never_connected(), None),
                 // The call itself was not sent.
                 Failure::Token(failure) => (failure.is_transient, failure.retry_after),
                 Failure::Tls(_)
@@ -47,11 +45,7 @@ pub(crate) fn setback(method: &Method, ended: &Result<Response, Failure>) -> Opt
                 | Failure::Refused(_)
                 | Failure::Authenticator(_) => (false, None),
             };
-            again.then(|| Setback {
-                met: failure.to_string(),
-                retry_after,
-                unsent: matches!(failure, Failure::Token(_)),
-            })
+            again.then_some(Setback { retry_after, unsent: matches!(failure, Failure::Token(_)) })
         }
         Ok(response) => {
             let status = response.status();
@@ -65,11 +59,21 @@ pub(crate) fn setback(method: &Method, ended: &Result<Response, Failure>) -> Opt
                 | StatusCode::GATEWAY_TIMEOUT => idempotent,
                 _ => false,
             };
-            again.then(|| Setback {
-                met: status.to_string(),
-                retry_after: retry_after::wait(response.headers()),
-                unsent: false,
-            })
+            again.then(|| Setback { retry_after: retry_after::wait(response.headers()), unsent: false })
+        }
+    }
+}
+
+/// Notes an attempt that came to nothing, and gives the number of them.
+pub(crate) fn note(record: &Record, ended: &Result<Response, Failure>) -> u32 {
+    match ended {
+        Err(failure) => {
+            let lost = matches!(failure, Failure::Network(_) | Failure::Timeout { .. } | Failure::Transport(_));
+            record.attempt(failure.to_string(), lost && !failure.never_connected())
+        }
+        Ok(response) => {
+            let status = response.status();
+            record.attempt(status.to_string(), status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT)
         }
     }
 }
@@ -131,6 +135,17 @@ mod tests {
         }
         assert!(setback(&Method::POST, &failed(Failure::Network)).is_none());
         assert!(setback(&Method::POST, &Err(Failure::Timeout { after: None, source: None })).is_none());
+    }
+
+    #[tokio::test]
+    async fn only_an_attempt_whose_answer_is_lost_may_have_been_carried_out() {
+        let record = Record::new(crate::transport::Exchanges::new(tracing::Span::none()));
+        let timeout = Err(Failure::Timeout { after: None, source: None });
+        for ended in [answer(429, None), answer(404, None), failed(Failure::Connect), answer(503, None), timeout] {
+            note(&record, &ended);
+        }
+        let acted: Vec<_> = record.take_attempts().iter().map(|attempt| attempt.may_have_acted).collect();
+        assert_eq!(acted, [false, false, false, true, true]);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Attempt {
     pub after: Duration,
     /// What it met, in a few words.
     pub met: String,
+    /// Whether the server may have carried it out all the same.
+    pub(crate) may_have_acted: bool,
 }
 
 impl fmt::Display for Attempt {
@@ -44,9 +46,9 @@ impl Record {
     }
 
     /// Notes an attempt that ended now, and gives the number of them.
-    pub(crate) fn attempt(&self, met: String) -> u32 {
+    pub(crate) fn attempt(&self, met: String, may_have_acted: bool) -> u32 {
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        attempts.push(Attempt { after: self.started.elapsed(), met });
+        attempts.push(Attempt { after: self.started.elapsed(), met, may_have_acted });
         u32::try_from(attempts.len()).unwrap_or(u32::MAX)
     }
 

@@ -10,6 +10,12 @@ pub(super) fn check(survey: &Survey<'_>, complete: bool, findings: &mut Findings
     if complete && root.get("openapi").is_none() {
         findings.add(Rule::OpenapiVersion, root.place, "no fragment says `openapi`", "write `openapi: 3.0.3` in one");
     }
+    for name in ["info", "paths"] {
+        if complete && root.get(name).is_none() {
+            let what = format!("no fragment has `{name}`");
+            findings.add(Rule::MissingMember, root.place, what, format!("add `{name}` to one"));
+        }
+    }
     let mut seen = BTreeMap::new();
     for tag in root.get("tags").and_then(Node::list).unwrap_or_default() {
         let Some(name) = text(tag, "name") else { continue };

@@ -16,7 +16,7 @@ mod type_names;
 mod values;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use super::{
     Findings, Rule,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use heck::ToSnakeCase;
 
-use super::{Findings, Operation, Rule, Survey, member, names, text};
+use super::{Findings, Operation, Rule, Survey, member, members, names, text};
 use crate::yaml::Node;
 
 /// Methods that the generated client or its hooks have already.
@@ -39,7 +39,9 @@ pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
             findings.add(Rule::Method, operation.place, what, "drop the `content` of its responses, or use get");
         }
         ignored(operation.node, &["callbacks", "servers"], findings);
-        ignored(operation.item, &["$ref", "servers"], findings);
+    }
+    for (_, _, item) in members(survey.root, "paths") {
+        ignored(item, &["$ref", "servers"], findings);
     }
 }
 
@@ -70,9 +72,10 @@ fn id<'a>(operation: &Operation<'a>, ids: &mut BTreeMap<String, &'a str>, findin
     } else {
         ids.insert(snake.clone(), id);
     }
-    let taken = TAKEN_METHODS.contains(&snake.as_str())
-        || TAKEN_TYPES.contains(&names::pascal(id).as_str())
-        || names::is_keyword(&snake);
+    let taken = camel
+        && (TAKEN_METHODS.contains(&snake.as_str())
+            || TAKEN_TYPES.contains(&names::pascal(id).as_str())
+            || names::is_keyword(&snake));
     if taken {
         let what = format!("`{snake}` has another meaning in the generated client");
         findings.add(Rule::OperationName, place, what, "add what it acts on to the name, as in `getExportJob`");
@@ -95,7 +98,7 @@ fn summary_and_tags(operation: &Operation<'_>, findings: &mut Findings) {
 
 fn has_content(survey: &Survey<'_>, operation: &Operation<'_>) -> bool {
     super::responses::of(survey, operation).iter().any(|response| {
-        response.is_success() && response.node.is_some_and(|node| super::members(node, "content").next().is_some())
+        response.is_success() && response.node.is_some_and(|node| members(node, "content").next().is_some())
     })
 }
 

@@ -13,19 +13,25 @@ pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
         twice(survey, operation.node, findings);
         twice(survey, operation.item, findings);
         let has_body = operation.node.get("requestBody").is_some();
-        let mut snakes: BTreeMap<String, &str> = BTreeMap::new();
+        let mut snakes: BTreeMap<String, (&str, &str)> = BTreeMap::new();
         for parameter in &parameters(survey, operation) {
             let name = parameter.name();
             let snake = names::snake(name);
+            let key = (name, parameter.is_in());
             if let Some(first) = snakes.get(&snake) {
-                let what = if *first == name {
+                // Twice in one list has been found already.
+                if *first == key {
+                    continue;
+                }
+                let first = first.0;
+                let what = if first == name {
                     format!("{} sends `{name}` in two places", operation.label())
                 } else {
                     format!("{} has `{first}` and `{name}`, both `{snake}` in Rust", operation.label())
                 };
                 findings.add(Rule::ParameterTwice, parameter.place, what, "keep one of the two, or rename one");
             } else {
-                snakes.insert(snake.clone(), name);
+                snakes.insert(snake.clone(), key);
             }
             let taken = matches!(snake.as_str(), "send" | "new" | "header_map")
                 || (has_body && matches!(snake.as_str(), "body" | "body_map"));
@@ -58,7 +64,7 @@ fn one(survey: &Survey<'_>, parameter: &Parameter<'_>, findings: &mut Findings) 
         let what = format!("`{name}` is described by `content`, which the generator cannot write");
         findings.add(Rule::ParameterType, place, what, "describe it by `schema`");
     }
-    let Some((_, schema)) = member(node, "schema") else {
+    let Some((place, schema)) = member(node, "schema") else {
         if node.get("content").is_none() {
             let what = format!("`{name}` has no schema");
             findings.add(Rule::ParameterType, node.place, what, "add `schema`, such as `schema: {type: string}`");
@@ -67,7 +73,7 @@ fn one(survey: &Survey<'_>, parameter: &Parameter<'_>, findings: &mut Findings) 
     };
     let Some(resolved) = survey.resolve(Kind::Schema, schema) else { return };
     if let Some((what, mend)) = wrong_type(survey, resolved, parameter.is_in()) {
-        findings.add(Rule::ParameterType, schema.place, format!("`{name}` {what}"), mend);
+        findings.add(Rule::ParameterType, place, format!("`{name}` {what}"), mend);
     }
 }
 

@@ -93,7 +93,8 @@ pub(super) static ROOT: Object = Object {
         ("tags", List(&Shape::Object(&TAG))),
         ("externalDocs", Shape::Object(&DOCS)),
     ],
-    required: &["info", "paths"],
+    // What a whole contract needs, a part of it need not have.
+    required: &[],
 };
 
 static INFO: Object = Object {

@@ -1,0 +1,246 @@
+//! What each rule finds, and where. `«` stands before the place that the finding names.
+
+use std::collections::BTreeSet;
+
+use super::{
+    fragments::{answer, answered, body, change, operation, parameters, path, request, requested, responses},
+    shown, with,
+};
+use crate::contract::Rule;
+
+const ERROR: &str = "4XX: {$ref: \"#/components/responses/clientError\"}";
+
+/// Contracts that break one rule each.
+#[allow(clippy::too_many_lines, reason = "a table")]
+fn cases() -> Vec<(Rule, String)> {
+    use Rule as R;
+    let none = "\"204\": {description: Nothing.}";
+    let json = |schema: &str| format!("{{description: x, content: {{application/json: {schema}}}}}");
+    let probe = "{schema: {$ref: \"#/components/schemas/Link\"}}";
+    vec![
+        (R::YamlSyntax, "paths:\n  a: [\n«".into()),
+        (R::YamlSyntax, "x-a:\n  «\tb: 1\n".into()),
+        (R::YamlSyntax, "x-a: &a\n  b: 1\nx-c:\n  «<<: *a\n".into()),
+        (R::YamlSyntax, "x-a: «.inf\n".into()),
+        (R::YamlSyntax, "x-a: «!special text\n".into()),
+        (R::YamlSyntax, "x-a: 1\n«---\nx-b: 2\n".into()),
+        (R::YamlSyntax, "x-a:\n  ? «[b]\n  : 1\n".into()),
+        (R::DuplicateKey, path("get:\n  operationId: probe\n  «operationId: probe\n  summary: x\n  tags: [exports]\n  responses:\n    \"204\": {description: x}\n    4XX: {$ref: \"#/components/responses/clientError\"}")),
+        (R::DefinedTwice, "components:\n  schemas:\n    «Link: {type: object}\n".into()),
+        (R::DefinedTwice, "paths:\n  /groups/{groupId}/backup/exportBuckets:\n    «get: {}\n".into()),
+        (R::DefinedTwice, "«info: {title: x, version: \"1\"}\n".into()),
+        (R::DefinedTwice, "tags:\n  - «name: exports\n".into()),
+        (R::OpenapiVersion, "«openapi: 3.1.0\n".into()),
+        (R::OpenapiVersion, "«openapi: 3.0\n".into()),
+        (R::OpenapiVersion, "«openapi: \"3.0.\"\n".into()),
+        (R::Shape, "«".into()),
+        (R::Shape, "«[]\n".into()),
+        (R::Shape, "# Only a comment.\n".into()),
+        (R::Shape, "«paths: []\n".into()),
+        (R::Shape, "components:\n  «schemas:\n".into()),
+        (R::Shape, operation("get", "«deprecated: \"yes\"")),
+        (R::Shape, operation("get", "«description: 2023")),
+        (R::Shape, operation("get", "«description: true")),
+        (R::Shape, request("Probe: {type: object, «required: a, properties: {a: {type: string}}}")),
+        (R::Shape, requested("«a: string")),
+        (R::Shape, requested("a: {type: string, «maxLength: -1}")),
+        (R::Shape, requested("a: {type: integer, «exclusiveMinimum: 5, minimum: 5}")),
+        (R::Shape, "components:\n  parameters:\n    «a b: {name: a, in: query, schema: {type: string}}\n".to_owned() + &parameters("/probe", "- $ref: \"#/components/parameters/a b\"")),
+        (R::UnknownMember, requested("a: {type: string, «nulable: true}")),
+        (R::UnknownMember, requested("a: {type: string, «const: b}")),
+        (R::UnknownMember, operation("get", "«operationID: probe")),
+        (R::MissingMember, responses(&format!("«\"204\": {{}}\n{ERROR}"))),
+        (R::MissingMember, parameters("/probe", "- «in: query\n  schema: {type: string}")),
+        (R::MissingMember, "tags:\n  - «description: x\n".into()),
+        (R::Extension, operation("get", "«x-atlas-verison: \"2023-01-01\"")),
+        (R::Extension, operation("get", "«x-atlas-version: \"2023-02-29\"")),
+        (R::Extension, operation("get", "«x-atlas-version: 20230101")),
+        (R::Extension, operation("get", "«x-atlas-version: \"2023-1-1\"")),
+        (R::Extension, operation("get", "x-atlas-version: \"2023-01-01\"\n«x-atlas-only: v1")),
+        (R::Extension, operation("get", "«x-atlas-only: v2")),
+        (R::Extension, operation("get", "«x-atlas-role: [a]")),
+        (R::Extension, requested("a: {type: string, «x-atlas-role: a}")),
+        (R::Extension, operation("get", "«x-atlas-type: objectId")),
+        (R::Extension, request("Probe: {type: string, «x-atlas-type: uuid}")),
+        (R::Extension, request("Probe: {type: integer, «x-atlas-type: objectId}")),
+        (R::Extension, requested("a: {type: string, «x-rust-type: {crate: a}}")),
+        (R::Extension, operation("get", "«x-dropshot-pagination: {}")),
+        (R::Description, operation("get", "«description: |\n  ```\n  let a = 1;\n  ```")),
+        (R::Description, operation("get", "«description: |\n  As in:\n\n      let a = 1;")),
+        (R::UnresolvedReference, requested("a: {$ref: «\"#/components/schemas/Missing\"}")),
+        (R::UnresolvedReference, parameters("/probe", "- $ref: «\"#/components/parameters/missing\"")),
+        (R::UnresolvedReference, responses(&format!("\"200\": {{$ref: «\"#/components/responses/missing\"}}\n{ERROR}"))),
+        (R::UnresolvedReference, operation("post", "requestBody: {$ref: «\"#/components/requestBodies/missing\"}")),
+        (R::UnresolvedReference, request("Probe: {oneOf: [{$ref: \"#/components/schemas/CustomData\"}], discriminator: {propertyName: key, mapping: {a: «Missing}}}")),
+        (R::ForeignReference, requested("a: {$ref: «\"other.yaml#/components/schemas/A\"}")),
+        (R::ForeignReference, requested("a: {$ref: «\"#/components/parameters/pretty\"}")),
+        (R::ForeignReference, requested("a: {$ref: «\"https://example.com/a\"}")),
+        (R::ForeignReference, requested("a: {$ref: «\"#/paths/a\"}")),
+        (R::ForeignReference, requested("a: {$ref: «Link}")),
+        (R::ReferenceSiblings, requested("a: {$ref: \"#/components/schemas/Link\", «nullable: true}")),
+        (R::ReferenceSiblings, parameters("/probe", "- $ref: \"#/components/parameters/pretty\"\n  «required: true")),
+        (R::ReferenceCycle, request("«Probe: {allOf: [{$ref: \"#/components/schemas/Probe\"}]}")),
+        (R::ReferenceCycle, parameters("/probe", "- $ref: \"#/components/parameters/a\"") + "components:\n  parameters:\n    «a: {$ref: \"#/components/parameters/a\"}\n"),
+        (R::UnusedComponent, "components:\n  schemas:\n    «Unused: {type: object}\n".into()),
+        (R::UnusedComponent, "components:\n  schemas:\n    «Unused: {type: object, properties: {a: {$ref: \"#/components/schemas/Unused\"}}}\n".into()),
+        (R::UnusedComponent, "components:\n  parameters:\n    «unused: {name: a, in: query, schema: {type: string}}\n".into()),
+        (R::UnusedComponent, "components:\n  responses:\n    «unused: {description: a}\n".into()),
+        (R::UnusedComponent, "components:\n  requestBodies:\n    «unused: {required: true, content: {application/json: {schema: {type: string}}}}\n".into()),
+        (R::UnusedComponent, "components:\n  headers:\n    «unused: {schema: {type: string}}\n".into()),
+        (R::UnusedComponent, "components:\n  securitySchemes:\n    «unused: {type: http, scheme: bearer}\n".into()),
+        (R::SecurityScheme, operation("get", "security:\n  - «oauth: []")),
+        (R::OperationId, path(&format!("«get:\n  summary: x\n  tags: [exports]\n  responses:\n    {none}\n    {ERROR}"))),
+        (R::OperationId, path(&format!("get:\n  «operationId: Get_probe\n  summary: x\n  tags: [exports]\n  responses:\n    {none}\n    {ERROR}"))),
+        (R::OperationId, path(&format!("get:\n  «operationId: \"\"\n  summary: x\n  tags: [exports]\n  responses:\n    {none}\n    {ERROR}"))),
+        (R::OperationIdTwice, operation("post", "").replace("operationId: probe", "«operationId: getEXPORTJob").replace("/probe", "/zzz")),
+        (R::OperationIdTwice, operation("post", "").replace("operationId: probe", "«operationId: getExportJob").replace("/probe", "/zzz")),
+        (R::OperationName, operation("post", "").replace("operationId: probe", "«operationId: new")),
+        (R::OperationName, operation("post", "").replace("operationId: probe", "«operationId: move")),
+        (R::OperationName, operation("post", "").replace("operationId: probe", "«operationId: responseValue")),
+        (R::Summary, operation("get", "").replace("get:", "«get:").replace("      summary: Probe\n", "")),
+        (R::Summary, operation("get", "").replace("get:", "«get:").replace("summary: Probe", "summary: \" \"")),
+        (R::Tag, operation("get", "").replace("get:", "«get:").replace("tags: [exports]", "tags: []")),
+        (R::Method, operation("«trace", "")),
+        (R::Method, responses(&format!("\"200\": {}\n{ERROR}", json(probe))).replace("get:", "«head:")),
+        (R::Ignored, operation("get", "«callbacks: {}")),
+        (R::Ignored, operation("get", "«servers: []")),
+        (R::Ignored, "paths:\n  /probe:\n    «$ref: other.yaml\n".into()),
+        (R::Ignored, responses(&format!("\"200\": {}\n{ERROR}", json("{schema: {$ref: \"#/components/schemas/Link\"}, «encoding: {}}")))),
+        (R::Path, operation("get", "").replace("/probe", "«probe")),
+        (R::Path, operation("get", "").replace("/probe", "«/probe?a=b")),
+        (R::Path, operation("get", "").replace("/probe", "«/probe//a")),
+        (R::Path, operation("get", "").replace("/probe", "«/probe/{a")),
+        (R::Path, operation("get", "").replace("/probe", "«/probe/{}")),
+        (R::Path, operation("get", "").replace("/probe", "«/probe/a}")),
+        (R::Path, operation("get", "").replace("/probe", "«/a b")),
+        (R::Path, operation("get", "").replace("/probe", "«/{a}/{a}")),
+        (R::PathTwice, parameters("/a/{x}", "- {name: x, in: path, required: true, schema: {type: string}}") + &parameters("«/a/{y}", "- {name: y, in: path, required: true, schema: {type: string}}").replace("paths:\n", "").replace("operationId: probe", "operationId: other")),
+        (R::PathParameter, parameters("/probe", "- «name: a\n  in: path\n  required: true\n  schema: {type: string}")),
+        (R::PathParameter, operation("«get", "").replace("/probe", "/probe/{a}")),
+        (R::PathParameter, parameters("/{a}", "- «name: a\n  in: path\n  schema: {type: string}")),
+        (R::PathParameter, parameters("/{a}", "- «name: a\n  in: path\n  required: false\n  schema: {type: string}")),
+        (R::ParameterTwice, parameters("/probe", "- {name: a, in: query, schema: {type: string}}\n- «{name: a, in: query, schema: {type: string}}")),
+        (R::ParameterTwice, parameters("/probe", "- {name: aB, in: query, schema: {type: string}}\n- «{name: a_b, in: query, schema: {type: string}}")),
+        (R::ParameterTwice, parameters("/{a}", "- {name: a, in: query, schema: {type: string}}\n- «{name: a, in: path, required: true, schema: {type: string}}")),
+        (R::ParameterName, parameters("/probe", "- «{name: send, in: query, schema: {type: string}}")),
+        (R::ParameterPlace, parameters("/probe", "- {name: a, «in: cookie, schema: {type: string}}")),
+        (R::ParameterPlace, parameters("/probe", "- {name: a, «in: body, schema: {type: string}}")),
+        (R::ParameterPlace, parameters("/probe", "- {name: Accept, «in: header, schema: {type: string}}")),
+        (R::ParameterPlace, parameters("/probe", "- {name: a b, «in: header, schema: {type: string}}")),
+        (R::ParameterType, parameters("/probe", "- «{name: a, in: query}")),
+        (R::ParameterType, parameters("/probe", "- {name: a, in: query, «content: {application/json: {schema: {type: string}}}}")),
+        (R::ParameterType, parameters("/probe", "- {name: a, in: query, «schema: {type: object, additionalProperties: true}}")),
+        (R::ParameterType, parameters("/probe", "- {name: a, in: query, «schema: {type: array, items: {$ref: \"#/components/schemas/Link\"}}}")),
+        (R::ParameterType, parameters("/{a}", "- {name: a, in: path, required: true, «schema: {type: array, items: {type: string}}}")),
+        (R::ParameterType, parameters("/{a}", "- {name: a, in: path, required: true, «schema: {type: string, format: date-time}}")),
+        (R::ParameterType, parameters("/probe", "- {name: A, in: header, «schema: {type: string, nullable: true}}")),
+        (R::ParameterStyle, parameters("/probe", "- {name: a, in: query, «style: pipeDelimited, schema: {type: array, items: {type: string}}}")),
+        (R::ParameterStyle, parameters("/probe", "- {name: a, in: query, «explode: false, schema: {type: array, items: {type: string}}}")),
+        (R::StatusCode, responses(&format!("{none}\n«4xx: {{$ref: \"#/components/responses/clientError\"}}"))),
+        (R::StatusCode, responses(&format!("{none}\n«ok: {{description: x}}\n{ERROR}"))),
+        (R::StatusCode, responses(&format!("{none}\n«\"302\": {{description: x}}\n{ERROR}"))),
+        (R::StatusCode, responses(&format!("\"200\": {}\n«default: {{$ref: \"#/components/responses/clientError\"}}", json(probe)))),
+        (R::SuccessType, responses(ERROR).replace("get:", "«get:")),
+        (R::SuccessType, responses(&format!("\"200\": {}\n«\"204\": {{description: x}}\n{ERROR}", json(probe)))),
+        (R::SuccessType, responses(&format!("\"200\": {}\n«\"201\": {}\n{ERROR}", json(probe), json("{schema: {type: string}}")))),
+        (R::ErrorType, responses(&format!("{none}\n«4XX: {}", json(probe)))),
+        (R::ErrorType, responses(&format!("{none}\n«\"404\": {{description: x}}\n{ERROR}"))),
+        (R::ErrorMissing, responses(none).replace("get:", "«get:")),
+        (R::MediaType, responses(&format!("\"200\": {{description: x, content: {{«application/vnd.atlas.2023-01-01+json: {probe}}}}}\n{ERROR}"))),
+        (R::MediaType, responses(&format!("\"200\": {{description: x, content: {{«text/csv: {{}}}}}}\n{ERROR}"))),
+        (R::MediaType, operation("post", "requestBody: {required: true, content: {«application/octet-stream: {schema: {type: string}}}}")),
+        (R::BodySchema, responses(&format!("\"200\": {{description: x, content: {{«application/json: {{}}}}}}\n{ERROR}"))),
+        (R::BodySchema, operation("post", "requestBody: {required: true, content: {«application/json: {}}}")),
+        (R::BodySchema, operation("post", "requestBody: «{required: true, content: {}}")),
+        (R::BodyRequired, operation("post", "requestBody: «{content: {application/json: {schema: {type: string}}}}")),
+        (R::BodyMethod, body("delete", "type: string").replace("requestBody", "«requestBody")),
+        (R::InlineSchema, answered("«a: {type: object, properties: {b: {type: string}}}")),
+        (R::InlineSchema, answered("a: {type: array, nullable: true, items: {«type: object, properties: {b: {type: string}}}}").replace("items: {«", "«items: {")),
+        (R::InlineSchema, answered("a: {type: object, nullable: true, «additionalProperties: {type: object, properties: {b: {type: string}}}}")),
+        (R::InlineSchema, body("post", "type: object\nproperties: {b: {type: string}}").replace("schema:", "«schema:")),
+        (R::InlineSchema, requested("«a: {oneOf: [{type: string}, {type: integer}]}")),
+        (R::InlineSchema, requested("«a: {allOf: [{$ref: \"#/components/schemas/Link\"}, {$ref: \"#/components/schemas/CustomData\"}]}")),
+        (R::InlineSchema, requested("«a: {type: string, x-atlas-type: objectId}")),
+        (R::SchemaType, requested("a: {«type: \"null\"}")),
+        (R::SchemaType, requested("«a: {properties: {}}")),
+        (R::SchemaType, requested("«a: {enum: [b]}")),
+        (R::SchemaType, requested("a: {type: integer, «pattern: b}")),
+        (R::SchemaType, requested("a: {type: string, «properties: {}}")),
+        (R::SchemaType, requested("«a: {type: array}")),
+        (R::SchemaType, requested("a: {type: integer, «exclusiveMinimum: true}")),
+        (R::SchemaType, request("Probe: {«allOf: []}")),
+        (R::SchemaType, request("Probe: {oneOf: [{$ref: \"#/components/schemas/Link\"}], «type: object}")),
+        (R::SchemaName, request("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/other_one\"}}}\n«other_one: {type: string}")),
+        (R::SchemaName, request("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/Self\"}}}\n«Self: {type: string}")),
+        (R::SchemaUnion, request("Probe: {«anyOf: [{type: string}, {type: integer}]}")),
+        (R::SchemaUnion, requested("a: {«not: {type: string}}")),
+        (R::SchemaNullable, request("Probe: {type: object, «nullable: true, properties: {a: {type: string}}}")),
+        (R::PropertyName, requested("_id: {type: string}\n«id: {type: string}")),
+        (R::PropertyName, requested("aB: {type: string}\n«a_b: {type: string}")),
+        (R::RequiredProperty, request("Probe: {type: object, required: [a, «b], properties: {a: {type: string}}}")),
+        (R::RequiredProperty, request("Probe: {type: object, required: [a, «a], properties: {a: {type: string}}}")),
+        (R::EnumValue, requested("a: {type: string, enum: [«5.0]}")),
+        (R::EnumValue, requested("a: {type: string, enum: [b, «B]}")),
+        (R::EnumValue, requested("a: {type: string, enum: [b, «null]}")),
+        (R::EnumValue, requested("a: {type: string, «enum: []}")),
+        (R::EnumValue, requested("a: {type: integer, «enum: [1, 2]}")),
+        (R::DefaultValue, requested("a: {type: string, «default: 5}")),
+        (R::DefaultValue, requested("a: {type: string, enum: [b], «default: c}")),
+        (R::DefaultValue, requested("a: {type: integer, maximum: 5, «default: 6}")),
+        (R::DefaultValue, parameters("/probe", "- {name: a, in: query, schema: {type: boolean, «default: \"no\"}}")),
+        (R::DefaultValue, change("Probe: {type: object, properties: {a: {type: boolean, «default: true}}}")),
+        (R::Format, requested("a: {type: string, «format: uuid}")),
+        (R::Format, answered("a: {type: string, «format: ipv4}")),
+        (R::TypeName, requested("«a: {type: string, enum: [b]}\nc: {$ref: \"#/components/schemas/ProbeA\"}") + "    ProbeA: {type: string}\n"),
+        (R::TypeName, parameters("/probe", "- {name: a, in: query, «schema: {type: string, title: CloudProvider, enum: [b]}}")),
+        (R::AnswerPattern, answered("a: {type: string, «pattern: b}")),
+        (R::AnswerBound, answered("a: {type: string, «maxLength: 5}")),
+        (R::AnswerBound, answered("a: {type: array, nullable: true, «minItems: 1, items: {type: string}}")),
+        (R::AnswerBound, answered("a: {type: integer, «minimum: 0}")),
+        (R::AnswerEnum, answered("a: {type: string, «enum: [b]}")),
+        (R::AnswerEnum, answer("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/Kind\"}}}\nKind: {type: string, «enum: [b]}")),
+        (R::AnswerUnion, answer("Probe: {«oneOf: [{$ref: \"#/components/schemas/Link\"}]}")),
+        (R::AnswerClosed, answer("Probe: {type: object, «additionalProperties: false, properties: {a: {type: string}}}")),
+        (R::AnswerNull, answered("«a: {type: array, items: {type: string}}")),
+        (R::AnswerNull, answered("«a: {type: object, additionalProperties: {type: string}}")),
+        (R::AnswerNull, answered("«a: {type: string, default: b}")),
+    ]
+}
+
+#[test]
+fn each_broken_rule_is_found_where_it_is_broken_and_nothing_else_is() {
+    let mut wrong = Vec::new();
+    for (rule, marked) in cases() {
+        let fragment = marked.replacen('«', "", 1);
+        let before = marked.split('«').next().unwrap();
+        let (line, column) = if marked.contains('«') {
+            (
+                before.matches('\n').count() + 1,
+                before.lines().last().filter(|_| !before.ends_with('\n')).map_or(1, |line| line.chars().count() + 1),
+            )
+        } else {
+            (1, 1)
+        };
+        let found = shown(&with(&fragment).findings);
+        let wanted = format!("{} {line}:{column}", rule.name());
+        if found != [wanted.clone()] {
+            wrong.push(format!("wanted {wanted}, found {found:?} in\n{fragment}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_has_a_case() {
+    let tested: BTreeSet<Rule> = cases().into_iter().map(|(rule, _)| rule).collect();
+    let untested: Vec<_> = Rule::ALL.iter().map(|(rule, _)| *rule).filter(|rule| !tested.contains(rule)).collect();
+    // What the generator itself refuses has a test beside it.
+    assert_eq!(untested, [Rule::Generator]);
+}
+
+#[test]
+fn a_finding_says_where_what_and_what_to_do() {
+    let contract = with(&answered("a: {type: array, items: {type: string}}"));
+    let report = contract.json().unwrap_err();
+    insta::assert_snapshot!(report);
+}

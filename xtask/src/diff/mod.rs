@@ -1,0 +1,86 @@
+//! `cargo xtask diff`: what changed in the contract, in meaning, and who feels it.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde_json::Value;
+
+use crate::{
+    outcome::{Failure, Outcome, say},
+    workspace::Workspace,
+};
+
+mod document;
+mod join;
+mod markdown;
+mod rust;
+mod schema;
+mod source;
+#[cfg(test)]
+mod tests;
+mod text;
+mod verdict;
+mod wire;
+
+use self::{
+    document::Document,
+    rust::Surface,
+    verdict::{FailOn, Report, Verdict},
+};
+
+/// Tell what changed in the contract, in meaning: on the wire, and for code that uses the generated crate.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Contract to compare with: a file (JSON or YAML), or a revision of this repository. The newest release tag `v*`
+    /// when absent, else `HEAD`.
+    #[arg(long, value_name = "REV-OR-FILE")]
+    base: Option<String>,
+    /// Contract to look at, when it is not the one of the working tree.
+    #[arg(long, value_name = "FILE")]
+    head: Option<PathBuf>,
+    /// How to write the changes down.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Fail from this verdict on.
+    #[arg(long, value_enum, default_value_t = FailOn::Person)]
+    fail_on: FailOn,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// For a terminal.
+    Text,
+    /// For a comment on a pull request.
+    Markdown,
+    /// For programs.
+    Json,
+}
+
+/// Compares, writes the changes to stdout, and fails when they go too far.
+pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
+    let head = source::head(workspace, args.head.as_deref())?;
+    let base = source::base(workspace, args.base.as_deref())?;
+    let report = compare(&base, &head);
+    let written = match args.format {
+        Format::Text => text::render(&report),
+        Format::Markdown => markdown::render(&report),
+        Format::Json => serde_json::to_string_pretty(&report)
+            .map_err(|error| Failure::trouble(format!("cannot write the report: {error}")))?,
+    };
+    say(written.trim_end());
+    if report.verdict >= Verdict::from(args.fail_on) {
+        return Err(Failure::Found(format!(
+            "the verdict is {}: undo the changes that nobody should feel, or release them as what they are",
+            report.verdict
+        )));
+    }
+    Ok(())
+}
+
+/// Compares two OpenAPI 3.0 documents, whatever is in them.
+fn compare(base: &Value, head: &Value) -> Report {
+    let (base, head) = (Document::new(base), Document::new(head));
+    let (old, new) = (Surface::of(base), Surface::of(head));
+    let (findings, renamed) = wire::compare(base, head, &old, &new);
+    Report::new(join::join(findings, rust::compare(&old, &new), &renamed))
+}

@@ -1,0 +1,225 @@
+//! The model of the generator against the generator itself.
+
+use std::collections::BTreeMap;
+
+use quote::ToTokens;
+use serde_json::Value;
+use syn::{Fields, File, FnArg, GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
+
+use super::{Is, Kind, Surface};
+use crate::diff::document::Document;
+
+#[path = "../../../tests/diff_oracle/documents.rs"]
+#[allow(dead_code)]
+mod documents;
+
+type Items = BTreeMap<String, String>;
+
+/// What the model does not claim to know.
+const UNCLEAR: &str = "unclear";
+
+/// What the generator makes of a contract.
+fn real(document: &Value) -> Items {
+    let code = crate::generator::rust(&document.to_string()).unwrap_or_else(|error| panic!("{error}: {document:#}"));
+    let file: File = syn::parse_str(&code).unwrap();
+    let mut items = Items::new();
+    for item in &file.items {
+        if let Item::Mod(module) = item {
+            let inside = &module.content.as_ref().unwrap().1;
+            match module.ident.to_string().as_str() {
+                "types" => inside.iter().for_each(|item| of_types(item, &mut items)),
+                "builder" => inside.iter().for_each(|item| of_builders(item, &mut items)),
+                _ => {}
+            }
+        }
+    }
+    items
+}
+
+fn of_types(item: &Item, items: &mut Items) {
+    match item {
+        Item::Struct(item) => {
+            let name = format!("types::{}", item.ident);
+            let derives = item.attrs.iter().map(|attr| attr.to_token_stream().to_string()).collect::<String>();
+            if derives.contains("Default") {
+                items.insert(format!("{name} default"), String::new());
+            }
+            match &item.fields {
+                Fields::Named(fields) => {
+                    items.insert(name.clone(), "struct".to_owned());
+                    for field in &fields.named {
+                        let field_name = field.ident.as_ref().unwrap().to_string();
+                        items.insert(format!("{name}::{field_name}"), written(&field.ty));
+                    }
+                }
+                Fields::Unnamed(fields) => {
+                    items.insert(name, format!("newtype {}", written(&fields.unnamed[0].ty)));
+                }
+                Fields::Unit => {}
+            }
+        }
+        Item::Enum(item) => {
+            items.insert(format!("types::{}", item.ident), "enum".to_owned());
+            for variant in &item.variants {
+                let holds = match &variant.fields {
+                    Fields::Unit => String::new(),
+                    Fields::Unnamed(fields) => format!("({})", written(&fields.unnamed[0].ty)),
+                    Fields::Named(fields) => {
+                        let fields =
+                            fields.named.iter().map(|f| format!("{}:{}", f.ident.as_ref().unwrap(), written(&f.ty)));
+                        format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+                    }
+                };
+                items.insert(format!("types::{}::{}", item.ident, variant.ident), holds);
+            }
+        }
+        Item::Impl(item) => {
+            let of = item.trait_.as_ref().map(|(_, path, _)| path.to_token_stream().to_string());
+            if of.is_some_and(|of| of.ends_with("Default")) {
+                items.insert(format!("types::{} default", written(&item.self_ty)), String::new());
+            }
+        }
+        _ => {}
+    }
+}
+
+fn of_builders(item: &Item, items: &mut Items) {
+    match item {
+        Item::Struct(item) => {
+            for field in &item.fields {
+                let name = field.ident.as_ref().unwrap().to_string();
+                if name != "client" {
+                    // `Result<T, String>`
+                    let ty = arguments(&field.ty).remove(0);
+                    items.insert(format!("builder::{}::{name}", item.ident), written(ty));
+                }
+            }
+        }
+        Item::Impl(item) => {
+            let name = written(&item.self_ty).replace("<'a>", "");
+            for method in &item.items {
+                let ImplItem::Fn(method) = method else { continue };
+                if method.sig.ident == "body_map" {
+                    assert!(method.sig.inputs.iter().any(|input| matches!(input, FnArg::Typed(_))));
+                    items.insert(format!("builder::{name}::body map"), String::new());
+                }
+                if method.sig.ident == "send" {
+                    let ReturnType::Type(_, ty) = &method.sig.output else { continue };
+                    let both: Vec<_> = arguments(ty).iter().map(|ty| written(arguments(ty).remove(0))).collect();
+                    items.insert(format!("builder::{name} send"), both.join(" else "));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn arguments(ty: &Type) -> Vec<&Type> {
+    let Type::Path(path) = ty else { return Vec::new() };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last().unwrap().arguments else {
+        return Vec::new();
+    };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    types.collect()
+}
+
+fn written(ty: &Type) -> String {
+    let mut text = ty.to_token_stream().to_string().replace(' ', "");
+    for (long, short) in [
+        ("::std::option::", ""),
+        ("::std::vec::", ""),
+        ("::std::string::", ""),
+        ("::std::boxed::", ""),
+        ("::std::num::", ""),
+        ("::std::collections::", ""),
+        ("::serde_json::", "serde_json::"),
+        ("::chrono::offset::", "chrono::"),
+        ("::chrono::naive::", "chrono::"),
+        ("::chrono::", "chrono::"),
+        ("crate::", ""),
+        ("usize]", "]"),
+        ("types::", ""),
+    ] {
+        text = text.replace(long, short);
+    }
+    text
+}
+
+/// What the model says.
+fn model(document: &Value) -> Items {
+    let surface = Surface::of(Document::new(document));
+    let mut items = Items::new();
+    let short = |text: &str| text.replace(' ', "").replace("types::", "");
+    for (path, item) in &surface.items {
+        match &item.is {
+            Is::Type { kind, default } => {
+                let kind = match kind {
+                    Kind::HandWritten => continue,
+                    Kind::Struct => "struct".to_owned(),
+                    Kind::Enum { .. } => "enum".to_owned(),
+                    Kind::Newtype { inner, .. } => format!("newtype {}", short(inner)),
+                    Kind::Unclear(_) => UNCLEAR.to_owned(),
+                };
+                items.insert(path.clone(), kind);
+                if *default {
+                    items.insert(format!("{path} default"), String::new());
+                }
+            }
+            Is::Field { ty, .. } => drop(items.insert(path.clone(), short(ty))),
+            Is::Variant(holds) => drop(items.insert(path.clone(), short(holds))),
+            Is::Setter { ty, required, builds } => {
+                let ty = match (*required, *builds) {
+                    (false, _) => format!("Option<{}>", short(ty)),
+                    (true, true) => format!("builder::{}", short(ty)),
+                    (true, false) => short(ty),
+                };
+                items.insert(path.clone(), ty);
+                if *builds {
+                    items.insert(format!("{path} map"), String::new());
+                }
+            }
+            Is::Method { success, error } => {
+                let name = super::names::builder(path.trim_start_matches("Client::"));
+                items.insert(format!("builder::{name} send"), format!("{} else {}", short(success), short(error)));
+            }
+        }
+    }
+    items
+}
+
+fn agree(document: &Value) {
+    let (real, model) = (real(document), model(document));
+    let unclear: Vec<_> = model.iter().filter(|(_, value)| *value == UNCLEAR).map(|(key, _)| key.clone()).collect();
+    // What contains itself by way of an unclear type is boxed somewhere on the way.
+    let boxed = |ty: &String| ty.contains("Box<") && !unclear.is_empty();
+    let known = |key: &str| {
+        let setter = key.strip_suffix(" map").unwrap_or(key);
+        let of = |ty: &String| unclear.iter().any(|unclear| ty.contains(unclear.trim_start_matches("types::")));
+        let of_unclear = model.get(setter).is_some_and(of);
+        !of_unclear && !unclear.iter().any(|unclear| key.starts_with(unclear.as_str()))
+    };
+    let only = |a: &Items, b: &Items| -> Vec<String> {
+        a.iter()
+            .filter(|(key, value)| known(key) && !boxed(value) && !b.get(*key).is_some_and(boxed))
+            .filter(|(key, value)| b.get(*key) != Some(value))
+            .map(|(key, value)| format!("{key} = {value}"))
+            .collect()
+    };
+    let (missing, extra) = (only(&real, &model), only(&model, &real));
+    assert!(missing.is_empty() && extra.is_empty(), "real: {missing:#?}\nmodel: {extra:#?}\n{document:#}");
+}
+
+#[test]
+fn the_model_knows_the_surface_of_the_contract() {
+    agree(&serde_json::from_str(include_str!("../../../../atlas-exports-gen/openapi.json")).unwrap());
+}
+
+#[test]
+fn the_model_knows_the_surface_of_generated_contracts() {
+    for seed in 0..100 {
+        agree(&documents::document(&mut fastrand::Rng::with_seed(seed)));
+    }
+}

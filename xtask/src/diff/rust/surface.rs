@@ -1,0 +1,99 @@
+//! From types to items.
+
+use super::{
+    FieldUse, Is, Item, Kind, Surface, hand_written,
+    lower::Lower,
+    space::{Body, Definition, Field, Holds, Space, State},
+};
+use crate::diff::document::Document;
+
+impl Surface {
+    /// All items of a contract.
+    pub(in crate::diff) fn of(document: Document<'_>) -> Self {
+        let mut lower = Lower::components(document);
+        let mut surface = Self::default();
+        for operation in document.operations() {
+            surface.operation(&mut lower, &operation);
+        }
+        for (name, definition) in &lower.space.definitions {
+            surface.definition(&lower.space, name, definition);
+        }
+        for (name, schema) in document.components("schemas").into_iter().flatten() {
+            let place = name.clone();
+            let component = match hand_written::path(name, schema) {
+                Some(path) => {
+                    let is = Is::Type { kind: Kind::HandWritten, default: false };
+                    surface.items.insert(path.clone(), Item { place, is });
+                    (path, None)
+                }
+                None => {
+                    let leaf = super::names::pascal(name);
+                    (format!("types::{leaf}"), Some(leaf))
+                }
+            };
+            surface.components.insert(name.clone(), component);
+        }
+        surface
+    }
+
+    pub(super) fn put(&mut self, item: String, place: &str, is: Is) {
+        self.items.insert(item, Item { place: place.to_owned(), is });
+    }
+
+    pub(super) fn put_slot(&mut self, place: String, leaf: Option<&str>) {
+        self.slots.insert(place, leaf.map(str::to_owned));
+    }
+
+    fn definition(&mut self, space: &Space, name: &str, definition: &Definition) {
+        let path = format!("types::{name}");
+        let place = &definition.place;
+        let mut default = definition.default;
+        let kind = match &definition.body {
+            Body::Struct(fields) => {
+                default |= fields.iter().all(|field| field.state != State::Required);
+                for field in fields {
+                    self.define_field(space, name, &path, field, place);
+                }
+                Kind::Struct
+            }
+            Body::Enum(variants) => {
+                for variant in variants {
+                    let item = format!("{path}::{}", variant.name);
+                    self.put(item, place, Is::Variant(holds(space, &variant.holds)));
+                }
+                Kind::Enum { simple: variants.iter().all(|variant| variant.holds == Holds::Nothing) }
+            }
+            Body::Newtype { inner, rule } => {
+                self.inside.insert(name.to_owned(), space.leaf(*inner).map(str::to_owned));
+                Kind::Newtype { inner: space.render(*inner), rule: rule.clone() }
+            }
+            Body::Unclear(text) => Kind::Unclear(text.clone()),
+        };
+        self.put(path, place, Is::Type { kind, default });
+    }
+
+    fn define_field(&mut self, space: &Space, owner: &str, path: &str, field: &Field, place: &str) {
+        let item = format!("{path}::{}", field.name);
+        let place = if field.key.is_empty() { format!("{place}{{}}") } else { format!("{place}.{}", field.key) };
+        let default = match &field.state {
+            State::Default(value) => Some(value.to_string()),
+            State::Required | State::Optional => None,
+        };
+        let required = field.state == State::Required;
+        self.put(item.clone(), &place, Is::Field { ty: space.render(field.id), required, default });
+        let used = FieldUse { item, leaf: space.leaf(field.id).map(str::to_owned), option: space.is_option(field.id) };
+        self.fields.insert((owner.to_owned(), field.key.clone()), used);
+    }
+}
+
+fn holds(space: &Space, holds: &Holds) -> String {
+    match holds {
+        Holds::Nothing => String::new(),
+        Holds::One(id) => format!("({})", space.render(*id)),
+        Holds::Fields(fields) => {
+            let fields: Vec<_> =
+                fields.iter().map(|field| format!("{}: {}", field.name, space.render(field.id))).collect();
+            format!(" {{ {} }}", fields.join(", "))
+        }
+    }
+}

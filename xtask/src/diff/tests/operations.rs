@@ -1,0 +1,117 @@
+//! Operations and what they say of themselves.
+
+use super::*;
+
+#[test]
+fn an_operation_that_is_added_harms_nobody() {
+    let patch = operation("/new", "get", json!({"operationId": "getNew", "responses": {"204": {"description": ""}}}));
+    forth(&patch, Compatible, Compatible, "Client::get_new");
+}
+
+#[test]
+fn an_operation_that_is_removed_breaks() {
+    forth(&operation("/jobs/{jobId}", "get", Value::Null), Breaking, Breaking, "Client::get_job");
+    forth(&json!({"paths": {"/jobs/{jobId}": null}}), Breaking, Breaking, "Client::delete_job");
+}
+
+#[test]
+fn an_operation_that_is_renamed_breaks_rust_alone() {
+    let patch = operation("/jobs/{jobId}", "get", json!({"operationId": "fetchJob"}));
+    forth(&patch, None, Breaking, "Client::get_job");
+}
+
+#[test]
+fn another_spelling_of_the_same_method_name_is_compatible() {
+    forth(&operation("/jobs/{jobId}", "get", json!({"operationId": "get_job"})), None, Compatible, "Client::get_job");
+}
+
+#[test]
+fn an_operation_that_moves_breaks_the_wire() {
+    let mut head = contract();
+    let item = head["paths"].as_object_mut().unwrap().remove("/jobs").unwrap();
+    head["paths"]["/all/jobs"] = item;
+    judge(&contract(), &head, Breaking, None, "Client::list_jobs");
+
+    let mut head = contract();
+    let item = head["paths"]["/jobs"].as_object_mut().unwrap().remove("post").unwrap();
+    head["paths"]["/jobs"]["put"] = item;
+    judge(&contract(), &head, Breaking, None, "Client::create_job");
+}
+
+#[test]
+fn an_operation_that_takes_the_path_of_another_is_noticed() {
+    // `getJob` moves, and `readJob` stands where it was.
+    let mut head = contract();
+    let mut job = head["paths"]["/jobs/{jobId}"]["get"].clone();
+    head["paths"]["/jobs/{jobId}"]["get"]["operationId"] = json!("readJob");
+    job["parameters"] = head["paths"]["/jobs/{jobId}"]["parameters"].clone();
+    head["paths"]["/old/jobs/{jobId}"] = json!({"get": job});
+    judge(&contract(), &head, Breaking, Compatible, "Client::get_job");
+}
+
+#[test]
+fn a_parameter_of_a_path_that_is_renamed_breaks_rust_alone() {
+    let mut head = contract();
+    let mut item = head["paths"].as_object_mut().unwrap().remove("/jobs/{jobId}").unwrap();
+    item["parameters"][0]["name"] = json!("id");
+    head["paths"]["/jobs/{id}"] = item;
+    judge(&contract(), &head, None, Breaking, "builder::GetJob::job_id");
+}
+
+#[test]
+fn documentation_is_cosmetic() {
+    let get = |patch| operation("/jobs", "get", patch);
+    for patch in [
+        get(json!({"summary": "All jobs"})),
+        get(json!({"description": "All jobs."})),
+        get(json!({"tags": ["others"]})),
+        get(json!({"deprecated": true})),
+        get(json!({"externalDocs": {"url": "https://example.org"}})),
+    ] {
+        forth(&patch, Cosmetic, Cosmetic, "Client::list_jobs");
+        back(&patch, Cosmetic, Cosmetic, "Client::list_jobs");
+    }
+    for patch in [
+        json!({"info": {"title": "Other", "version": "2", "description": "Other."}}),
+        json!({"tags": [{"name": "jobs", "description": "Jobs."}]}),
+        json!({"externalDocs": {"url": "https://example.org"}}),
+        json!({"openapi": "3.0.2"}),
+    ] {
+        forth(&patch, Cosmetic, Cosmetic, "Client");
+    }
+}
+
+#[test]
+fn another_version_of_the_resource_is_for_a_person() {
+    let patch = operation("/jobs", "get", json!({"x-atlas-version": "2024-05-30"}));
+    forth(&patch, Person, Person, "Client::list_jobs");
+    let patch = operation("/jobs", "get", json!({"x-atlas-version": null}));
+    forth(&patch, Person, Person, "Client::list_jobs");
+    back(&patch, Person, Person, "Client::list_jobs");
+}
+
+#[test]
+fn another_role_is_for_a_person() {
+    let patch = operation("/jobs", "get", json!({"x-atlas-role": "Project Owner"}));
+    forth(&patch, Person, Person, "Client::list_jobs");
+}
+
+#[test]
+fn an_operation_for_one_version_of_the_api_alone_breaks_the_others() {
+    let patch = operation("/jobs", "get", json!({"x-atlas-only": "v2"}));
+    forth(&patch, Breaking, Person, "Client::list_jobs");
+    back(&patch, Compatible, None, "Client::list_jobs");
+}
+
+#[test]
+fn what_has_no_rule_is_for_a_person() {
+    forth(&operation("/jobs", "get", json!({"x-new": 1})), Person, Person, "Client::list_jobs");
+    forth(&operation("/jobs", "get", json!({"newKey": 1})), Person, Person, "Client::list_jobs");
+    forth(&operation("/jobs", "get", json!({"callbacks": {"a": {}}})), Person, Person, "Client::list_jobs");
+    forth(&json!({"x-root": 1}), Person, Person, "Client");
+    forth(&json!({"components": {"pathItems": {"a": {}}}}), Person, Person, "Client");
+    forth(&json!({"paths": {"/jobs": {"search": {}}}}), Person, Person, "Client");
+    forth(&json!({"paths": {"/jobs": {"$ref": "other.yaml"}}}), Person, Person, "Client");
+    forth(&property("Job", "name", json!({"x-new": 1})), Person, Person, "types::Job::name");
+    forth(&property("Job", "name", json!({"newKeyword": 1})), Person, Person, "types::Job::name");
+}

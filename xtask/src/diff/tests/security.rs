@@ -1,0 +1,75 @@
+//! Security and servers.
+
+use super::*;
+
+#[test]
+fn one_more_way_in_harms_nobody_and_one_less_breaks() {
+    let both = json!({"security": [{"digest": []}, {"bearer": []}]});
+    forth(&both, Compatible, None, "Client");
+    back(&both, Breaking, None, "Client");
+    forth(&json!({"security": [{"bearer": []}]}), Breaking, None, "Client");
+    forth(&json!({"security": [{"digest": [], "bearer": []}]}), Breaking, None, "Client");
+    back(&json!({"security": [{"digest": [], "bearer": []}]}), Compatible, None, "Client");
+}
+
+#[test]
+fn no_security_needs_nothing_and_some_needs_something() {
+    forth(&json!({"security": []}), Compatible, None, "Client");
+    back(&json!({"security": []}), Breaking, None, "Client");
+    back(&json!({"security": null}), Breaking, None, "Client");
+    forth(&json!({"security": [{"digest": []}, {}]}), Compatible, None, "Client");
+    back(&json!({"security": [{"digest": []}, {}]}), Breaking, None, "Client");
+}
+
+#[test]
+fn an_operation_has_a_security_of_its_own() {
+    let get = |security| operation("/jobs", "get", json!({"security": security}));
+    forth(&get(json!([{"bearer": []}])), Breaking, None, "Client::list_jobs");
+    forth(&get(json!([])), Compatible, None, "Client::list_jobs");
+    back(&get(json!([])), Breaking, None, "Client::list_jobs");
+    forth(&get(json!([{"digest": []}])), None, None, "Client::list_jobs");
+}
+
+#[test]
+fn scopes_break_when_there_are_more() {
+    let scoped = json!({"security": [{"digest": ["read"]}]});
+    forth(&scoped, Breaking, None, "Client");
+    back(&scoped, Compatible, None, "Client");
+}
+
+#[test]
+fn what_a_scheme_is_counts_and_not_what_it_is_called() {
+    let scheme = |patch| json!({"components": {"securitySchemes": {"digest": patch}}});
+    forth(&scheme(json!({"scheme": "basic"})), Breaking, None, "Client");
+    forth(&scheme(json!({"description": "Keys."})), Cosmetic, Cosmetic, "Client");
+    forth(&scheme(json!({"scheme": "Digest"})), Cosmetic, Cosmetic, "Client");
+    let renamed = json!({
+        "security": [{"keys": []}],
+        "components": {"securitySchemes": {"digest": null, "keys": {"type": "http", "scheme": "digest"}}},
+    });
+    forth(&renamed, Cosmetic, None, "Client");
+    forth(&scheme(Value::Null), Breaking, None, "Client");
+}
+
+#[test]
+fn unused_schemes_are_cosmetic() {
+    forth(&json!({"components": {"securitySchemes": {"bearer": null}}}), Cosmetic, None, "Client");
+    forth(&json!({"components": {"securitySchemes": {"bearer": {"scheme": "basic"}}}}), Cosmetic, None, "Client");
+}
+
+#[test]
+fn a_server_that_is_gone_breaks_and_a_new_one_does_not() {
+    let servers = |list| json!({"servers": list});
+    forth(&servers(json!([{"url": "https://example.org/v2"}])), Breaking, None, "Client");
+    let both = servers(json!([{"url": "https://example.org/api"}, {"url": "https://example.com/api"}]));
+    forth(&both, Compatible, None, "Client");
+    back(&both, Breaking, None, "Client");
+    forth(&servers(json!([{"url": "https://example.org/api", "description": "It."}])), Cosmetic, Cosmetic, "Client");
+    forth(&servers(json!([{"url": "https://example.org/api/"}])), None, None, "Client");
+    let list = json!([{"url": "https://a.org"}, {"url": "https://b.org"}]);
+    let turned = json!([{"url": "https://b.org"}, {"url": "https://a.org"}]);
+    let base = patched(contract(), &servers(list));
+    judge(&base, &patched(base.clone(), &servers(turned)), Person, Person, "Client");
+    let own = operation("/jobs", "get", json!({"servers": [{"url": "https://other.org"}]}));
+    forth(&own, Person, Person, "Client::list_jobs");
+}

@@ -1,0 +1,117 @@
+//! Bounds: which side is held to them, and whether they were tightened.
+
+use serde_json::Value;
+
+use super::{Directions, Site, Verdict, Walk};
+use crate::diff::document::{Object, flag, keys};
+
+impl Walk<'_> {
+    /// A bound of a length or a number of things. `checked` when old clients refuse what breaks it.
+    pub(super) fn bound(
+        &mut self,
+        site: &Site,
+        (key, lower): (&str, bool),
+        old: &Object,
+        new: &Object,
+        directions: Directions,
+        checked: bool,
+    ) {
+        use Verdict::{Breaking, Compatible};
+        let Some(what) = Self::changed(old, new, key) else { return };
+        let nothing = if lower { 0.0 } else { f64::INFINITY };
+        let value = |map: &Object| map.get(key).map_or(Some(nothing), Value::as_f64);
+        let (Some(was), Some(is)) = (value(old), value(new)) else {
+            self.person(site, what, "it is no number");
+            return;
+        };
+        let tighter = if lower { is > was } else { is < was };
+        // Nothing is shorter than nothing.
+        if (was - is).abs() < f64::EPSILON {
+            self.wire(site, what, Verdict::Cosmetic, "it says nothing new");
+            return;
+        }
+        let (request, answer, why) = match (tighter, checked) {
+            (true, _) => (Breaking, Compatible, "old clients may send what it forbids now"),
+            (false, true) => (Compatible, Breaking, "old clients refuse what it forbade before"),
+            (false, false) => (Compatible, Compatible, "all that was allowed before still is"),
+        };
+        self.wire(site, what, directions.judge(request, answer), why);
+    }
+
+    /// The bounds of fractions, which the generated types do not check.
+    pub(super) fn number_bounds(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
+        use Verdict::{Breaking, Compatible};
+        for (key, exclusive, lower) in [("minimum", "exclusiveMinimum", true), ("maximum", "exclusiveMaximum", false)] {
+            let changed: Vec<_> = [key, exclusive].into_iter().filter_map(|key| Self::changed(old, new, key)).collect();
+            if changed.is_empty() {
+                continue;
+            }
+            let bound = |map: &Object| {
+                map.get(key).map(Value::as_f64).map(|value| value.map(|value| (value, flag(map, exclusive))))
+            };
+            let tighter = match (bound(old), bound(new)) {
+                (Some(None), _) | (_, Some(None)) => None,
+                (None, None) => Some(false),
+                (None, Some(_)) => Some(true),
+                (Some(_), None) => Some(false),
+                (Some(Some((was, excluded))), Some(Some((is, excludes)))) => {
+                    let closer = if lower { is > was } else { is < was };
+                    Some(closer || (is - was).abs() < f64::EPSILON && excludes && !excluded)
+                }
+            };
+            let what = changed.join(", ");
+            match tighter {
+                Some(true) => {
+                    let why = "old clients may send what it forbids now";
+                    self.wire(site, what, directions.judge(Breaking, Compatible), why);
+                }
+                Some(false) => self.wire(
+                    site,
+                    what,
+                    directions.judge(Compatible, Compatible),
+                    "all that was allowed before still is",
+                ),
+                None => self.person(site, what, "it is no number"),
+            }
+        }
+    }
+
+    /// Steps between allowed numbers.
+    pub(super) fn multiple(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
+        use Verdict::{Breaking, Compatible};
+        let Some(what) = Self::changed(old, new, "multipleOf") else { return };
+        let step = |map: &Object| map.get("multipleOf").and_then(Value::as_f64);
+        let wider = match (step(old), step(new)) {
+            (Some(was), Some(is)) if is != 0.0 => (was % is).abs() < f64::EPSILON,
+            (_, None) => !new.contains_key("multipleOf"),
+            _ => false,
+        };
+        let request = if wider { Compatible } else { Breaking };
+        self.wire(site, what, directions.judge(request, Compatible), "old clients may send numbers between the steps");
+    }
+
+    /// Keywords of other types, which mean nothing here but were not meant to mean nothing.
+    pub(super) fn misplaced(&mut self, site: &Site, known: &[&str], old: &Object, new: &Object) {
+        const ALL: [&str; 17] = [
+            "format",
+            "pattern",
+            "minLength",
+            "maxLength",
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "multipleOf",
+            "items",
+            "minItems",
+            "maxItems",
+            "uniqueItems",
+            "properties",
+            "additionalProperties",
+            "minProperties",
+            "maxProperties",
+        ];
+        let others = keys(old, new).into_iter().filter(|key| ALL.contains(key) && !known.contains(key));
+        self.leftovers(site, others, old, new);
+    }
+}

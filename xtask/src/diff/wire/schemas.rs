@@ -1,0 +1,257 @@
+//! Schemas: what they refer to, their types, and which rules look at the rest.
+
+use serde_json::Value;
+
+use super::{Directions, Site, Verdict, Walk, how};
+use crate::diff::{
+    document::{Object, keys, text},
+    schema::{Node, Target, is_overlay},
+};
+
+/// Keywords that have rules.
+const KNOWN: [&str; 24] = [
+    "type",
+    "enum",
+    "format",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "items",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "properties",
+    "required",
+    "additionalProperties",
+    "minProperties",
+    "maxProperties",
+    "oneOf",
+    "anyOf",
+    "allOf",
+    "not",
+];
+
+impl Walk<'_> {
+    pub(super) fn schema(&mut self, site: &Site, old: &Value, new: &Value, directions: Directions) {
+        if self.enter(old, new) {
+            self.look(site, old, new, directions);
+            self.inside.pop();
+        } else if old != new {
+            self.person(
+                site,
+                "the schema changed",
+                "it is too deep, or contains itself in a way that is hard to follow",
+            );
+        }
+    }
+
+    fn look(&mut self, site: &Site, old: &Value, new: &Value, directions: Directions) {
+        let (base, head) = (Node::of(self.base, old), Node::of(self.head, new));
+        match (&base.target, &head.target) {
+            (Target::Named(a), Target::Named(b)) => {
+                self.overlays(site, &base.map, &head.map, directions);
+                if a != b {
+                    let what = format!("`$ref` goes to `{b}` instead of `{a}`");
+                    self.wire(site, what, Verdict::None, "nothing that travels shows the name");
+                }
+                self.link(a, b, directions);
+            }
+            (Target::Unclear, _) | (_, Target::Unclear) => {
+                if old == new {
+                    self.link_all(old, directions);
+                } else {
+                    self.person(site, "the schema changed", "the tool cannot see through it");
+                }
+            }
+            (target, other) => {
+                match (target, other) {
+                    (Target::Named(name), _) => {
+                        let what = format!("`{name}` is written out");
+                        self.wire(site, what, Verdict::None, "nothing that travels shows the name");
+                    }
+                    (_, Target::Named(name)) => {
+                        let what = format!("it has become `{name}`");
+                        self.wire(site, what, Verdict::None, "nothing that travels shows the name");
+                    }
+                    _ => {}
+                }
+                let lifted = self.lift(site, (old, &base), (new, &head), directions);
+                let (old, new) = (base.spread(self.base), head.spread(self.head));
+                self.overlays(site, &old, &new, directions);
+                if !lifted {
+                    self.keywords(site, &old, &new, directions);
+                }
+            }
+        }
+    }
+
+    /// Notes the use of all that an unchanged schema refers to.
+    fn link_all(&mut self, schema: &Value, directions: Directions) {
+        match schema {
+            Value::Object(map) => {
+                if let Some(name) = text(map, "$ref").and_then(|reference| self.base.schema_name(reference))
+                    && self.head.schema(&name).is_some()
+                {
+                    self.link(&name, &name, directions);
+                }
+                for value in map.values() {
+                    self.link_all(value, directions);
+                }
+            }
+            Value::Array(list) => list.iter().for_each(|value| self.link_all(value, directions)),
+            _ => {}
+        }
+    }
+
+    fn keywords(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
+        self.unions(site, old, new, directions);
+        let unknown = |key: &&str| !is_overlay(key) && !KNOWN.contains(key);
+        self.leftovers(site, keys(old, new).into_iter().filter(unknown), old, new);
+        let (was, is) = (kind(old), kind(new));
+        if was != is {
+            self.type_changed(site, was, is, directions);
+            return;
+        }
+        self.values(site, was, old, new, directions);
+        match was {
+            "string" => self.string(site, old, new, directions),
+            "integer" => self.integer(site, old, new, directions),
+            "number" => self.number(site, old, new, directions),
+            "array" => self.array(site, old, new, directions),
+            "object" => self.object(site, old, new, directions),
+            _ => {
+                let misplaced =
+                    |key: &&str| KNOWN.contains(key) && !["oneOf", "anyOf", "not", "enum", "type"].contains(key);
+                self.leftovers(site, keys(old, new).into_iter().filter(misplaced), old, new);
+            }
+        }
+    }
+
+    fn type_changed(&mut self, site: &Site, was: &str, is: &str, directions: Directions) {
+        use Verdict::{Breaking, Compatible};
+        let (request, answer, why) = match (was, is) {
+            ("integer", "number") => (Compatible, Breaking, "old clients read whole numbers only"),
+            ("number", "integer") => (Breaking, Compatible, "old clients may send fractions"),
+            ("any", _) => (Breaking, Compatible, "old clients may send anything"),
+            (_, "any") => (Compatible, Breaking, "old clients read nothing but what it was"),
+            _ => (Breaking, Breaking, "neither side takes the one for the other"),
+        };
+        let rust = if site.lenient { Verdict::Person } else { Verdict::None };
+        let what = format!("the type is {is} instead of {was}");
+        self.both(site, what, (directions.judge(request, answer), rust), why);
+    }
+
+    fn array(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
+        use Verdict::{Breaking, Compatible};
+        let length = |map: &Object, key: &str| map.get(key).and_then(Value::as_u64);
+        let fixed = length(old, "minItems").is_some_and(|least| least > 0 && length(old, "maxItems") == Some(least));
+        self.bound(site, ("minItems", true), old, new, directions, fixed);
+        self.bound(site, ("maxItems", false), old, new, directions, fixed);
+        let unique = |map: &Object| map.get("uniqueItems") == Some(&Value::Bool(true));
+        if unique(old) != unique(new) {
+            let request = if unique(new) { Breaking } else { Compatible };
+            let why = "duplicates that one side allows the other may refuse";
+            self.wire(
+                site,
+                format!("`uniqueItems` {}", toggled(unique(new))),
+                directions.judge(request, Compatible),
+                why,
+            );
+        }
+        let any = Value::Object(Object::new());
+        let (items, new_items) = (old.get("items").unwrap_or(&any), new.get("items").unwrap_or(&any));
+        let leaf = self.inside(site);
+        self.schema(&site.part("[]", leaf), items, new_items, directions);
+    }
+
+    /// The generated type inside of the one at a site.
+    pub(super) fn inside(&self, site: &Site) -> Option<String> {
+        self.old.inside(site.leaf.clone()).or_else(|| self.new.inside(site.leaf.clone()))
+    }
+
+    /// The allowed values.
+    fn values(&mut self, site: &Site, kind: &str, old: &Object, new: &Object, directions: Directions) {
+        use Verdict::{Breaking, Compatible};
+        let values = |map: &Object| -> Vec<Value> {
+            let list = crate::diff::document::list(map, "enum");
+            list.iter().filter(|value| !value.is_null()).cloned().collect()
+        };
+        let (was, is) = (values(old), values(new));
+        // What the old client reads without a look at the allowed values.
+        let reads_all = site.lenient || kind == "boolean";
+        let unread = if reads_all { Compatible } else { Breaking };
+        match (was.is_empty(), is.is_empty()) {
+            (true, true) => {}
+            (true, false) => {
+                let why = "old clients may send other values";
+                self.wire(site, "only some values are allowed now", directions.judge(Breaking, Compatible), why);
+            }
+            (false, true) => {
+                let why = "old clients read the listed values only";
+                self.wire(site, "all values are allowed now", directions.judge(Compatible, unread), why);
+            }
+            (false, false) => {
+                for value in was.iter().filter(|value| !is.contains(value)) {
+                    let site = self.variant(site, value);
+                    let why = "old clients may still send it";
+                    self.wire(&site, format!("the value {value} is gone"), directions.judge(Breaking, Compatible), why);
+                }
+                for value in is.iter().filter(|value| !was.contains(value)) {
+                    let site = self.variant(site, value);
+                    let why = if directions.answer && !reads_all {
+                        "old clients refuse a whole answer that holds a value they do not know"
+                    } else {
+                        "nobody has to use it"
+                    };
+                    self.wire(&site, format!("the value {value} is new"), directions.judge(Compatible, unread), why);
+                }
+            }
+        }
+    }
+
+    /// The variant that a value has in Rust.
+    fn variant(&self, site: &Site, value: &Value) -> Site {
+        let leaf = site.leaf.as_deref().filter(|leaf| self.old.is_enum(leaf) || self.new.is_enum(leaf));
+        let item = match (leaf, value.as_str()) {
+            (Some(leaf), Some(text)) => format!("types::{leaf}::{}", crate::diff::rust::names::pascal(text)),
+            _ => site.item.clone(),
+        };
+        Site { item, ..site.clone() }
+    }
+
+    /// Says that a keyword with two settings was set or taken back.
+    pub(super) fn changed(old: &Object, new: &Object, key: &str) -> Option<String> {
+        let (old, new) = (old.get(key), new.get(key));
+        let shown = |value: Option<&Value>| value.map(ToString::to_string).unwrap_or_default();
+        (old != new).then(|| match (old, new) {
+            (Some(_), Some(_)) => format!("`{key}` is {} instead of {}", shown(new), shown(old)),
+            _ => format!("`{key}` {} {}", shown(old.or(new)), how(old, new)),
+        })
+    }
+}
+
+pub(super) fn toggled(on: bool) -> &'static str {
+    if on { "added" } else { "removed" }
+}
+
+/// What a schema's values are.
+pub(super) fn kind(map: &Object) -> &str {
+    let uses = |keys: &[&str]| keys.iter().any(|key| map.contains_key(*key));
+    match text(map, "type") {
+        Some(kind) => kind,
+        None if uses(&["oneOf"]) => "oneOf",
+        None if uses(&["anyOf"]) => "anyOf",
+        None if uses(&["properties", "required", "additionalProperties", "minProperties", "maxProperties"]) => "object",
+        None if uses(&["items", "minItems", "maxItems", "uniqueItems"]) => "array",
+        None if uses(&["pattern", "minLength", "maxLength"]) => "string",
+        None => match crate::diff::document::list(map, "enum").first() {
+            Some(Value::String(_)) => "string",
+            _ => "any",
+        },
+    }
+}
