@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{outcome::Failure, workspace::Workspace};
 
+mod ci;
 mod contract;
 mod diff;
 mod expand;
@@ -30,18 +31,20 @@ struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    Diff(diff::Args),
     Regen(regen::Args),
+    Diff(diff::Args),
     Expand(expand::Args),
+    Ci(ci::Args),
 }
 
 /// Exits 0 when all is well, 1 when what was looked at is not, 2 when the tool was misused or could not work.
 fn main() -> ExitCode {
     let command = Command::parse();
     let done = Workspace::find(command.root).and_then(|workspace| match command.verb {
-        Verb::Diff(args) => diff::run(&workspace, &args),
         Verb::Regen(args) => regen::run(&workspace, &args),
+        Verb::Diff(args) => diff::run(&workspace, &args),
         Verb::Expand(args) => expand::run(&workspace, &args),
+        Verb::Ci(args) => ci::run(&workspace, &args),
     });
     done.map_or_else(Failure::exit, |()| ExitCode::SUCCESS)
 }

@@ -14,7 +14,7 @@ use crate::{
 pub(crate) struct Args {
     /// Write nothing, and fail when something would be written.
     #[arg(long)]
-    check: bool,
+    pub(crate) check: bool,
 }
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {

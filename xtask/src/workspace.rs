@@ -28,9 +28,13 @@ impl Workspace {
     /// the current folder.
     pub(crate) fn find(root: Option<PathBuf>) -> Outcome<Self> {
         if let Some(root) = root {
-            return Self::is_root(&root).then_some(Self { root: root.clone() }).ok_or_else(|| {
-                Failure::trouble(format!("{} has no folder `{FRAGMENTS}`: give the workspace's root", root.display()))
-            });
+            if !Self::is_root(&root) {
+                let what = format!("{} has no folder `{FRAGMENTS}`: give the workspace's root", root.display());
+                return Err(Failure::trouble(what));
+            }
+            return fs::canonicalize(&root)
+                .map(|root| Self { root })
+                .map_err(|error| Failure::io("find", &root, &error));
         }
         let cargo = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
         let here = env::current_dir().map_err(|error| Failure::io("find", Path::new("."), &error))?;
@@ -56,6 +60,12 @@ impl Workspace {
     /// Path of a file of the workspace.
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.root.join(relative)
+    }
+
+    /// Path of something in the folder that cargo builds in.
+    pub(crate) fn target(&self, relative: &str) -> PathBuf {
+        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+        self.root.join(target).join(relative)
     }
 
     /// The text of a file, or nothing when there is no such file.

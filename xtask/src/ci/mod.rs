@@ -1,0 +1,129 @@
+//! `ci`: all that must hold before a change is merged, step by step.
+
+mod command;
+mod packages;
+
+use std::time::{Duration, Instant};
+
+use command::{cargo, cargo_is_there};
+
+use crate::{
+    outcome::{Failure, Outcome, say},
+    regen,
+    workspace::Workspace,
+};
+
+/// Check all that must hold before a change is merged.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Leave out the tests, for whoever has run them already.
+    #[arg(long)]
+    no_test: bool,
+    /// Steps to take; without any, all.
+    #[arg(value_name = "STEP", value_parser = STEPS.map(|step| step.name))]
+    steps: Vec<String>,
+}
+
+/// One step, and the command that mends what it finds.
+struct Step {
+    name: &'static str,
+    mend: &'static str,
+    run: fn(&Workspace) -> Outcome<Done>,
+}
+
+/// What became of a step that did not fail.
+enum Done {
+    Well,
+    /// It could not be taken here, for this reason.
+    Skipped(&'static str),
+}
+
+const STEPS: [Step; 8] = [
+    Step { name: "fmt", mend: "cargo fmt --all", run: |workspace| cargo(workspace, "fmt --all --check") },
+    Step {
+        name: "contract",
+        mend: "cargo xtask regen",
+        run: |workspace| regen::run(workspace, &regen::Args { check: true }).map(|()| Done::Well),
+    },
+    Step {
+        name: "clippy",
+        mend: "cargo clippy --workspace --all-targets --fix",
+        run: |workspace| cargo(workspace, "clippy --workspace --all-targets --locked -- -D warnings"),
+    },
+    Step {
+        name: "docs",
+        mend: "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps",
+        run: |workspace| {
+            command::run(
+                command::new(workspace, "doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-Dwarnings"),
+            )
+        },
+    },
+    Step {
+        name: "test",
+        mend: "cargo test --workspace",
+        run: |workspace| cargo(workspace, "test --workspace --locked"),
+    },
+    Step { name: "package", mend: "cargo xtask ci package", run: packages::package },
+    Step { name: "features", mend: "cargo xtask ci package features", run: packages::features },
+    Step {
+        name: "deny",
+        mend: "cargo deny check bans licenses sources",
+        run: |workspace| {
+            if !cargo_is_there("deny") {
+                return Ok(Done::Skipped("cargo-deny is missing: cargo install cargo-deny --locked"));
+            }
+            cargo(workspace, "deny --all-features --locked check bans licenses sources")
+        },
+    },
+];
+
+pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
+    let is_wanted = |step: &&Step| {
+        let named = args.steps.is_empty() || args.steps.iter().any(|name| name == step.name);
+        named && !(args.no_test && step.name == "test")
+    };
+    let mut lines = Vec::new();
+    let mut failed = Vec::new();
+    for step in STEPS.iter().filter(is_wanted) {
+        say(format!("\n==> {}", step.name))?;
+        let start = Instant::now();
+        let outcome = (step.run)(workspace);
+        let time = start.elapsed();
+        lines.push(match &outcome {
+            Ok(Done::Well) => line("ok", step, time, ""),
+            Ok(Done::Skipped(why)) => line("skip", step, time, why),
+            Err(_) => line("FAIL", step, time, &format!("mend with: {}", step.mend)),
+        });
+        if let Err(Failure::Found(text) | Failure::Trouble(text)) = outcome {
+            say(text.trim_end())?;
+            say(format!("{} failed; mend with: {}", step.name, step.mend))?;
+            failed.push(step.name);
+        }
+    }
+    say(format!("\n{}", lines.join("\n")))?;
+    if failed.is_empty() { Ok(()) } else { Err(Failure::Found(format!("\nfailed: {}", failed.join(", ")))) }
+}
+
+fn line(verdict: &str, step: &Step, time: Duration, note: &str) -> String {
+    format!("{verdict:<5}{:<10}{:>7.1} s  {note}", step.name, time.as_secs_f64()).trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_tells_verdict_step_time_and_what_mends_it() {
+        let [fmt, ..] = &STEPS;
+        let line = line("FAIL", fmt, Duration::from_millis(1250), &format!("mend with: {}", fmt.mend));
+        assert_eq!(line, "FAIL fmt           1.2 s  mend with: cargo fmt --all");
+    }
+
+    #[test]
+    fn every_step_names_a_command_that_mends_it() {
+        for step in STEPS {
+            assert!(step.mend.contains("cargo "), "{}", step.name);
+        }
+    }
+}
