@@ -18,29 +18,35 @@ const PROJECTS: usize = 50;
 const SINGLE: usize = 130;
 const TOGETHER: usize = 50;
 const CREATED: usize = 20;
-const BUDGET: u32 = 60;
+/// Half of the default, so that waits queue for long and the test does not.
+const BUDGET: u32 = 30;
 
 /// How one wait ended, and when.
 struct End {
     /// The job that was given, for those that were created the tag.
     of: String,
     project: usize,
+    /// Whether nothing but its own polls tells of the job.
+    is_alone: bool,
     result: Result<ExportJob, Error>,
     at: Instant,
 }
 
-/// In a queue of 200 the third failure in a row can be ten minutes after the first.
+/// In a queue of 150 the third failure in a row is more than ten minutes after the first.
 const TOLERATE: Duration = Duration::from_secs(2 * 60 * 60);
 
 async fn single(exports: Exports, project: usize, id: String, seed: u64) -> Vec<End> {
     let result = exports.wait(&id.parse().unwrap()).tolerate(TOLERATE).jitter_seed(seed).await;
-    vec![End { of: id, project, result, at: Instant::now() }]
+    vec![End { of: id, project, is_alone: true, result, at: Instant::now() }]
 }
 
 async fn together(exports: Exports, project: usize, ids: Vec<String>, seed: u64) -> Vec<End> {
     let ids: Vec<atlas_exports::ExportId> = ids.iter().map(|id| id.parse().unwrap()).collect();
     let ended = exports.wait_many(&ids).tolerate(TOLERATE).jitter_seed(seed);
-    ended.map(|(id, result)| End { of: id.to_string(), project, result, at: Instant::now() }).collect().await
+    ended
+        .map(|(id, result)| End { of: id.to_string(), project, is_alone: false, result, at: Instant::now() })
+        .collect()
+        .await
 }
 
 async fn created(exports: Exports, project: usize, number: usize, seed: u64) -> Vec<End> {
@@ -49,7 +55,7 @@ async fn created(exports: Exports, project: usize, number: usize, seed: u64) -> 
     let tag = format!("{project}-{number}");
     let new = NewExport::new(snapshot.parse().unwrap(), BUCKET.parse().unwrap()).custom_data("tag", &tag);
     let result = exports.create_and_wait(new).tolerate(TOLERATE).jitter_seed(seed).await;
-    vec![End { of: tag, project, result, at: Instant::now() }]
+    vec![End { of: tag, project, is_alone: false, result, at: Instant::now() }]
 }
 
 /// The job that a wait was for, and what it told of the job's end.
@@ -80,14 +86,16 @@ async fn ten_thousand_waits_end_once_and_rightly_within_the_budget_of_their_proj
     let mut waits = JoinSet::new();
     for project in 0..PROJECTS {
         let name = id(4, project);
-        let exports = client.exports(name.parse().unwrap(), "Cluster0").unwrap();
-        let add = |count| (0..count).map(|_| service.add(&name, chance.fate())).collect::<Vec<_>>();
-        for job in add(SINGLE) {
-            waits.spawn(single(exports.clone(), project, job, chance.below(u64::MAX)));
+        let exports = |cluster: &str| client.exports(name.parse().unwrap(), cluster).unwrap();
+        let add = |cluster: &str| service.add(&name, cluster, chance.fate());
+        for _ in 0..SINGLE {
+            waits.spawn(single(exports("Alone"), project, add("Alone"), chance.below(u64::MAX)));
         }
-        waits.spawn(together(exports.clone(), project, add(TOGETHER), chance.below(u64::MAX)));
+        // Another cluster of the project, which is under the same budget.
+        let jobs = (0..TOGETHER).map(|_| add("Shared")).collect();
+        waits.spawn(together(exports("Shared"), project, jobs, chance.below(u64::MAX)));
         for number in 0..CREATED {
-            waits.spawn(created(exports.clone(), project, number, chance.below(u64::MAX)));
+            waits.spawn(created(exports("Shared"), project, number, chance.below(u64::MAX)));
         }
     }
     let began = Instant::now();
@@ -99,7 +107,7 @@ async fn ten_thousand_waits_end_once_and_rightly_within_the_budget_of_their_proj
     assert_eq!(ends.len(), 10_000);
     assert_eq!(ends.iter().map(|end| &end.of).collect::<HashSet<_>>().len(), 10_000);
 
-    // None is told wrongly, before its end, or long after it.
+    // None is told wrongly, before its end, or later than it was seen.
     let ways: Vec<_> = ends.iter().map(|end| told(&service, end)).collect();
     let tally = tally(ways.iter().map(|(_, way)| *way));
     for (end, (job, way)) in ends.iter().zip(&ways) {
@@ -111,7 +119,10 @@ async fn ten_thousand_waits_end_once_and_rightly_within_the_budget_of_their_proj
         assert_eq!(told_job(end).map(|told| told.id.as_str()), Some(job.id.as_str()));
         assert!(end.at >= job.ends(), "{job:?} was told before its end");
         let late = end.at - job.ends();
-        assert!(late < Duration::from_secs(12 * 60), "{job:?} was told {late:?} after its end");
+        assert!(late < MINUTE * 60, "{job:?} was told {late:?} after its end");
+        if end.is_alone {
+            assert_eq!(Some(&end.at), asked.told.get(&job.id), "{job:?} was told when it was seen");
+        }
     }
     for way in ["Successful", "Failed", "Cancelled", "Evaporated", "CreateUnknown"] {
         assert!(tally.get(way).is_some_and(|count| *count > 10), "{tally:?} has everything");
@@ -131,7 +142,7 @@ async fn ten_thousand_waits_end_once_and_rightly_within_the_budget_of_their_proj
         // No burst: no minute has more than the budget, and no second more than a few.
         let most = most_within(MINUTE, times);
         assert!(most <= BUDGET as usize, "{most} requests for project {project} in a minute");
-        assert!(most_within(Duration::from_secs(1), times) <= 7);
+        assert!(most_within(Duration::from_secs(1), times) <= BUDGET as usize / 10 + 1);
         // No starving: in the first minutes, when all still wait, the budget is used.
         for minute in 1..5 {
             let (from, to) = (began + MINUTE * minute, began + MINUTE * (minute + 1));
@@ -139,9 +150,9 @@ async fn ten_thousand_waits_end_once_and_rightly_within_the_budget_of_their_proj
             assert!(count * 100 >= BUDGET as usize * 85, "{count} requests for {project} in minute {minute}");
         }
     }
-    // Nor does any single wait starve: with 150 in turn each is asked for every three minutes.
+    // Nor does any single wait starve: with 150 in turn each is asked for every six minutes.
     for (job, times) in &asked.polls {
         let gap = longest_gap(times);
-        assert!(gap < MINUTE * 5, "nobody asked for {job} for {gap:?}");
+        assert!(gap < MINUTE * 8, "nobody asked for {job} for {gap:?}");
     }
 }

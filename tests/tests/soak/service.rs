@@ -1,4 +1,4 @@
-//! Atlas without sockets: jobs that move by time, in projects that are reached through bad weather.
+//! Atlas without sockets: jobs that move by time, in clusters that are reached through bad weather.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -74,6 +74,8 @@ pub struct Asked {
     pub gets: BTreeMap<String, Vec<Instant>>,
     /// Polls of each job.
     pub polls: HashMap<String, Vec<Instant>>,
+    /// When an answer to a poll first told that a job has ended, whole and in time.
+    pub told: HashMap<String, Instant>,
     /// How often each tag was posted, and how many jobs that made.
     pub posts: BTreeMap<String, (usize, usize)>,
     pub troubles: usize,
@@ -81,8 +83,8 @@ pub struct Asked {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Jobs of each project, the oldest first.
-    projects: BTreeMap<String, Vec<Job>>,
+    /// Jobs of each cluster, the oldest first.
+    clusters: BTreeMap<String, Vec<Job>>,
     /// Where each job is.
     places: HashMap<String, (String, usize)>,
     asked: Asked,
@@ -108,21 +110,24 @@ impl Service {
         self.state.lock().unwrap()
     }
 
-    pub fn add(&self, project: &str, fate: Fate) -> String {
+    pub fn add(&self, project: &str, cluster: &str, fate: Fate) -> String {
         let born = Instant::now();
-        self.lock().add(project, Job { id: String::new(), snapshot: id(1, 0), tag: None, born, shows: born, fate })
+        self.lock().add(
+            &format!("{project}/{cluster}"),
+            Job { id: String::new(), snapshot: id(1, 0), tag: None, born, shows: born, fate },
+        )
     }
 
     pub fn job(&self, id: &str) -> Option<Job> {
         let state = self.lock();
-        let (project, index) = state.places.get(id)?;
-        state.projects.get(project)?.get(*index).cloned()
+        let (cluster, index) = state.places.get(id)?;
+        state.clusters.get(cluster)?.get(*index).cloned()
     }
 
     /// The job of a tag, if there is one.
     pub fn tagged(&self, tag: &str) -> Option<Job> {
         let state = self.lock();
-        state.projects.values().flatten().find(|job| job.tag.as_deref() == Some(tag)).cloned()
+        state.clusters.values().flatten().find(|job| job.tag.as_deref() == Some(tag)).cloned()
     }
 
     pub fn asked(&self) -> Asked {
@@ -137,13 +142,14 @@ impl Service {
     fn serve(&self, operation: &str, request: &reqwest::Request) -> (u16, Value) {
         let now = Instant::now();
         let path: Vec<_> = request.url().path_segments().unwrap().collect();
-        let [.., project, "clusters", _, "backup", "exports"] = path[..] else {
+        let [.., project, "clusters", cluster, "backup", "exports"] = path[..] else {
             let id = path.last().unwrap();
             return match self.job(id).filter(|job| job.shows <= now) {
                 Some(job) => (200, job.document(self, now)),
                 None => (404, json!({"error": 404, "errorCode": "RESOURCE_NOT_FOUND", "reason": "Not Found"})),
             };
         };
+        let cluster = format!("{project}/{cluster}");
         if operation == "create_export_job" {
             let body: Value = serde_json::from_slice(request.body().unwrap().as_bytes().unwrap()).unwrap();
             let tag = body["customData"][0]["value"].as_str().unwrap().to_owned();
@@ -151,7 +157,7 @@ impl Service {
             let snapshot = body["snapshotId"].as_str().unwrap().to_owned();
             let job = Job { id: String::new(), snapshot, tag: Some(tag.clone()), born: now, shows: now + delay, fate };
             let document = |job: &Job| (200, job.document(self, now));
-            let id = self.lock().add(project, job);
+            let id = self.lock().add(&cluster, job);
             self.lock().asked.posts.entry(tag).or_default().1 += 1;
             return document(&self.job(&id).unwrap());
         }
@@ -159,7 +165,7 @@ impl Service {
         let number = |name: &str, default| query.get(name).map_or(default, |value| value.parse::<usize>().unwrap());
         let (page, size) = (number("pageNum", 1), number("itemsPerPage", 100));
         let state = self.lock();
-        let jobs = state.projects.get(project).map(Vec::as_slice).unwrap_or_default();
+        let jobs = state.clusters.get(&cluster).map(Vec::as_slice).unwrap_or_default();
         // The newest first, so that new ones push the others from page to page.
         let shown: Vec<_> = jobs.iter().rev().filter(|job| job.shows <= now).collect();
         let results: Vec<_> =
@@ -196,10 +202,10 @@ impl Service {
 }
 
 impl State {
-    fn add(&mut self, project: &str, job: Job) -> String {
+    fn add(&mut self, cluster: &str, job: Job) -> String {
         let id = id(2, self.places.len());
-        let jobs = self.projects.entry(project.to_owned()).or_default();
-        self.places.insert(id.clone(), (project.to_owned(), jobs.len()));
+        let jobs = self.clusters.entry(cluster.to_owned()).or_default();
+        self.places.insert(id.clone(), (cluster.to_owned(), jobs.len()));
         jobs.push(Job { id: id.clone(), ..job });
         id
     }
@@ -214,6 +220,9 @@ impl Transport for Service {
             let Some(trouble) = trouble else {
                 let (status, document) = self.serve(operation.name, &request);
                 tokio::time::sleep(latency / 2).await;
+                if let (Some(id), true) = (document["id"].as_str(), document["finishedAt"].is_string()) {
+                    self.lock().asked.told.entry(id.to_owned()).or_insert_with(Instant::now);
+                }
                 return Ok(self.answer(status, document.to_string(), &[]));
             };
             self.lock().asked.troubles += 1;

@@ -64,7 +64,7 @@ impl Weather {
             17..19 => "Cancelled",
             _ => "Evaporated",
         };
-        Fate { queued, lasts: queued + Duration::from_secs(random.u64(0..1800)), end }
+        Fate { queued, lasts: queued + Duration::from_secs(random.u64(0..1200)), end }
     }
 
     /// How a job goes, and how long nobody sees it after its creation.
