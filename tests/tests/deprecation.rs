@@ -4,11 +4,11 @@ mod common;
 
 use atlas_exports::ApiVersion;
 use atlas_exports_testing::{FakeAtlas, Kind};
-use common::{account, builder, exports_of, job, log::Log};
+use common::{account, before_its_end, builder, exports_of, job, log::Log};
 
 #[tokio::test]
 async fn the_last_word_on_each_operation_is_known_and_the_first_is_told() {
-    let atlas = FakeAtlas::start().await;
+    let atlas = FakeAtlas::builder().clock(before_its_end()).start().await;
     let client = account(&atlas).resource_version("2023-01-01").build().unwrap();
     let (log, _guard) = Log::start();
 

@@ -1,7 +1,7 @@
 //! The versioned API and service accounts, checked with a plain HTTP client.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use atlas_exports_testing::{Answer, FakeAtlas, FakeAtlasBuilder, Fault, Kind, NewJob, RateLimit, Script};
 use diqwest::WithDigestAuth;
@@ -20,7 +20,9 @@ struct Account {
 impl Account {
     async fn with(builder: FakeAtlasBuilder) -> Self {
         let client = Client::builder().no_proxy().tls_certs_only([]).build().expect("a client");
-        Self { atlas: builder.start().await, client }
+        // In July 2027 the older version of buckets ends by itself.
+        let day = SystemTime::UNIX_EPOCH + Duration::from_secs(1_786_332_505);
+        Self { atlas: builder.clock(day).start().await, client }
     }
 
     async fn start() -> Self {

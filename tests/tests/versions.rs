@@ -4,7 +4,7 @@ mod common;
 
 use atlas_exports::{ApiVersion, Client, ClientBuilder, Error, types};
 use atlas_exports_testing::{Answer, FakeAtlas, Fault, Kind, Recorded};
-use common::{account, builder, exports_of, job};
+use common::{account, before_its_end, builder, exports_of, job};
 use serde_json::json;
 
 const JOBS: &str = "application/vnd.atlas.2023-01-01+json";
@@ -88,7 +88,7 @@ async fn a_body_is_sent_with_the_media_type_of_its_version() {
 
 #[tokio::test]
 async fn a_pinned_resource_version_is_asked_for_by_every_operation() {
-    let atlas = FakeAtlas::start().await;
+    let atlas = FakeAtlas::builder().clock(before_its_end()).start().await;
     let client = account(&atlas).resource_version("2023-01-01").build().unwrap();
     exports_of(&client, &atlas).get(&job(&atlas, Kind::Successful)).await.unwrap();
     list_buckets(&client, &atlas).await.unwrap();

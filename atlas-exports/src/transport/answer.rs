@@ -6,6 +6,7 @@ use reqwest::{
     Response, ResponseBuilderExt, StatusCode, Url,
     header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, TRANSFER_ENCODING},
 };
+use serde_json::{Map, Value};
 
 use super::{Failure, envelope};
 
@@ -69,7 +70,7 @@ fn error_document(status: StatusCode, headers: &HeaderMap, body: Bytes) -> (Byte
     let told = serde_json::from_slice::<ApiError>(&body).ok();
     let whole =
         told.as_ref().is_some_and(|told| told.error_code.is_some() && (told.detail.is_some() || told.reason.is_some()));
-    let mut error = told.unwrap_or_default();
+    let mut error = told.or_else(|| piecemeal(&body)).unwrap_or_default();
     if whole {
         return (body, error.error_code);
     }
@@ -85,6 +86,21 @@ fn error_document(status: StatusCode, headers: &HeaderMap, body: Bytes) -> (Byte
     }
     let body = serde_json::to_vec(&error).map_or_else(|_| Bytes::from_static(b"{}"), Bytes::from);
     (body, error.error_code)
+}
+
+/// What an error document tells in the members that are of the types that the contract gives them, when others are not.
+fn piecemeal(body: &[u8]) -> Option<ApiError> {
+    let mut members: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    // One parameter by itself is a list of one.
+    if let Some(parameters) = members.get_mut("parameters").filter(|told| !told.is_array() && !told.is_null()) {
+        *parameters = Value::Array(vec![parameters.take()]);
+    }
+    members.retain(|name, value| {
+        let alone = Map::from_iter([(name.clone(), value.clone())]);
+        serde_json::from_value::<ApiError>(alone.into()).is_ok()
+    });
+    let error: ApiError = serde_json::from_value(members.into()).ok()?;
+    (error.error_code.is_some() || error.detail.is_some() || error.reason.is_some()).then_some(error)
 }
 
 /// The beginning of a text, on one line, without markup.
@@ -168,6 +184,24 @@ mod tests {
             let (status, error) = error(502, body, false).await;
             assert_eq!((status, error.detail.as_deref()), (502, detail));
             assert_eq!((error.error, error.reason.as_deref()), (Some(502), Some("Bad Gateway")));
+        }
+    }
+
+    #[tokio::test]
+    async fn members_of_other_types_do_not_hide_the_rest() {
+        for (parameters, kept) in [
+            (r#"{"limit":55}"#, serde_json::json!([{"limit": 55}])),
+            ("\"orgs\"", serde_json::json!(["orgs"])),
+            ("7", serde_json::json!([7])),
+            ("false", serde_json::json!([false])),
+        ] {
+            let body = format!(
+                r#"{{"badRequestDetail":"none","detail":"d","error":"404","errorCode":"X","parameters":{parameters}}}"#
+            );
+            let (status, error) = error(404, body, false).await;
+            assert_eq!((status, error.error_code.as_deref(), error.detail.as_deref()), (404, Some("X"), Some("d")));
+            assert_eq!((error.error, error.reason.as_deref()), (Some(404), Some("Not Found")));
+            assert_eq!(serde_json::to_value(error.parameters).unwrap(), kept);
         }
     }
 

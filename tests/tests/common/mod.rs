@@ -12,6 +12,11 @@ pub fn http() -> atlas_exports::reqwest::ClientBuilder {
     atlas_exports::reqwest::Client::builder().no_proxy().tls_certs_only([])
 }
 
+/// A day of 2026, for a fake's clock: from July 2027 on, as on the live service, the older version of buckets is gone.
+pub fn before_its_end() -> std::time::SystemTime {
+    std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_786_332_505)
+}
+
 /// Settings of a client that asks `atlas` once for each call.
 pub fn builder(atlas: &FakeAtlas) -> ClientBuilder {
     Client::builder()

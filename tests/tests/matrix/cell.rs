@@ -59,8 +59,13 @@ fn is_call(request: &Recorded) -> bool {
 }
 
 impl World {
+    /// Settings of another client in the same setting.
+    pub(crate) fn builder(&self) -> ClientBuilder {
+        self.cell.builder(&self.atlas)
+    }
+
     pub(crate) fn client(&self) -> Client {
-        self.cell.builder(&self.atlas).build().unwrap()
+        self.builder().build().unwrap()
     }
 
     /// The requests that Atlas took the credentials of, the tokens' own aside: method, last part of the path, status.

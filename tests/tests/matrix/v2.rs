@@ -1,10 +1,14 @@
 //! What version 2 of the API alone has, and buckets of every cloud.
 
 use atlas_exports::{ApiVersion, Error, ExportBucket, ExportBucketId, NewExportBucket};
+use atlas_exports_testing::{FakeAtlas, Kind};
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 
-use crate::cell::{Cell, Who, World};
+use crate::{
+    cell::{Cell, Who, World},
+    common::{before_its_end, exports_of, job},
+};
 
 const ROLE: &str = "5f3c5a1e8e4b2a00dddddddd";
 
@@ -115,5 +119,33 @@ async fn version_1_shows_its_own_buckets_in_the_same_type() {
         let listed: Vec<_> = world.buckets.list().items().try_collect().await.unwrap();
         assert!(listed.len() == 2 && listed.iter().all(|bucket| matches!(bucket, ExportBucket::Aws(_))), "{listed:?}");
         world.check();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_an_older_date_everything_works_but_what_that_date_lacks() {
+    for cell in cells(ApiVersion::V2) {
+        let world = cell.start_on(FakeAtlas::builder().clock(before_its_end())).await;
+        for document in clouds() {
+            world.atlas.put_bucket(document);
+        }
+        let client = world.builder().resource_version("2023-01-01").build().unwrap();
+        let buckets = client.export_buckets(world.atlas.project_id().parse().unwrap());
+        let listed: Vec<_> = buckets.list().items().try_collect().await.unwrap();
+        assert_eq!(listed.len(), 2, "{cell:?}: that date knows AWS alone");
+        buckets.get(listed[1].id()).await.unwrap();
+        let error = buckets.update(listed[0].id(), true).await.unwrap_err();
+        assert_eq!(error.status().unwrap().as_u16(), 406, "{cell:?}: {error}");
+        assert!(error.to_string().contains("2023-01-01"), "{cell:?}: {error}");
+        buckets.delete(listed[1].id()).await.unwrap();
+        let told = client.deprecations();
+        let told: Vec<_> = told.iter().map(|told| (told.operation.id, told.sunset.is_some())).collect();
+        assert_eq!(told, [("getExportBucket", true), ("listExportBuckets", true)], "{cell:?}");
+
+        // Its end comes on its day, and the error says so.
+        world.atlas.sunset("2023-01-01");
+        let error = exports_of(&client, &world.atlas).wait(&job(&world.atlas, Kind::InProgress)).await.unwrap_err();
+        assert_eq!(error.status().unwrap().as_u16(), 410, "{cell:?}: {error}");
+        assert!(error.to_string().contains("2023-01-01") && !error.is_retryable(), "{cell:?}: {error}");
     }
 }

@@ -204,6 +204,23 @@ async fn a_bucket_is_created_changed_and_deleted() {
     player.buckets.delete(made.id()).await.unwrap();
 }
 
+/// What the envelope of nothing looks like is not known: whatever says 204 is taken, and an error inside is one.
+#[tokio::test]
+async fn a_deletion_inside_the_envelope_is_taken_in_every_form() {
+    let id = BUCKET.parse().unwrap();
+    let delete = async |take: Take| {
+        let player = Player::with([take], |client| client.api_version(ApiVersion::V2).envelope(true));
+        player.buckets.delete(&id).await
+    };
+    for body in [r#"{"status":204,"content":null}"#, r#"{"status":204,"content":{}}"#, r#"{"status":204}"#] {
+        delete(Take::new(200, VENDOR, body)).await.expect(body);
+    }
+    delete(Take::empty(204)).await.unwrap();
+    let refusal = r#"{"status":400,"content":{"detail":"It is in use.","error":400,"errorCode":"EXPORT_BUCKET_DELETE_FAILED_BUCKET_IN_USE","parameters":[],"reason":"Bad Request"}}"#;
+    let error = delete(Take::new(200, VENDOR, refusal)).await.unwrap_err();
+    assert!(error.to_string().contains("wait for the jobs"), "{error}");
+}
+
 #[tokio::test]
 async fn the_end_of_a_version_is_read_from_dates_with_one_digit_days() {
     let takes = (0..2).map(|_| {
