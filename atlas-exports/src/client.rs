@@ -94,7 +94,8 @@ impl Client {
 
     /// The generated client: every operation of the contract, through the same authentication and envelope.
     ///
-    /// Its errors convert into [`Error`].
+    /// Its errors convert into [`Error`]. A failure without an answer, such as a timeout, comes out of it as text alone
+    /// and converts into [`Error::Transport`].
     #[must_use]
     pub fn api(&self) -> &atlas_exports_gen::Client {
         &self.inner.api

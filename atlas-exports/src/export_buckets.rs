@@ -196,9 +196,36 @@ fn check(new: &NewExportBucket, version: ApiVersion) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+    use crate::{Operation, SendFuture, Transport, http, reqwest};
 
     const ROLE: &str = "5f3c5a1e8e4b2a00dddddddd";
+
+    /// Answers with one status after the other.
+    #[derive(Debug)]
+    struct Script(Mutex<Vec<u16>>);
+
+    impl Transport for Script {
+        fn send<'a>(&'a self, _: &'static Operation, _: reqwest::Request) -> SendFuture<'a> {
+            let status = self.0.lock().unwrap().remove(0);
+            Box::pin(async move { Ok(http::Response::builder().status(status).body("").unwrap().into()) })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bucket_that_is_not_there_was_deleted_only_if_an_attempt_before_may_have_done_it() {
+        for (statuses, deleted) in
+            [(&[404][..], false), (&[429, 404], false), (&[502, 404], true), (&[502, 429, 404], true)]
+        {
+            let script = Arc::new(Script(Mutex::new(statuses.to_vec())));
+            let buckets = Client::builder().transport(script).build().unwrap().export_buckets(ROLE.parse().unwrap());
+            let answer = buckets.delete(&ROLE.parse().unwrap()).await;
+            assert_eq!(answer.is_ok(), deleted, "{statuses:?}: {answer:?}");
+            assert!(answer.is_ok() || answer.unwrap_err().call().unwrap().attempts.len() == statuses.len());
+        }
+    }
 
     #[test]
     fn what_fits_the_rules_is_let_through() {
