@@ -1,6 +1,7 @@
 //! What the client believes of diqwest, digest_auth and reqwest, each belief a test that an upgrade can break.
 //!
 //! A test that fails because a library got better is good news: what was built around the old behaviour can go.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! With and without the envelope, callers get the same.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! What goes wrong is told apart, located, and never tells a secret.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
 

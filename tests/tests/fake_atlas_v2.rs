@@ -12,6 +12,9 @@ const FIRST: &str = "application/vnd.atlas.2023-01-01+json";
 const CLOUDS: &str = "application/vnd.atlas.2024-05-30+json";
 const ROLE: &str = "668c5f0ed436263134491592";
 
+/// A form, and the status and error that it is refused with.
+type Refused<'a> = (&'a [(&'a str, &'a str)], u16, &'a str);
+
 struct Account {
     atlas: FakeAtlas,
     client: Client,
@@ -245,7 +248,7 @@ async fn the_token_endpoint_refuses_in_the_shape_of_oauth() {
     let account = Account::start().await;
     let (id, secret) = (account.atlas.client_id(), account.atlas.client_secret());
     let grant = ("grant_type", "client_credentials");
-    let cases: [(&[(&str, &str)], u16, &str); 4] = [
+    let cases: [Refused<'_>; 4] = [
         (&[grant, ("client_id", id), ("client_secret", "wrong")], 401, "invalid_client"),
         (&[grant], 401, "invalid_client"),
         (&[("client_id", id), ("client_secret", secret)], 400, "invalid_request"),

@@ -1,5 +1,5 @@
 //! The core of the suite as production is reached: HTTPS, HTTP/2, GOAWAY, and a proxy in between.
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::unwrap_used, reason = "a test")]
 
 mod common;
 
