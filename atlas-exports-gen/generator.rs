@@ -1,6 +1,6 @@
 //! Every setting of the code generator, in one place for the build script and for whoever inspects its output.
 
-use std::error::Error;
+use std::{collections::BTreeSet, error::Error};
 
 use heck::{ToPascalCase, ToSnakeCase};
 use proc_macro2::TokenStream;
@@ -14,6 +14,9 @@ pub(crate) const HAND_WRITTEN: [(&str, &[TypeImpl]); 3] =
 
 /// What the Rust type of a text can do.
 const TEXT: [TypeImpl; 2] = [TypeImpl::FromStr, TypeImpl::Display];
+
+/// Schemas that hand-written constructors make values of.
+const CONSTRUCTED: [&str; 2] = ["NewExport", "NewExportBucket"];
 
 /// Marks a schema as one of Atlas's 24-digit identifiers, which become a newtype each.
 const TYPE_EXTENSION: &str = "x-atlas-type";
@@ -35,7 +38,61 @@ pub(crate) fn rust(document: &str) -> Result<String, Box<dyn Error>> {
     let client = Generator::new(&settings(schemas)?).generate_tokens(&serde_json::from_value(plain)?)?;
     let ids = ids(schemas);
     let operations = operations(&value);
-    Ok(quote! { #client #ids #operations }.to_string())
+    let constructors = CONSTRUCTED
+        .iter()
+        .filter_map(|name| Some((*name, schemas.get(*name)?)))
+        .map(|named| constructor(named, schemas))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(quote! { #client #ids #operations #(#constructors)* }.to_string())
+}
+
+/// Makes a value of what is required, so that the hand-written code need not name what is optional and goes on compiling
+/// when there is more of it.
+fn constructor((name, schema): (&str, &Value), schemas: &Map<String, Value>) -> Result<TokenStream, Box<dyn Error>> {
+    let members = |key: &str| schema.get(key).and_then(Value::as_object).into_iter().flatten();
+    let names = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let required: BTreeSet<&str> = names.collect();
+    let (mut parameters, mut fields) = (Vec::new(), Vec::new());
+    for (property, described) in members("properties") {
+        let field = format_ident!("{}", property.to_snake_case());
+        if required.contains(property.as_str()) {
+            let target = described.get("$ref").and_then(Value::as_str).and_then(|target| target.rsplit('/').next());
+            let target = target.ok_or_else(|| {
+                format!("`{property}` of `{name}` is required, so its type needs a name: refer to a named schema")
+            })?;
+            let kind = rust_type(target, schemas);
+            parameters.push(quote!(#field: #kind));
+            fields.push(quote!(#field));
+        } else if described.get("default").is_some() {
+            let what = format!(
+                "`{property}` of `{name}` has a default, which would always be sent: drop it, and tell \
+                                it in the description"
+            );
+            return Err(what.into());
+        } else {
+            fields.push(quote!(#field: Default::default()));
+        }
+    }
+    let name = format_ident!("{name}");
+    Ok(quote! {
+        impl types::#name {
+            pub(crate) fn of_required(#(#parameters),*) -> Self {
+                Self { #(#fields),* }
+            }
+        }
+    })
+}
+
+/// The Rust type of a named schema.
+fn rust_type(name: &str, schemas: &Map<String, Value>) -> TokenStream {
+    let ident = format_ident!("{}", name.to_pascal_case());
+    if schemas.get(name).is_some_and(is_object_id) {
+        quote!(crate::ids::#ident)
+    } else if HAND_WRITTEN.iter().any(|(hand_written, _)| *hand_written == name) {
+        quote!(crate::models::#ident)
+    } else {
+        quote!(types::#ident)
+    }
 }
 
 /// Drops the patterns of texts, which the service checks: the client would need an engine for them that is as large as

@@ -9,36 +9,27 @@ impl NewExport {
     /// Asks to copy a snapshot to a bucket.
     #[must_use]
     pub fn new(snapshot: SnapshotId, bucket: ExportBucketId) -> Self {
-        Self { custom_data: Vec::new(), export_bucket_id: bucket, snapshot_id: snapshot }
+        Self::of_required(bucket, snapshot)
     }
 
     /// Adds an entry for the `.complete` file that Atlas writes at the end of the export.
     #[must_use]
+    #[allow(clippy::needless_update, reason = "the contract may give an entry more properties")]
     pub fn custom_data(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.custom_data.push(CustomData { key: Some(key.into()), value: Some(value.into()) });
+        let entry = CustomData { key: Some(key.into()), value: Some(value.into()), ..CustomData::default() };
+        self.custom_data.push(entry);
         self
     }
 }
 
 impl NewExportBucket {
-    fn of(cloud_provider: CloudProvider) -> Self {
-        Self {
-            bucket_name: None,
-            cloud_provider,
-            iam_role_id: None,
-            require_private_networking: None,
-            role_id: None,
-            service_url: None,
-        }
-    }
-
     /// An Amazon S3 bucket, which Atlas writes to with an AWS IAM role that the project knows.
     #[must_use]
     pub fn aws(bucket_name: impl Into<String>, iam_role_id: impl Into<String>) -> Self {
         Self {
             bucket_name: Some(bucket_name.into()),
             iam_role_id: Some(iam_role_id.into()),
-            ..Self::of(CloudProvider::Aws)
+            ..Self::of_required(CloudProvider::Aws)
         }
     }
 
@@ -46,14 +37,22 @@ impl NewExportBucket {
     /// version 2 of the API.
     #[must_use]
     pub fn azure(service_url: impl Into<String>, role_id: impl Into<String>) -> Self {
-        Self { service_url: Some(service_url.into()), role_id: Some(role_id.into()), ..Self::of(CloudProvider::Azure) }
+        Self {
+            service_url: Some(service_url.into()),
+            role_id: Some(role_id.into()),
+            ..Self::of_required(CloudProvider::Azure)
+        }
     }
 
     /// A Google Cloud Storage bucket, which Atlas writes to with a service account that the project knows. Only in
     /// version 2 of the API.
     #[must_use]
     pub fn gcp(bucket_name: impl Into<String>, role_id: impl Into<String>) -> Self {
-        Self { bucket_name: Some(bucket_name.into()), role_id: Some(role_id.into()), ..Self::of(CloudProvider::Gcp) }
+        Self {
+            bucket_name: Some(bucket_name.into()),
+            role_id: Some(role_id.into()),
+            ..Self::of_required(CloudProvider::Gcp)
+        }
     }
 
     /// Whether the bucket is reached through private networking alone. AWS only.
