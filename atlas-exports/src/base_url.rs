@@ -47,7 +47,7 @@ impl BaseUrl {
         if root.query().is_some() || root.fragment().is_some() {
             return refuse("has a query or a fragment: leave both out");
         }
-        if root.path().contains(APIS) {
+        if format!("{}/", root.path()).contains(APIS) {
             return refuse("ends in the path of the API: leave that out, the client adds it");
         }
         Ok(Self { root })
@@ -144,6 +144,7 @@ mod tests {
             ("https://h?key=secret#secret", "query"),
             ("http://h/?key=secret", "allow_insecure_http"),
             ("https://cloud.mongodb.com/api/atlas/v1.0", "client adds it"),
+            ("https://cloud.mongodb.com/api/atlas", "client adds it"),
         ] {
             let error = BaseUrl::parse(given, false).unwrap_err().to_string();
             assert!(error.contains(reason), "{given}: {error}");

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Error, context::Place, hint};
+use crate::transport::excerpt;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,10 +27,11 @@ impl Error {
             Self::Api { call, status, api, retry_after } => {
                 write!(f, "{call}: Atlas answered {status}")?;
                 if let Some(code) = &api.error_code {
-                    write!(f, " {code}")?;
+                    write!(f, " {}", excerpt(code.as_bytes()))?;
                 }
                 if let Some(detail) = &api.detail {
-                    write!(f, ": {}", detail.trim_end_matches('.'))?;
+                    // Whoever stands between may write anything, and logs are read on terminals.
+                    write!(f, ": {}", excerpt(detail.as_bytes()).trim_end_matches('.'))?;
                 }
                 if let Some(hint) = hint::for_answer(*status, api, call, *retry_after) {
                     write!(f, "; {hint}")?;
@@ -158,5 +160,26 @@ impl std::error::Error for Error {
             | Self::WaitTimedOut { source: None, .. } => None,
             Self::Api { .. } | Self::Challenge { .. } | Self::Redirect { .. } | Self::UnexpectedStatus { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use atlas_exports_gen::types::ApiError;
+    use reqwest::StatusCode;
+
+    use super::*;
+
+    #[test]
+    fn what_an_answer_says_comes_on_one_line_of_bounded_length() {
+        let mut api = ApiError::default();
+        api.error_code = Some("CODE\u{1b}[2J".into());
+        api.detail = Some(format!("one\ntwo\u{1b}[31m {}", "x".repeat(60_000)));
+        let error =
+            Error::Api { call: Box::default(), status: StatusCode::BAD_REQUEST, api: Box::new(api), retry_after: None };
+        let text = error.to_string();
+        assert!(text.contains("400 Bad Request CODE [2J: one two [31m xxx"), "{text}");
+        assert!(text.len() < 500 && !text.contains(char::is_control), "{text}");
+        assert!(error.api().unwrap().detail.as_ref().unwrap().len() > 60_000, "the document is whole");
     }
 }

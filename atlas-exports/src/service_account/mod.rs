@@ -144,7 +144,7 @@ impl ServiceAccount {
         revoked.map_err(|failure| Failure::Token(Box::new(failure)))?;
         self.shared.give_up(&token);
         if let Some(cache) = &self.cache {
-            let _lock = cache.lock(LOCK_PATIENCE).await;
+            let _lock = cache.lock(LOCK_PATIENCE.min(errand.remaining())).await;
             cache.forget(&owner, &token).await;
         }
         Ok(())
