@@ -1,4 +1,4 @@
-//! Typed access to MongoDB Atlas's cloud backup snapshot exports.
+#![doc = include_str!("../README.md")]
 
 mod api_version;
 mod base_url;
