@@ -103,6 +103,25 @@ async fn the_whole_call_ends_in_time_whatever_stalls() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_error_whose_body_stalls_keeps_its_status() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request).await;
+        stream.write_all(b"HTTP/1.1 503 Busy\r\ncontent-length: 100\r\n\r\nbus").await.unwrap();
+        std::future::pending::<()>().await;
+    });
+    let atlas = FakeAtlas::start().await;
+    let client = builder(&atlas).base_url(format!("http://{address}")).build().unwrap();
+    let error = exports_of(&client, &atlas).get(&job(&atlas, Kind::Successful)).await.unwrap_err();
+    assert_eq!(error.status().unwrap().as_u16(), 503, "{error}");
+}
+
 #[tokio::test]
 async fn a_retry_after_is_told() {
     let atlas = FakeAtlas::start().await;

@@ -77,7 +77,7 @@ impl Error {
                 write!(f, ": {source}; the answer begins: {excerpt}")
             }
             Self::UnexpectedStatus { call, status } => {
-                write!(f, "{call}: Atlas answered {status}, a success that the contract does not tell of")
+                write!(f, "{call}: Atlas answered {status}, which the contract does not tell of")
             }
             Self::Transport { call, source } => write!(f, "{call}: the transport failed: {source}"),
             Self::Paging { call, page, problem } => {

@@ -129,7 +129,7 @@ pub enum Error {
         /// The cause.
         source: Arc<serde_json::Error>,
     },
-    /// A success that the contract does not tell of.
+    /// A status, not of an error, that the contract does not tell of.
     #[non_exhaustive]
     UnexpectedStatus {
         /// The call.

@@ -1,5 +1,7 @@
 //! Reads an answer whole and makes every error answer Atlas's error document, whatever its body was.
 
+use std::time::Duration;
+
 use atlas_exports_gen::types::ApiError;
 use bytes::{Bytes, BytesMut};
 use reqwest::{
@@ -8,10 +10,15 @@ use reqwest::{
 };
 use serde_json::{Map, Value};
 
+use tokio::time::{Instant, timeout_at};
+
 use super::{Failure, envelope};
 
 /// So much of an error body is read, in bytes. Atlas's own are far shorter.
 const MOST_OF_AN_ERROR: usize = 64 * 1024;
+
+/// So long is an error body waited for, since its status is known already.
+const LONGEST_FOR_AN_ERROR: Duration = Duration::from_secs(2);
 
 /// So much of a body that is not Atlas's error document is kept, in characters.
 const MOST_OF_AN_EXCERPT: usize = 300;
@@ -54,11 +61,12 @@ pub(crate) async fn plain(mut response: Response, enveloped: bool) -> Result<Res
     Ok(rebuilt(url, status, headers, body, code))
 }
 
-/// As much of an error body as is worth reading; a body that breaks off is what came of it.
+/// As much of an error body as is worth reading, and comes in time; a body that breaks off or stalls is what came of it.
 pub(crate) async fn beginning(mut response: Response) -> Bytes {
+    let until = Instant::now() + LONGEST_FOR_AN_ERROR;
     let mut read = BytesMut::new();
     while read.len() < MOST_OF_AN_ERROR
-        && let Ok(Some(chunk)) = response.chunk().await
+        && let Ok(Ok(Some(chunk))) = timeout_at(until, response.chunk()).await
     {
         read.extend_from_slice(&chunk);
     }
