@@ -86,14 +86,23 @@ fn changed(path: &str, old: &Item, new: &Item, differences: &mut Vec<Difference>
     };
     let other = "code that uses it as what it was no longer compiles";
     match (&old.is, &new.is) {
-        (Is::Type { kind: old, default: had }, Is::Type { kind: new, default: has }) => {
+        (Is::Type { kind: old, traits: had }, Is::Type { kind: new, traits: has }) => {
             if old != new {
                 let (verdict, what, why) = kinds(old, new);
                 say(verdict, what, why);
-            } else if *had && !has {
-                say(Verdict::Breaking, "it has no `Default` any more".to_owned(), "`default()` no longer compiles");
-            } else if !had && *has {
-                say(Verdict::Compatible, "it has a `Default` now".to_owned(), "nobody's code has to know it");
+                if std::mem::discriminant(old) != std::mem::discriminant(new) {
+                    return;
+                }
+            }
+            for lost in had.difference(has) {
+                say(
+                    Verdict::Breaking,
+                    format!("it is no longer `{lost}`"),
+                    "code that relies on it no longer compiles",
+                );
+            }
+            for won in has.difference(had) {
+                say(Verdict::Compatible, format!("it is `{won}` now"), "nobody's code has to know it");
             }
         }
         (
@@ -156,14 +165,6 @@ fn kinds(old: &Kind, new: &Kind) -> (Verdict, String, &'static str) {
         {
             (Verdict::Compatible, "it has another rule".to_owned(), "the type and its conversions stay")
         }
-        (Kind::Enum { .. }, Kind::Enum { simple: true }) => (
-            Verdict::Compatible,
-            "no variant holds anything any more".to_owned(),
-            "the variants tell what else changed",
-        ),
-        (Kind::Enum { .. }, Kind::Enum { .. }) => {
-            (Verdict::Breaking, "a variant holds something".to_owned(), "it is no longer `Copy` nor read from a text")
-        }
         (Kind::Unclear(_), Kind::Unclear(_)) => {
             (Verdict::Person, "its schema is another".to_owned(), "the tool does not know the Rust of such a schema")
         }
@@ -174,7 +175,7 @@ fn kinds(old: &Kind, new: &Kind) -> (Verdict, String, &'static str) {
 fn describe(kind: &Kind) -> String {
     match kind {
         Kind::Struct => "a struct".to_owned(),
-        Kind::Enum { .. } => "an enum".to_owned(),
+        Kind::Enum => "an enum".to_owned(),
         Kind::Newtype { inner, rule } if rule.is_empty() => format!("a newtype of `{inner}`"),
         Kind::Newtype { inner, .. } => format!("a newtype of `{inner}` with a rule"),
         Kind::HandWritten => "a hand-written type".to_owned(),

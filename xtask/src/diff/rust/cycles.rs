@@ -62,7 +62,7 @@ fn parts(space: &Space, id: Id) -> Vec<Id> {
         Some(Entry::Defined(name)) => match space.definitions.get(name).map(|definition| &definition.body) {
             Some(Body::Struct(fields)) => fields.iter().map(|field| field.id).collect(),
             Some(Body::Newtype { inner, .. }) => vec![*inner],
-            Some(Body::Enum(variants)) => variants.iter().flat_map(|variant| held(&variant.holds)).collect(),
+            Some(Body::Enum { variants, .. }) => variants.iter().flat_map(|variant| held(&variant.holds)).collect(),
             Some(Body::Unclear(_)) | None => Vec::new(),
         },
         _ => Vec::new(),
@@ -92,7 +92,7 @@ fn put_back(space: &mut Space, id: Id, parts: &[Id]) {
         Some(Entry::Defined(name)) => match space.definitions.get_mut(&name).map(|definition| &mut definition.body) {
             Some(Body::Struct(fields)) => fields.iter_mut().for_each(|field| put(&mut field.id)),
             Some(Body::Newtype { inner, .. }) => put(inner),
-            Some(Body::Enum(variants)) => {
+            Some(Body::Enum { variants, .. }) => {
                 for variant in variants {
                     match &mut variant.holds {
                         Holds::Nothing => {}

@@ -234,7 +234,7 @@ impl<'a> Lower<'a> {
                 return plain("()");
             }
             let variants = variants.into_iter().map(|name| Variant { name, holds: Holds::Nothing }).collect();
-            let made = defined(name.of(map), Body::Enum(variants), default.clone(), place);
+            let made = defined(name.of(map), Body::Enum { variants, untagged: false }, default.clone(), place);
             if nulls == 0 || flag(map, "nullable") {
                 return made;
             }

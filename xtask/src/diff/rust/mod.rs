@@ -1,6 +1,6 @@
 //! What a contract gives to Rust: every public item of the generated crate that a dependent can name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 mod compare;
 mod cycles;
@@ -13,6 +13,7 @@ mod operations;
 mod reality;
 mod space;
 mod surface;
+mod traits;
 mod unions;
 
 pub(super) use compare::{Difference, compare};
@@ -47,7 +48,8 @@ pub(super) struct Item {
 pub(super) enum Is {
     Type {
         kind: Kind,
-        default: bool,
+        /// Traits that it has or lacks.
+        traits: BTreeSet<String>,
     },
     Field {
         ty: String,
@@ -70,14 +72,8 @@ pub(super) enum Is {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kind {
     Struct,
-    /// `simple` when no variant holds anything.
-    Enum {
-        simple: bool,
-    },
-    Newtype {
-        inner: String,
-        rule: String,
-    },
+    Enum,
+    Newtype { inner: String, rule: String },
     HandWritten,
     Unclear(String),
 }
@@ -118,7 +114,7 @@ impl Surface {
     /// The enum that a defined type is, if it is one.
     pub(super) fn is_enum(&self, leaf: &str) -> bool {
         let item = self.items.get(&format!("types::{leaf}"));
-        matches!(item, Some(Item { is: Is::Type { kind: Kind::Enum { .. }, .. }, .. }))
+        matches!(item, Some(Item { is: Is::Type { kind: Kind::Enum, .. }, .. }))
     }
 
     /// The type that a text with rules, or a number, has behind a defined type.

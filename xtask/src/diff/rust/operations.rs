@@ -180,5 +180,5 @@ fn one_of<'a>(outcomes: impl Iterator<Item = &'a (Status, String)>, kind: fn(Sta
 pub(in crate::diff) fn is_optional_body(surface: &Surface, setter: &str, leaf: Option<&str>) -> bool {
     let builds = matches!(surface.items.get(setter), Some(Item { is: Is::Setter { builds: true, .. }, .. }));
     let ty = leaf.and_then(|leaf| surface.items.get(&format!("types::{leaf}")));
-    builds && matches!(ty, Some(Item { is: Is::Type { default: true, .. }, .. }))
+    builds && matches!(ty, Some(Item { is: Is::Type { traits, .. }, .. }) if traits.contains("Default"))
 }

@@ -42,7 +42,7 @@ fn of_types(item: &Item, items: &mut Items) {
             let name = format!("types::{}", item.ident);
             let derives = item.attrs.iter().map(|attr| attr.to_token_stream().to_string()).collect::<String>();
             if derives.contains("Default") {
-                items.insert(format!("{name} default"), String::new());
+                items.insert(format!("{name} is Default"), String::new());
             }
             match &item.fields {
                 Fields::Named(fields) => {
@@ -60,6 +60,10 @@ fn of_types(item: &Item, items: &mut Items) {
         }
         Item::Enum(item) => {
             items.insert(format!("types::{}", item.ident), "enum".to_owned());
+            let derives = item.attrs.iter().map(|attr| attr.to_token_stream().to_string()).collect::<String>();
+            if derives.contains("Copy") {
+                items.insert(format!("types::{} is Copy", item.ident), String::new());
+            }
             for variant in &item.variants {
                 let holds = match &variant.fields {
                     Fields::Unit => String::new(),
@@ -74,9 +78,19 @@ fn of_types(item: &Item, items: &mut Items) {
             }
         }
         Item::Impl(item) => {
-            let of = item.trait_.as_ref().map(|(_, path, _)| path.to_token_stream().to_string());
-            if of.is_some_and(|of| of.ends_with("Default")) {
-                items.insert(format!("types::{} default", written(&item.self_ty)), String::new());
+            let name = format!("types::{}", written(&item.self_ty));
+            let Some((_, path, _)) = &item.trait_ else { return };
+            let last = path.segments.last().unwrap();
+            let of = last.ident.to_string();
+            // All newtypes are made of what is in them.
+            let is_enum = items.get(&name).is_some_and(|kind| kind == "enum");
+            match of.as_str() {
+                "Default" | "Display" | "FromStr" => drop(items.insert(format!("{name} is {of}"), String::new())),
+                "From" if is_enum => {
+                    let from = written(&syn::parse_quote!(#last));
+                    items.insert(format!("{name} is {from}"), String::new());
+                }
+                _ => {}
             }
         }
         _ => {}
@@ -155,18 +169,16 @@ fn model(document: &Value) -> Items {
     let short = |text: &str| text.replace(' ', "").replace("types::", "");
     for (path, item) in &surface.items {
         match &item.is {
-            Is::Type { kind, default } => {
+            Is::Type { kind, traits } => {
                 let kind = match kind {
                     Kind::HandWritten => continue,
                     Kind::Struct => "struct".to_owned(),
-                    Kind::Enum { .. } => "enum".to_owned(),
+                    Kind::Enum => "enum".to_owned(),
                     Kind::Newtype { inner, .. } => format!("newtype {}", short(inner)),
                     Kind::Unclear(_) => UNCLEAR.to_owned(),
                 };
                 items.insert(path.clone(), kind);
-                if *default {
-                    items.insert(format!("{path} default"), String::new());
-                }
+                items.extend(traits.iter().map(|name| (format!("{path} is {}", short(name)), String::new())));
             }
             Is::Field { ty, .. } => drop(items.insert(path.clone(), short(ty))),
             Is::Variant(holds) => drop(items.insert(path.clone(), short(holds))),
@@ -208,7 +220,16 @@ fn agree(document: &Value) {
             .map(|(key, value)| format!("{key} = {value}"))
             .collect()
     };
+    // What is in a newtype is made of the newtype as well.
+    let unwrapped = |line: &String| {
+        let parts = line.trim_start_matches("types::").trim_end_matches("> = ").split_once(" is From<");
+        parts.is_some_and(|(inner, outer)| {
+            let outer = model.get(&format!("types::{outer}"));
+            outer == Some(&format!("newtype {inner}")) || outer.is_some_and(|outer| outer == UNCLEAR)
+        })
+    };
     let (missing, extra) = (only(&real, &model), only(&model, &real));
+    let missing: Vec<_> = missing.into_iter().filter(|line| !unwrapped(line)).collect();
     assert!(missing.is_empty() && extra.is_empty(), "real: {missing:#?}\nmodel: {extra:#?}\n{document:#}");
 }
 

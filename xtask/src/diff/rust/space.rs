@@ -36,7 +36,11 @@ pub(super) struct Definition {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Body {
     Struct(Vec<Field>),
-    Enum(Vec<Variant>),
+    Enum {
+        variants: Vec<Variant>,
+        /// The variants are told apart by what they hold.
+        untagged: bool,
+    },
     Newtype {
         inner: Id,
         /// What it asks of its value.
@@ -102,6 +106,11 @@ impl Space {
         let id = self.reserve(entry.clone());
         self.unnamed.insert(entry, id);
         id
+    }
+
+    /// The number of a defined type, behind all others when there is no such type.
+    pub(super) fn defined(&self, name: &str) -> Id {
+        self.unnamed.get(&Entry::Defined(name.to_owned())).copied().unwrap_or(Id::MAX)
     }
 
     pub(super) fn native(&mut self, name: &str) -> Id {

@@ -1,9 +1,12 @@
 //! From types to items.
 
+use std::collections::BTreeSet;
+
 use super::{
     FieldUse, Is, Item, Kind, Surface, hand_written,
     lower::Lower,
     space::{Body, Definition, Field, Holds, Space, State},
+    traits,
 };
 use crate::diff::document::Document;
 
@@ -22,7 +25,7 @@ impl Surface {
             let place = name.clone();
             let component = match hand_written::path(name, schema) {
                 Some(path) => {
-                    let is = Is::Type { kind: Kind::HandWritten, default: false };
+                    let is = Is::Type { kind: Kind::HandWritten, traits: BTreeSet::new() };
                     surface.items.insert(path.clone(), Item { place, is });
                     (path, None)
                 }
@@ -47,21 +50,19 @@ impl Surface {
     fn definition(&mut self, space: &Space, name: &str, definition: &Definition) {
         let path = format!("types::{name}");
         let place = &definition.place;
-        let mut default = definition.default;
         let kind = match &definition.body {
             Body::Struct(fields) => {
-                default |= fields.iter().all(|field| field.state != State::Required);
                 for field in fields {
                     self.define_field(space, name, &path, field, place);
                 }
                 Kind::Struct
             }
-            Body::Enum(variants) => {
+            Body::Enum { variants, .. } => {
                 for variant in variants {
                     let item = format!("{path}::{}", variant.name);
                     self.put(item, place, Is::Variant(holds(space, &variant.holds)));
                 }
-                Kind::Enum { simple: variants.iter().all(|variant| variant.holds == Holds::Nothing) }
+                Kind::Enum
             }
             Body::Newtype { inner, rule } => {
                 self.inside.insert(name.to_owned(), space.leaf(*inner).map(str::to_owned));
@@ -69,7 +70,7 @@ impl Surface {
             }
             Body::Unclear(text) => Kind::Unclear(text.clone()),
         };
-        self.put(path, place, Is::Type { kind, default });
+        self.put(path, place, Is::Type { kind, traits: traits::of(space, name, definition) });
     }
 
     fn define_field(&mut self, space: &Space, owner: &str, path: &str, field: &Field, place: &str) {

@@ -71,7 +71,7 @@ impl Lower<'_> {
                 Variant { name: ident, holds }
             })
             .collect();
-        defined(name.of(map), Body::Enum(variants), map.get("default").cloned(), place)
+        defined(name.of(map), Body::Enum { variants, untagged: false }, map.get("default").cloned(), place)
     }
 
     fn untagged(&mut self, name: &Name, map: &Object, parts: &[Value], place: &str) -> Made {
@@ -88,7 +88,7 @@ impl Lower<'_> {
                 Variant { name: ident, holds }
             })
             .collect();
-        defined(type_name, Body::Enum(variants), map.get("default").cloned(), place)
+        defined(type_name, Body::Enum { variants, untagged: true }, map.get("default").cloned(), place)
     }
 
     /// What a variant holds: the fields of an object that stands right there, else a value.
