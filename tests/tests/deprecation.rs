@@ -1,4 +1,5 @@
 //! What Atlas says of the end of an operation is kept and told.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 mod common;
 

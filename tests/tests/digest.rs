@@ -1,4 +1,5 @@
 //! What Digest costs and withstands, counted in HTTP exchanges on the server's side.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 mod common;
 

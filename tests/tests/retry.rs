@@ -1,4 +1,5 @@
 //! What is tried again, how often, and what the last error tells.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 mod common;
 

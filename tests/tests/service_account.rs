@@ -1,4 +1,5 @@
 //! Tokens of service accounts: one for all, renewed in time, got anew when that helps, and never shown.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 mod common;
 

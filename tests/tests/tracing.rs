@@ -1,4 +1,5 @@
 //! What shows in traces, and what never does.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 mod common;
 

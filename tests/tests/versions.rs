@@ -1,4 +1,5 @@
 //! One client, one set of types and methods, either version of the API.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 mod common;
 
