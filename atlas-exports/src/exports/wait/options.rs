@@ -65,7 +65,8 @@ macro_rules! wait_options {
             self
         }
 
-        /// For how long asking may fail in a row, by default 10 min; then the last error is the wait's own.
+        /// For how long asking may fail in a row, by default 10 min; then the last error is the wait's own. Time in the
+        /// queue of the request budget does not count.
         ///
         /// That concerns failures that may pass: no connection, a broken one, no answer in time, the statuses 408, 429 and
         /// from 500 on, and answers that are no JSON, as a gateway gives them. Any other ends the wait at once.

@@ -9,6 +9,8 @@ use tokio::time::Instant;
 pub(crate) struct Term {
     started: Instant,
     deadline: Option<Instant>,
+    /// Time spent in the queue of the request budget.
+    queued: Duration,
 }
 
 impl Term {
@@ -16,11 +18,24 @@ impl Term {
     pub(crate) fn start(timeout: Option<Duration>) -> Self {
         let started = Instant::now();
         // What lies beyond all clocks is never.
-        Self { started, deadline: timeout.and_then(|timeout| started.checked_add(timeout)) }
+        Self { started, deadline: timeout.and_then(|timeout| started.checked_add(timeout)), queued: Duration::ZERO }
     }
 
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    /// Time since the start without that in the queue of the request budget, in which nobody could have answered.
+    pub(crate) fn asking(&self) -> Duration {
+        self.elapsed().saturating_sub(self.queued)
+    }
+
+    /// Waits for a turn in the request budget; `None` when the time is over before.
+    pub(crate) async fn turn(&mut self, turn: impl Future<Output = ()>) -> Option<()> {
+        let queueing = Instant::now();
+        self.within(turn).await?;
+        self.queued += queueing.elapsed();
+        Some(())
     }
 
     /// Does some work; `None` when the time is over before it is done.
@@ -57,6 +72,14 @@ mod tests {
         assert_eq!(term.elapsed(), Duration::from_secs(10));
         assert_eq!(term.until(Instant::now() + Duration::from_secs(1)).await, None);
         assert_eq!(term.elapsed(), Duration::from_secs(10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_queue_is_no_time_of_asking() {
+        let mut term = Term::start(None);
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        term.turn(tokio::time::sleep(Duration::from_secs(600))).await.unwrap();
+        assert_eq!((term.asking(), term.elapsed()), (Duration::from_secs(3), Duration::from_secs(603)));
     }
 
     #[tokio::test(start_paused = true)]

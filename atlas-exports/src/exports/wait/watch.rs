@@ -50,9 +50,9 @@ impl Watch {
             let next = match &answer {
                 Ok(job) => self.course.seen(job.is_finished()),
                 Err(error) if error.is_not_found() && self.exports.client.inner.claims.is_young(&self.id) => {
-                    self.course.failed_for_now(error, asked, self.term.elapsed())
+                    self.course.failed_for_now(error, asked, self.term.asking())
                 }
-                Err(error) => self.course.failed(error, asked, self.term.elapsed()),
+                Err(error) => self.course.failed(error, asked, self.term.asking()),
             };
             if let Next::Ask(pause) = next {
                 self.due = later(pause);
@@ -73,10 +73,10 @@ impl Watch {
     }
 
     /// When it was asked, and what was answered; `None` when the time of the wait is over before that.
-    async fn ask(&self) -> Option<(Duration, Result<ExportJob, Error>)> {
+    async fn ask(&mut self) -> Option<(Duration, Result<ExportJob, Error>)> {
         self.term.until(self.due).await?;
-        self.term.within(self.exports.client.turn(&self.exports.project)).await?;
-        let asked = self.term.elapsed();
+        self.term.turn(self.exports.client.turn(&self.exports.project)).await?;
+        let asked = self.term.asking();
         Some((asked, self.term.within(self.exports.asked(&self.id, Pace::Poll)).await?))
     }
 

@@ -98,10 +98,10 @@ impl Rounds {
     }
 
     /// When it was asked, and what was answered; `None` when the time is over before that.
-    async fn ask(&self, ask: Ask) -> Option<(Duration, Answer)> {
+    async fn ask(&mut self, ask: Ask) -> Option<(Duration, Answer)> {
         self.term.until(self.due).await?;
-        self.term.within(self.exports.client.turn(&self.exports.project)).await?;
-        let asked = self.term.elapsed();
+        self.term.turn(self.exports.client.turn(&self.exports.project)).await?;
+        let asked = self.term.asking();
         let answer = match ask {
             Ask::Page { number, count } => {
                 let page = self.exports.page(PageAsk { number, size: LARGEST_PAGE, count }, Pace::Poll);
@@ -175,7 +175,7 @@ impl Rounds {
         if !self.go_on(&error, asked, slow_down) {
             return;
         }
-        let now = self.term.elapsed();
+        let now = self.term.asking();
         let Some(pending) = self.pending.get_mut(&id) else { return };
         let since = *pending.failing_since.get_or_insert(asked);
         if now.saturating_sub(since) >= self.tolerate {
@@ -185,7 +185,7 @@ impl Rounds {
 
     /// Whether to go on after a failure, and if so, when.
     fn go_on(&mut self, error: &Error, asked: Duration, slow_down: bool) -> bool {
-        match self.course.failed(error, asked, self.term.elapsed()) {
+        match self.course.failed(error, asked, self.term.asking()) {
             Next::End => {
                 self.end_all(error);
                 false
