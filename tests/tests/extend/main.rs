@@ -31,6 +31,12 @@ const PROPERTY: &str = "
           nullable: true
           description: Size of what was exported so far.";
 
+/// An optional property of what is sent, and was before.
+const SENT: &str = "
+        probe:
+          type: string
+          description: Nothing that Atlas knows.";
+
 /// The copy, with the README's fragment, the parameter and the property, regenerated and built.
 static EXTENDED: LazyLock<Workspace> = LazyLock::new(|| {
     let copy = Workspace::copy();
@@ -39,6 +45,9 @@ static EXTENDED: LazyLock<Workspace> = LazyLock::new(|| {
     let jobs = copy.read("openapi/export-jobs.yaml");
     let jobs = guide::put_in(&jobs, "operationId: getExportJob", "      parameters:", PARAMETER);
     let jobs = guide::put_in(&jobs, "    ExportJob:\n", "      properties:", PROPERTY);
+    // What is sent is made by hand-written constructors, which need not know of what is optional.
+    let jobs = guide::put_in(&jobs, "    NewExport:\n", "      properties:", SENT);
+    let jobs = guide::put_in(&jobs, "    CustomData:\n", "      properties:", SENT);
     copy.write("openapi/export-jobs.yaml", &jobs);
     copy.regen();
     copy.consume("extend-guide", &guide::program());
