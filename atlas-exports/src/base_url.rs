@@ -53,10 +53,6 @@ impl BaseUrl {
         Ok(Self { root })
     }
 
-    pub(crate) fn host(&self) -> &str {
-        self.root.host_str().unwrap_or_default()
-    }
-
     /// The service's address, without a slash at the end.
     pub(crate) fn root(&self) -> &str {
         self.root.as_str().trim_end_matches('/')

@@ -40,7 +40,7 @@ impl Given {
     pub(crate) fn authentication(self, base_url: &BaseUrl) -> Result<Authentication, Error> {
         match (self.api_key, self.service_account, self.authenticator) {
             (Some((name, secret)), None, None) => {
-                keys(Source { name: ("public key", name), secret: ("private key", secret) }, base_url)
+                keys(Source { name: ("public key", name), secret: ("private key", secret) })
             }
             (None, Some((name, secret)), None) => service_account(
                 Source { name: ("client id", name), secret: ("client secret", secret) },
@@ -49,7 +49,7 @@ impl Given {
             ),
             (None, None, Some(authenticator)) => Ok(Authentication::Plugged(authenticator)),
             (None, None, None) => match self.environment {
-                env::Credentials::ApiKey(source) => keys(source, base_url),
+                env::Credentials::ApiKey(source) => keys(source),
                 env::Credentials::ServiceAccount(source) => service_account(source, base_url, self.token_cache),
                 env::Credentials::Unusable(error) => Err(error),
                 env::Credentials::None => Err(Error::configuration(
@@ -67,9 +67,9 @@ impl Given {
     }
 }
 
-fn keys(source: Source, base_url: &BaseUrl) -> Result<Authentication, Error> {
+fn keys(source: Source) -> Result<Authentication, Error> {
     let pair = source.read()?;
-    Ok(Authentication::Digest(Keys::new(source, pair, base_url.host())))
+    Ok(Authentication::Digest(Keys::new(source, pair)))
 }
 
 fn service_account(source: Source, base_url: &BaseUrl, cache: Option<PathBuf>) -> Result<Authentication, Error> {

@@ -11,7 +11,6 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Keys {
     source: Source,
-    host: String,
     current: Mutex<Arc<Key>>,
     reading: tokio::sync::Mutex<()>,
 }
@@ -24,10 +23,9 @@ pub(crate) struct Key {
 }
 
 impl Keys {
-    pub(crate) fn new(source: Source, pair: Pair, host: &str) -> Self {
-        let host = host.to_owned();
-        let current = Mutex::new(Arc::new(Key::new(pair, &host)));
-        Self { source, host, current, reading: tokio::sync::Mutex::default() }
+    pub(crate) fn new(source: Source, pair: Pair) -> Self {
+        let current = Mutex::new(Arc::new(Key::new(pair)));
+        Self { source, current, reading: tokio::sync::Mutex::default() }
     }
 
     pub(super) fn current(&self) -> Arc<Key> {
@@ -47,7 +45,7 @@ impl Keys {
         match self.source.read_again().await {
             Some(pair) if !pair.is_same(&refused.pair) => {
                 tracing::info!(public_key_end = pair.tail(), "the API key was refused, and its files hold another one");
-                let key = Arc::new(Key::new(pair, &self.host));
+                let key = Arc::new(Key::new(pair));
                 *self.current.lock().unwrap_or_else(PoisonError::into_inner) = key;
                 true
             }
@@ -57,8 +55,8 @@ impl Keys {
 }
 
 impl Key {
-    fn new(pair: Pair, host: &str) -> Self {
-        let digest = Digest::new(pair.name.clone(), pair.secret.clone(), host);
+    fn new(pair: Pair) -> Self {
+        let digest = Digest::new(pair.name.clone(), pair.secret.clone());
         Self { pair, digest }
     }
 
@@ -77,7 +75,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "old").unwrap();
         let source = Source { name: ("NAME", "public".into()), secret: ("SECRET", Secret::file(file.path())) };
-        let keys = Keys::new(source.clone(), source.read().unwrap(), "host");
+        let keys = Keys::new(source.clone(), source.read().unwrap());
         let old = keys.current();
         assert!(!keys.replaced(&old).await, "the file did not change");
 

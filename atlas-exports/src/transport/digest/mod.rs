@@ -1,19 +1,19 @@
 //! HTTP Digest (RFC 7616): one challenge shared by every call of a client.
 //!
 //! What [diqwest] does: it sends a request, reads the challenge of a 401, computes the answer and sends the request
-//! again with it; with credentials that know a challenge it answers ahead. It understands the first
-//! `WWW-Authenticate` header of an answer.
+//! again with it. It understands the first `WWW-Authenticate` header of an answer.
 //!
 //! What is ours: the credentials that diqwest asks, one value a call ([`Call`]), backed by one [`Challenge`] that is
 //! fetched by one call while the others wait ([`shared`]), counted by one counter, kept with its algorithm, and
 //! dropped before Atlas would refuse it. diqwest's own session replaces its challenge when calls race and forgets
-//! which algorithm the challenge named.
+//! which algorithm the challenge named. A challenge that is known is answered before diqwest gets the request: diqwest
+//! would throw away the fresh challenge that comes with a refusal, and ask for another.
 //!
-//! In HTTP exchanges: the first call costs 2, each further one 1, and 3 when the server dropped the nonce early. When
+//! In HTTP exchanges: the first call costs 2, each further one 1, and 2 when the server dropped the nonce early. When
 //! reuse is refused three times in a row, calls cost 2 for a while.
 //!
-//! diqwest puts the `Authorization` header on by itself and does not mark it sensitive, so nothing may log requests
-//! below this point.
+//! diqwest does not mark the `Authorization` header that it puts on as sensitive, so nothing may log requests below
+//! this point.
 
 mod challenge;
 mod shared;
@@ -21,8 +21,11 @@ mod shared;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use digest_auth::{AuthContext, AuthorizationHeader, HttpMethod};
-use diqwest::{DigestAuthCredentials, DigestAuthSession, WithDigestAuth, error::Error, session::CachedContextGuard};
-use reqwest::{Client, Request, RequestBuilder, Response, StatusCode, header::HeaderMap};
+use diqwest::{DigestAuthCredentials, WithDigestAuth, error::Error, session::CachedContextGuard};
+use reqwest::{
+    Client, Request, RequestBuilder, Response, StatusCode,
+    header::{AUTHORIZATION, HeaderMap},
+};
 use secrecy::{ExposeSecret, SecretString};
 
 use self::{
@@ -39,25 +42,12 @@ const MOST_STALE_ANSWERS: u32 = 8;
 pub(crate) struct Digest {
     public_key: String,
     private_key: SecretString,
-    /// diqwest hands out its guard for hosts in here only; what is in it is never used.
-    known: KnownHost,
     shared: Shared,
 }
 
-struct KnownHost(DigestAuthSession);
-
-impl std::fmt::Debug for KnownHost {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("KnownHost")
-    }
-}
-
 impl Digest {
-    pub(crate) fn new(public_key: String, private_key: SecretString, host: &str) -> Self {
-        let known = DigestAuthSession::new("", "");
-        // It fails only for text that is no challenge, and without the host every call is a cold one.
-        let _ = (&known).store_context(host, r#"Digest realm="", nonce="""#);
-        Self { public_key, private_key, known: KnownHost(known), shared: Shared::default() }
+    pub(crate) fn new(public_key: String, private_key: SecretString) -> Self {
+        Self { public_key, private_key, shared: Shared::default() }
     }
 
     /// Sends one request with the shared challenge, fetching it first when there is none.
@@ -66,10 +56,9 @@ impl Digest {
     pub(crate) async fn send(
         &self,
         client: &Client,
-        request: Request,
+        mut request: Request,
         exchanges: &Exchanges,
     ) -> Result<Response, Failure> {
-        let request = RequestBuilder::from_parts(client.clone(), request);
         let (warm, ticket) = match self.shared.turn().await {
             Turn::Answer(challenge) => (Some(challenge), None),
             Turn::Fetch(ticket) => (None, Some(ticket)),
@@ -77,7 +66,11 @@ impl Digest {
             Turn::Failed(failure) => return Err(failure),
         };
 
-        let (mut sent, mut learnt) = self.exchange(&request, warm.clone(), exchanges).await;
+        if let Some(challenge) = &warm {
+            self.answer(&mut request, challenge)?;
+        }
+        let mut request = RequestBuilder::from_parts(client.clone(), request);
+        let (mut sent, mut learnt) = self.exchange(&request, warm.as_ref(), exchanges).await;
         for _ in 0..MOST_STALE_ANSWERS {
             let Some(fresh) = Self::stale(&sent) else { break };
             if let Ok(refused) = sent {
@@ -85,14 +78,17 @@ impl Digest {
                 let _ = refused.bytes().await;
             }
             exchanges.next();
-            let (answered, newer) = self.exchange(&request, Some(fresh.clone()), exchanges).await;
+            let mut again = request.build().map_err(Failure::network)?;
+            self.answer(&mut again, &fresh)?;
+            request = RequestBuilder::from_parts(client.clone(), again);
+            let (answered, newer) = self.exchange(&request, Some(&fresh), exchanges).await;
             (sent, learnt) = (answered, newer.or(Some(fresh)));
         }
 
         // A 401 without a challenge that can be read is no word on the key, unless a challenge was answered: Atlas says so
         // when a role is missing.
         let sent = match sent {
-            Ok(response) if response.status() == StatusCode::UNAUTHORIZED && learnt.is_none() => {
+            Ok(response) if response.status() == StatusCode::UNAUTHORIZED && learnt.is_none() && warm.is_none() => {
                 Challenge::of(response.headers()).map(|_| response).map_err(Failure::Challenge)
             }
             sent => sent,
@@ -138,15 +134,37 @@ impl Digest {
         Challenge::of(response.headers()).ok().filter(Challenge::is_stale).map(Arc::new)
     }
 
+    /// Puts the answer to a challenge on a request, in place of an earlier one.
+    fn answer(&self, request: &mut Request, challenge: &Challenge) -> Result<(), Failure> {
+        let url = request.url();
+        let signed = match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        };
+        let method = HttpMethod::from(request.method().as_str());
+        let body = request.body().and_then(|body| body.as_bytes());
+        let private_key = self.private_key.expose_secret();
+        let context = AuthContext::new_with_method(&self.public_key, private_key, signed, body, method);
+        let answer = challenge.answer(&context).map_err(failure)?;
+        request.headers_mut().insert(AUTHORIZATION, answer);
+        Ok(())
+    }
+
+    /// Sends a request that answers the challenge `warm`, if any, and answers the one that it is refused with.
     async fn exchange(
         &self,
         request: &RequestBuilder,
-        warm: Option<Arc<Challenge>>,
+        warm: Option<&Arc<Challenge>>,
         exchanges: &Exchanges,
     ) -> (Result<Response, Failure>, Option<Arc<Challenge>>) {
-        let call = Call { digest: self, known: &self.known.0, warm, learnt: Mutex::default(), exchanges };
+        let call = Call { digest: self, warm, learnt: Mutex::default(), exchanges };
         // Boxed, since every future around this one would be as large, and is moved several times.
         let sent = Box::pin(request.send_digest_auth(&call)).await;
+        if let (Some(warm), Ok(response)) = (warm, &sent)
+            && response.status() == StatusCode::UNAUTHORIZED
+        {
+            self.shared.refused(warm);
+        }
         match call.learnt.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(Err(problem)) => (Err(Failure::Challenge(problem)), None),
             Some(Ok(learnt)) => (sent.map_err(failure), Some(Arc::new(learnt))),
@@ -168,8 +186,8 @@ fn failure(error: Error) -> Failure {
 /// One call's credentials: what diqwest asks when it sends.
 struct Call<'a> {
     digest: &'a Digest,
-    known: &'a DigestAuthSession,
-    warm: Option<Arc<Challenge>>,
+    /// The challenge that was answered already.
+    warm: Option<&'a Arc<Challenge>>,
     learnt: Mutex<Option<Result<Challenge, String>>>,
     exchanges: &'a Exchanges,
 }
@@ -183,34 +201,31 @@ impl DigestAuthCredentials for &Call<'_> {
         self.digest.private_key.expose_secret()
     }
 
-    fn cached_context<'h>(&self, host: &'h str) -> Result<Option<CachedContextGuard<'_, 'h>>, Error> {
-        if self.warm.is_some() { self.known.cached_context(host) } else { Ok(None) }
+    /// What is known was answered before diqwest got the request.
+    fn cached_context<'h>(&self, _host: &'h str) -> Result<Option<CachedContextGuard<'_, 'h>>, Error> {
+        Ok(None)
     }
 
     fn calculate_authorization(
         &self,
         _host: &str,
-        path: &str,
-        method: HttpMethod<'_>,
-        body: Option<&[u8]>,
+        _path: &str,
+        _method: HttpMethod<'_>,
+        _body: Option<&[u8]>,
         _headers: &HeaderMap,
     ) -> Result<AuthorizationHeader, Error> {
-        let warm = self.warm.as_ref().ok_or(Error::AuthHeaderMissing)?;
-        let context = AuthContext::new_with_method(self.username(), self.password(), path, body, method);
-        Ok(warm.next().respond(&context)?)
+        Err(Error::AuthHeaderMissing)
     }
 
-    /// The shared challenge was refused; diqwest asks for a fresh one.
     fn clear_context(&self, _host: &str) -> Result<(), Error> {
-        self.exchanges.next();
-        if let Some(refused) = &self.warm {
-            self.digest.shared.refused(refused);
-        }
         Ok(())
     }
 
     /// A challenge came; diqwest answers it with the count 1.
     fn store_context(&self, _host: &str, header: &str) -> Result<(), Error> {
+        if let Some(refused) = self.warm {
+            self.digest.shared.refused(refused);
+        }
         let learnt = Challenge::parse(header);
         let usable = learnt.is_ok();
         *self.learnt.lock().unwrap_or_else(PoisonError::into_inner) = Some(learnt.map(Challenge::counted_once));
