@@ -9,6 +9,8 @@ use super::{Content, Map, Member, Node, Place, scalar};
 /// Deeper than any contract goes, and shallow enough for code that follows a tree downwards.
 const DEEPEST: usize = 64;
 
+const TOO_DEEP: &str = "the document is nested deeper than any contract: check the indentation";
+
 /// More than any fragment holds; a few aliases of aliases would make a tree without end.
 const MOST_NODES: usize = 1_000_000;
 
@@ -49,6 +51,14 @@ pub(crate) fn load(file: usize, text: &str) -> (Option<Node>, Vec<Problem>) {
 
 fn place(file: usize, marker: &Marker) -> Place {
     Place { file, line: marker.line(), column: marker.col() + 1 }
+}
+
+fn height(node: &Node) -> usize {
+    match &node.content {
+        Content::List(list) => 1 + list.iter().map(height).max().unwrap_or(0),
+        Content::Map(map) => 1 + map.values().map(|member| height(&member.value)).max().unwrap_or(0),
+        _ => 0,
+    }
 }
 
 /// A list or map whose end is still to come.
@@ -127,6 +137,9 @@ impl Loader<'_> {
             Event::Alias(anchor) => {
                 if let Some((node, size)) = self.anchors.get(&anchor).cloned() {
                     self.nodes = self.nodes.saturating_add(size);
+                    if self.open.len() + height(&node) > DEEPEST {
+                        self.give_up(place, TOO_DEEP);
+                    }
                     self.put(0, node, size);
                 } else {
                     self.give_up(place, "an alias stands inside of what it names: write that part out");
@@ -169,7 +182,7 @@ impl Loader<'_> {
         self.nodes += 1;
         self.open.push(Open { anchor, place, before: self.nodes - 1, content });
         if self.open.len() > DEEPEST {
-            self.give_up(place, "the document is nested deeper than any contract: check the indentation");
+            self.give_up(place, TOO_DEEP);
         }
     }
 

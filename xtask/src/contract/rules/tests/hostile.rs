@@ -143,6 +143,15 @@ fn depth_without_end_makes_findings_and_no_panic() {
 }
 
 #[test]
+fn depth_by_aliases_makes_findings_and_no_panic() {
+    let mut text = String::from("x-0: &a0 []\n");
+    for number in 1..2_000 {
+        text.push_str(&format!("x-{number}: &a{number} [[[[[[[[[*a{}]]]]]]]]]\n", number - 1));
+    }
+    assert!(!with(&text).findings.is_empty());
+}
+
+#[test]
 fn aliases_of_aliases_make_findings_and_no_heap() {
     let mut text = String::from("x-0: &a0 [1, 2, 3, 4, 5, 6, 7, 8, 9]\n");
     for number in 1..12 {
