@@ -75,7 +75,9 @@ fn keyword(rng: &mut Rng, schema: &mut Value, names: &[String]) {
         0 => drop(map.insert("nullable".to_owned(), json!(true))),
         1 => drop(map.remove("nullable")),
         2 => drop(map.insert("description".to_owned(), json!("Another."))),
-        3 if map.contains_key("enum") => drop(map["enum"].as_array_mut().unwrap().push(json!("brand-new"))),
+        3 if map.contains_key("enum") => {
+            map["enum"].as_array_mut().unwrap().push(json!("brand-new"));
+        }
         3 | 4 if map.contains_key("enum") => drop(map["enum"].as_array_mut().unwrap().remove(0)),
         5 if map.get("type") == Some(&json!("string")) => {
             drop(map.insert("maxLength".to_owned(), json!(rng.u8(5..20))))

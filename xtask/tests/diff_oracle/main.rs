@@ -3,6 +3,15 @@
 //! Pairs of contracts are made from seeds. Where Rust is said to be compatible, code that uses all of the old contract's
 //! Rust is compiled with the new one's. Where the wire is, answers that fit the new contract are decoded with the old
 //! types, and bodies that fit the old contract with the new ones. `ORACLE_PAIRS` says how many pairs of each kind to take.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that cannot be set up has failed"
+)]
 
 use std::{
     env,
