@@ -99,12 +99,15 @@ fn object(rng: &mut Rng, document: &Value, schema: &Value, depth: usize) -> Opti
 }
 
 fn all_of(rng: &mut Rng, document: &Value, parts: &[Value], depth: usize) -> Option<Value> {
-    // What one part says of other members, those of the other parts may break.
-    let says = |part: &Value| {
-        let target = part.get("$ref").and_then(Value::as_str).and_then(|reference| document.pointer(&reference[1..]));
-        target.unwrap_or(part).get("additionalProperties").is_some()
-    };
-    if parts.len() > 1 && parts.iter().any(says) {
+    // Of what two parts speak of both, a value is hard to find.
+    let mut keys = Vec::new();
+    for part in parts.iter().filter(|_| parts.len() > 1) {
+        said(document, part, 0, &mut keys);
+    }
+    let all = keys.len();
+    keys.sort();
+    keys.dedup();
+    if keys.len() < all || parts.len() > 1 && keys.iter().any(String::is_empty) {
         return None;
     }
     let mut whole = Map::new();
@@ -116,4 +119,19 @@ fn all_of(rng: &mut Rng, document: &Value, parts: &[Value], depth: usize) -> Opt
         }
     }
     Some(Value::Object(whole))
+}
+
+/// The members that a schema speaks of, and an empty name for all others.
+fn said(document: &Value, schema: &Value, depth: usize, keys: &mut Vec<String>) {
+    if depth > 12 {
+        return keys.push(String::new());
+    }
+    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+        return said(document, document.pointer(&reference[1..]).unwrap_or(&Value::Null), depth + 1, keys);
+    }
+    schema["allOf"].as_array().into_iter().flatten().for_each(|part| said(document, part, depth + 1, keys));
+    keys.extend(schema["properties"].as_object().into_iter().flatten().map(|(key, _)| key.clone()));
+    if schema.get("additionalProperties").is_some() {
+        keys.push(String::new());
+    }
 }

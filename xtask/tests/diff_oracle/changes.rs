@@ -57,8 +57,8 @@ fn schemas(document: &Value) -> Vec<String> {
         walk(schema, &format!("/components/schemas/{name}"), &mut found);
     }
     walk(&document["paths"], "/paths", &mut found);
-    // Parameters and responses by reference are none.
-    found.retain(|place| !["/parameters", "/responses"].iter().any(|end| place.ends_with(end)));
+    // No client compiles that is to put null or a list into a path, where the first parameter is.
+    found.retain(|place| !place.contains("/parameters/0/"));
     found
 }
 
