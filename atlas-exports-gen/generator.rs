@@ -35,7 +35,16 @@ pub(crate) fn rust(document: &str) -> Result<String, Box<dyn Error>> {
 
     let mut plain = value.clone();
     drop_patterns(&mut plain);
-    let client = Generator::new(&settings(schemas)?).generate_tokens(&serde_json::from_value(plain)?)?;
+    let plain = serde_json::from_value(plain)?;
+    let mut settings = settings(schemas)?;
+    // What types there are, inline ones among them, is known when they have been made once.
+    let mut trial = Generator::new(&settings);
+    trial.generate_tokens(&plain)?;
+    for kind in trial.get_type_space().iter_types() {
+        // Patches go by the Rust name. Those of types that are not generated patch nothing.
+        settings.with_patch(kind.name(), TypePatch::default().with_attr("#[non_exhaustive]"));
+    }
+    let client = Generator::new(&settings).generate_tokens(&plain)?;
     let ids = ids(schemas);
     let operations = operations(&value);
     let constructors = CONSTRUCTED
@@ -137,10 +146,6 @@ fn settings(schemas: &Map<String, Value>) -> Result<GenerationSettings, Box<dyn 
     for (name, schema) in schemas {
         if is_object_id(schema) {
             settings.with_replacement(name, format!("crate::ids::{}", name.to_pascal_case()), TEXT.into_iter());
-        } else if !HAND_WRITTEN.iter().any(|(hand_written, _)| hand_written == name) {
-            // Patches go by the Rust name.
-            let open = TypePatch::default().with_attr("#[non_exhaustive]").clone();
-            settings.with_patch(name.to_pascal_case(), &open);
         }
     }
     Ok(settings)

@@ -48,7 +48,7 @@ fn named(rng: &mut Rng, names: &[&str], later: &[&str]) -> Value {
     match rng.u8(0..14) {
         0 => json!({"type": "string", "enum": values(rng)}),
         1 => json!({"type": "string"}),
-        2 => json!({"type": "string", "minLength": rng.u8(0..3), "maxLength": rng.u8(4..9)}),
+        2 => json!({"type": "string", "minLength": rng.u8(0..3), "maxLength": rng.u8(4..9), "pattern": "^.*$"}),
         3 => json!({"type": "array", "items": value(rng, names, 1)}),
         4 => json!({"type": "object", "additionalProperties": value(rng, names, 1)}),
         // The generator follows an `allOf` that contains itself without end.

@@ -27,6 +27,8 @@ const OF_TYPE: [(&str, &[&str]); 6] = [
 ];
 const NUMERIC: [&str; 7] =
     ["enum", "format", "multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+const RULES: [&str; 2] = ["minLength", "maxLength"];
+const RULES_UNTYPED: [&str; 3] = ["minLength", "maxLength", "pattern"];
 const UNIONS: [&str; 4] = ["oneOf", "anyOf", "allOf", "not"];
 
 /// How a type may be called.
@@ -217,10 +219,10 @@ impl<'a> Lower<'a> {
     fn string(&mut self, name: &Name, map: &Object, place: &str) -> Made {
         let default = map.get("default").cloned();
         let plain = |text: &str| Made { what: Type::Plain(Entry::Native(text.to_owned())), default: default.clone() };
-        let constraints: Vec<_> = ["minLength", "maxLength", "pattern"]
-            .into_iter()
-            .filter_map(|key| Some(format!("{key} {}", map.get(key)?)))
-            .collect();
+        // Patterns are dropped from texts before the generator sees them, where a type says that it is one.
+        let checked: &[&str] = if map.contains_key("type") { &RULES } else { &RULES_UNTYPED };
+        let constraints: Vec<_> =
+            checked.iter().copied().filter_map(|key| Some(format!("{key} {}", map.get(key)?))).collect();
         let values = list(map, "enum");
         if !values.is_empty() {
             let texts: Vec<_> = values.iter().filter_map(Value::as_str).map(str::to_owned).collect();

@@ -128,15 +128,15 @@ fn bounds_of_a_text_are_checked_by_both_sides() {
 }
 
 #[test]
-fn a_pattern_is_a_rule_too() {
+fn a_pattern_is_for_the_service_to_check() {
     let pattern = |name: &str, key: &str, pattern: Value| property(name, key, json!({"pattern": pattern}));
-    forth(&pattern("NewJob", "note", json!("^a")), Breaking, Breaking, "types::NewJob::note");
-    back(&pattern("NewJob", "note", json!("^a")), Compatible, Breaking, "types::NewJob::note");
-    forth(&pattern("Job", "name", json!("^a")), Compatible, Breaking, "types::Job::name");
-    back(&pattern("Job", "name", json!("^a")), Breaking, Breaking, "types::Job::name");
+    forth(&pattern("NewJob", "note", json!("^a")), Breaking, None, "types::NewJob::note");
+    back(&pattern("NewJob", "note", json!("^a")), Compatible, None, "types::NewJob::note");
+    forth(&pattern("Job", "name", json!("^a")), Compatible, None, "types::Job::name");
+    back(&pattern("Job", "name", json!("^a")), Compatible, None, "types::Job::name");
     let base = patched(contract(), &pattern("NewJob", "note", json!("^a")));
     let head = patched(contract(), &pattern("NewJob", "note", json!("^b")));
-    judge(&base, &head, Person, Compatible, "types::NewJob::note");
+    judge(&base, &head, Person, None, "types::NewJob::note");
 }
 
 #[test]
