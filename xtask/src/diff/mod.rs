@@ -78,7 +78,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
 }
 
 /// Compares two OpenAPI 3.0 documents, whatever is in them.
-fn compare(base: &Value, head: &Value) -> Report {
+pub(crate) fn compare(base: &Value, head: &Value) -> Report {
     let (base, head) = (Document::new(base), Document::new(head));
     let (old, new) = (Surface::of(base), Surface::of(head));
     let (findings, renamed) = wire::compare(base, head, &old, &new);

@@ -131,7 +131,7 @@ fn said(document: &Value, schema: &Value, depth: usize, keys: &mut Vec<String>) 
     }
     schema["allOf"].as_array().into_iter().flatten().for_each(|part| said(document, part, depth + 1, keys));
     keys.extend(schema["properties"].as_object().into_iter().flatten().map(|(key, _)| key.clone()));
-    if schema.get("additionalProperties").is_some() {
+    if schema.get("additionalProperties").is_some() || schema.get("oneOf").is_some() {
         keys.push(String::new());
     }
 }
