@@ -40,7 +40,7 @@ fn looks_like_a_file(name: &str) -> bool {
 
 fn newest_release(workspace: &Workspace) -> Outcome<Option<String>> {
     // Before a release come its candidates, which git sorts behind it unless told.
-    let tags = git(workspace, &["-c", "versionsort.suffix=-", "tag", "--list", "v*", "--sort=-version:refname"])?;
+    let tags = git(workspace, &["-c", "versionsort.suffix=-", "tag", "--list", "v[0-9]*", "--sort=-version:refname"])?;
     Ok(tags.lines().next().map(str::to_owned))
 }
 

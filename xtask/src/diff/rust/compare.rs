@@ -3,6 +3,8 @@
 use super::{Is, Item, Kind, Surface};
 use crate::diff::verdict::Verdict;
 
+const UNKNOWN: &str = "the generator has no Rust for one of them, so that nothing compiles until that is solved";
+
 /// An item that is not what it was.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::diff) struct Difference {
@@ -126,12 +128,16 @@ fn changed(path: &str, old: &Item, new: &Item, differences: &mut Vec<Difference>
             Is::Method { success: old_success, error: old_error },
             Is::Method { success: new_success, error: new_error },
         ) => {
-            if old_success != new_success {
-                say(Verdict::Breaking, format!("it gives `{new_success}` instead of `{old_success}`"), other);
-            }
-            if old_error != new_error {
-                say(Verdict::Breaking, format!("its error is `{new_error}` instead of `{old_error}`"), other);
-            }
+            let mut told = |what: &str, old: &str, new: &str| {
+                let unknown = [old, new].iter().any(|ty| ty.contains(" or ") || *ty == "?");
+                let verdict = if unknown { Verdict::Person } else { Verdict::Breaking };
+                let why = if unknown { UNKNOWN } else { other };
+                if old != new {
+                    say(verdict, format!("{what} `{new}` instead of `{old}`"), why);
+                }
+            };
+            told("it gives", old_success, new_success);
+            told("its error is", old_error, new_error);
         }
         (
             Is::Setter { ty: old, required: was_required, builds: built },
@@ -139,8 +145,7 @@ fn changed(path: &str, old: &Item, new: &Item, differences: &mut Vec<Difference>
         ) => {
             let unknown = old.starts_with('?') || new.starts_with('?');
             if old != new && unknown {
-                let why = "the generator has no Rust for it, so that nothing compiles until that is solved";
-                say(Verdict::Person, format!("it takes `{new}` instead of `{old}`"), why);
+                say(Verdict::Person, format!("it takes `{new}` instead of `{old}`"), UNKNOWN);
             } else if old != new {
                 say(Verdict::Breaking, format!("it takes `{new}` instead of `{old}`"), other);
             } else if *built && !builds {

@@ -62,6 +62,14 @@ fn a_status_that_was_covered_before_harms_nobody() {
 }
 
 #[test]
+fn what_stands_for_all_other_statuses_is_a_failure_beside_a_success() {
+    let error = json!({"$ref": "#/components/responses/no"});
+    // The generator takes the default for a success as well, and gives up.
+    forth(&get(json!({"default": error})), Compatible, Person, GET);
+    back(&get(json!({"default": error})), Compatible, Person, GET);
+}
+
+#[test]
 fn an_error_status_harms_nobody_and_its_type_is_what_counts() {
     let error = json!({"$ref": "#/components/responses/no"});
     forth(&get(json!({"5XX": error})), Compatible, None, GET);

@@ -51,6 +51,12 @@ fn an_id_is_a_type_of_its_own() {
 }
 
 #[test]
+fn what_stands_beside_a_reference_is_not_passed_over() {
+    forth(&property("Job", "cause", json!({"description": "Why."})), Cosmetic, Cosmetic, "types::Job::cause");
+    forth(&property("Job", "cause", json!({"nullable": true})), Person, Person, "types::Job::cause");
+}
+
+#[test]
 fn a_part_that_a_choice_of_an_answer_gains_breaks_who_reads_it() {
     let more = schema("Result", json!({"oneOf": [reference("Good"), reference("Bad"), reference("Both")]}));
     forth(&more, Breaking, Compatible, "types::Result");

@@ -81,7 +81,10 @@ impl<'a> Walk<'a> {
             return;
         }
         let site = self.at_status(both, status, status);
-        let (verdict, why) = if kind.is_success() {
+        // Beside a success of its own, what stands for all others stands for failures.
+        let for_errors =
+            kind == Status::Default && was.keys().any(|status| Status::of(status).is_some_and(Status::is_success));
+        let (verdict, why) = if kind.is_success() && !for_errors {
             (Verdict::Breaking, "old clients take a success that they do not know for a failure")
         } else if kind.is_error() {
             (Verdict::Compatible, "old clients took it for an unexpected answer, which is an error as well")

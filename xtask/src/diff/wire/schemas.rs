@@ -52,6 +52,7 @@ impl Walk<'_> {
 
     fn look(&mut self, site: &Site, old: &Value, new: &Value, directions: Directions) {
         let (base, head) = (Node::of(self.base, old), Node::of(self.head, new));
+        self.beside_references(site, old, new);
         match (&base.target, &head.target) {
             (Target::Named(a), Target::Named(b)) => {
                 self.overlays(site, &base.map, &head.map, directions);
@@ -87,6 +88,14 @@ impl Walk<'_> {
                     self.keywords(site, &old, &new, directions);
                 }
             }
+        }
+    }
+
+    /// What stands beside a `$ref` means nothing in OpenAPI 3.0, but somebody meant something.
+    fn beside_references(&mut self, site: &Site, old: &Value, new: &Value) {
+        let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else { return };
+        if old.contains_key("$ref") && new.contains_key("$ref") {
+            self.leftovers(site, keys(old, new).into_iter().filter(|key| *key != "$ref"), old, new);
         }
     }
 
