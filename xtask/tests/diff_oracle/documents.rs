@@ -46,7 +46,7 @@ fn reference(name: &str) -> Value {
 
 fn named(rng: &mut Rng, names: &[&str], later: &[&str]) -> Value {
     match rng.u8(0..14) {
-        0 => json!({"type": "string", "enum": values(rng)}),
+        0 => json!({"type": "string", "enum": values(rng), "maxLength": rng.u8(3..12)}),
         1 => json!({"type": "string"}),
         2 => json!({"type": "string", "minLength": rng.u8(0..3), "maxLength": rng.u8(4..9), "pattern": "^.*$"}),
         3 => json!({"type": "array", "items": value(rng, names, 1)}),

@@ -227,9 +227,18 @@ impl<'a> Lower<'a> {
         if !values.is_empty() {
             let texts: Vec<_> = values.iter().filter_map(Value::as_str).map(str::to_owned).collect();
             let nulls = values.iter().filter(|value| value.is_null()).count();
-            let (true, true, Some(variants)) =
-                (constraints.is_empty(), texts.len() + nulls == values.len(), names::variants(&texts))
-            else {
+            let foreign =
+                texts.len() + nulls < values.len() || constraints.iter().any(|rule| rule.starts_with("pattern"));
+            // A value that breaks a rule is none.
+            let length =
+                |key: &str| map.get(key).and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok());
+            let fits = |text: &String| {
+                let letters = text.chars().count();
+                length("minLength").is_none_or(|least| letters >= least)
+                    && length("maxLength").is_none_or(|most| letters <= most)
+            };
+            let texts: Vec<_> = texts.into_iter().filter(fits).collect();
+            let (false, Some(variants)) = (foreign || texts.is_empty() && nulls == 0, names::variants(&texts)) else {
                 return unclear(name, &Value::Object(map.clone()), place);
             };
             if texts.is_empty() {

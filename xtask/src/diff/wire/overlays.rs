@@ -37,7 +37,8 @@ impl Walk<'_> {
         }
         let (request, answer, why) = match (is, site.null_ok) {
             (true, true) => (Compatible, Compatible, "the field is an `Option` already, which reads null"),
-            (true, false) => (Compatible, Breaking, "old clients do not read null there"),
+            (true, false) if directions.answer => (Compatible, Breaking, "old clients do not read null there"),
+            (true, false) => (Compatible, Breaking, "nobody has to send null"),
             (false, _) => (Breaking, Compatible, "old clients may send null"),
         };
         self.wire(site, format!("`nullable` {}", toggled(is)), directions.judge(request, answer), why);

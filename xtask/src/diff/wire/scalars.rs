@@ -19,7 +19,7 @@ impl Walk<'_> {
         use Verdict::{Breaking, Compatible, Person};
         self.text_format(site, old, new, directions);
         let listed = !crate::diff::document::list(old, "enum").is_empty();
-        let checked = !site.lenient && !listed && self.old.checks(site.leaf.as_deref());
+        let checked = !site.lenient && (listed || self.old.checks(site.leaf.as_deref()));
         self.bound(site, ("minLength", true), old, new, directions, checked);
         self.bound(site, ("maxLength", false), old, new, directions, checked);
         if let Some(what) = Self::changed(old, new, "pattern") {
