@@ -53,8 +53,8 @@ impl<'a> Walk<'a> {
             self.wire(
                 &site,
                 format!("`{cover}` stands for the status now"),
-                Verdict::None,
-                "it is one of its statuses",
+                Verdict::Compatible,
+                "old clients know what it gives",
             );
             self.response(&site, old, new);
             return;
