@@ -23,7 +23,8 @@ pub(crate) fn fitting(rng: &mut Rng, document: &Value, schema: &Value, depth: us
         return fitting(rng, document, part, depth + 1);
     }
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
-        return Some(values[rng.usize(0..values.len())].clone());
+        let fit: Vec<_> = values.iter().filter(|value| has_length(value, schema)).collect();
+        return Some((*rng.choice(&fit)?).clone());
     }
     match schema["type"].as_str() {
         Some("boolean") => Some(json!(rng.bool())),
@@ -34,6 +35,13 @@ pub(crate) fn fitting(rng: &mut Rng, document: &Value, schema: &Value, depth: us
         Some("object") => object(rng, document, schema, depth).map(Value::Object),
         _ => Some(json!({"any": ["thing", 1, null]})),
     }
+}
+
+/// Bounds of length say nothing of what is no text.
+fn has_length(value: &Value, schema: &Value) -> bool {
+    let Some(letters) = value.as_str().map(|text| text.chars().count() as u64) else { return true };
+    let bound = |key: &str| schema.get(key).and_then(Value::as_u64);
+    bound("minLength").is_none_or(|least| letters >= least) && bound("maxLength").is_none_or(|most| letters <= most)
 }
 
 fn integer(rng: &mut Rng, schema: &Value) -> Value {

@@ -147,7 +147,8 @@ impl<'a> Lower<'a> {
         let node = Node::of(self.document, schema);
         let map = node.map.as_ref();
         let nullable = flag(map, "nullable");
-        let default = map.get("default").filter(|_| !node.merged).cloned();
+        // The generator forgets the default of what is wrapped.
+        let default = schema.get("default").filter(|_| !node.merged).cloned();
         let made = match &node.target {
             Target::Unclear => return unclear(name, schema, place),
             Target::Named(target) => match self.named.get(target.as_str()) {
@@ -162,7 +163,7 @@ impl<'a> Lower<'a> {
                     _ => name,
                 };
                 let mut made = self.keywords(inner, map, place);
-                if node.merged {
+                if default.is_none() {
                     made.default = None;
                 }
                 made

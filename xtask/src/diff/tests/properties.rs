@@ -90,6 +90,14 @@ fn what_is_in_both_is_judged_by_the_worse() {
 }
 
 #[test]
+fn a_default_of_what_is_wrapped_is_none() {
+    let wrapped = json!({"type": null, "default": null, "allOf": [{"type": "boolean", "default": false}]});
+    forth(&property("NewJob", "private", wrapped), None, Breaking, "types::NewJob::private");
+    let outside = json!({"type": null, "allOf": [{"type": "boolean"}]});
+    forth(&property("NewJob", "private", outside), None, None, "types::NewJob::private");
+}
+
+#[test]
 fn a_default_changes_the_type_of_what_is_optional() {
     forth(&property("NewJob", "note", json!({"default": "x"})), Person, Breaking, "types::NewJob::note");
     back(&property("NewJob", "note", json!({"default": "x"})), Person, Breaking, "types::NewJob::note");
