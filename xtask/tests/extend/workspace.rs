@@ -83,7 +83,7 @@ impl Workspace {
         self.put(&self.root.join(file), text.as_bytes());
     }
 
-    /// `cargo xtask regen` in the copy, by the program that the outer workspace has built already.
+    /// `cargo xtask regen` in the copy, by the program of the outer workspace.
     pub(crate) fn regen(&self) {
         succeed(xtask().arg("regen").arg("--root").arg(&self.root));
         if let Some((text, written)) = &self.left
@@ -139,10 +139,8 @@ fn target() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
 }
 
-/// With the features of the whole workspace, `cargo test --workspace` has built it already.
 fn xtask() -> Command {
-    let build = escargot::CargoBuild::new().manifest_path(Path::new(ROOT).join("Cargo.toml"));
-    build.arg("--workspace").bin("xtask").current_release().current_target().run().unwrap().command()
+    Command::new(env!("CARGO_BIN_EXE_xtask"))
 }
 
 /// Runs to the end, which must be a good one.
