@@ -1,4 +1,5 @@
 //! `cargo xtask diff` as a command: where contracts come from, and how it ends.
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test")]
 
 use std::{
     fs,
