@@ -3,9 +3,12 @@
 use std::{fmt, future::Future, pin::Pin};
 
 use progenitor_client::{ClientHooks, OperationInfo};
-use reqwest::{Request, Response, StatusCode};
+use reqwest::{Request, Response, StatusCode, header::HeaderName};
 
 use crate::{Client, ClientInfo, Error, Operation};
+
+/// Header that the generator adds of its own, and Atlas does not know.
+static API_VERSION: HeaderName = HeaderName::from_static("api-version");
 
 /// Any error that can cross threads.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -55,8 +58,7 @@ impl Failure {
 
 impl ClientHooks<std::sync::Arc<dyn Transport>> for Client {
     async fn exec(&self, mut request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
-        // The generator adds this header of its own, which Atlas does not know.
-        request.headers_mut().remove("api-version");
+        request.headers_mut().remove(&API_VERSION);
         let sent = match Operation::by_name(info.operation_id) {
             Some(operation) => self.inner().send(operation, request).await,
             None => Err(format!("the contract has no operation `{}`", info.operation_id).into()),

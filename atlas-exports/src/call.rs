@@ -2,7 +2,7 @@
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use atlas_exports_gen::{ClientInfo, ResponseValue, SendFuture, Transport, reqwest::Request, types::ApiError};
@@ -12,6 +12,7 @@ use tracing::Instrument;
 use crate::{
     Operation,
     error::{CallContext, Error},
+    span,
     transport::{Chain, Exchanges, Pace, Record},
 };
 
@@ -27,20 +28,36 @@ impl Carrier {
         operation: &'static Operation,
         request: Request,
         pace: Pace,
-    ) -> (CallContext, Result<reqwest::Response, Error>) {
-        let mut context = CallContext::new(operation, request.url().path());
-        context.resource_version = self.0.version.asked(operation).map(Into::into);
-        let span = context.span(&request);
+    ) -> (Known, Result<reqwest::Response, Error>) {
+        let path = request.url().path().to_owned();
+        let span = span::begin(operation, &request);
         let record = Record::new(Exchanges::new(span.clone()));
         let carried = self.0.carry(operation, request, &record, pace).instrument(span.clone()).await;
-        context.exchanges = record.exchanges.count();
-        context.elapsed = record.elapsed();
-        context.attempts = record.take_attempts();
+        let known = Known { operation, path, record };
+        let carried = carried.map_err(|failure| Error::of_failure(known.context(&self.0), failure));
+        span::end(&span, &known.record, carried.as_ref());
+        (known, carried)
+    }
+}
+
+/// What is known of a call that was made. Its context is for errors alone, and not made before there is one.
+#[derive(Debug)]
+struct Known {
+    operation: &'static Operation,
+    path: String,
+    record: Record,
+}
+
+impl Known {
+    fn context(&self, chain: &Chain) -> CallContext {
+        let mut context = CallContext::new(self.operation, &self.path);
+        context.resource_version = chain.version.asked(self.operation).map(Into::into);
+        context.exchanges = self.record.exchanges.count();
+        context.elapsed = self.record.elapsed();
+        context.attempts = self.record.attempts();
         // Now, because it may have been replaced meanwhile.
-        (context.credential_kind, context.credential) = self.0.credential();
-        let carried = carried.map_err(|failure| Error::of_failure(context.clone(), failure));
-        context.finish(&span, carried.as_ref());
-        (context, carried)
+        (context.credential_kind, context.credential) = chain.credential();
+        context
     }
 }
 
@@ -60,21 +77,44 @@ struct Call {
 
 #[derive(Debug, Default)]
 struct Told {
-    context: CallContext,
+    /// Nothing when nothing was sent.
+    known: Option<Known>,
     error: Option<Error>,
 }
 
 impl Transport for Call {
     fn send<'a>(&'a self, operation: &'static Operation, request: Request) -> SendFuture<'a> {
         Box::pin(async move {
-            let (context, carried) = self.carrier.carry(operation, request, self.pace).await;
-            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-            told.context = context;
+            let (known, carried) = self.carrier.carry(operation, request, self.pace).await;
+            let mut told = self.told();
+            told.known = Some(known);
             carried.map_err(|error| {
                 told.error = Some(error);
                 "kept in the call".into()
             })
         })
+    }
+}
+
+/// An answer, and what is known of the call that it answers.
+pub(crate) struct Answered<T> {
+    pub(crate) answer: ResponseValue<T>,
+    call: Arc<Call>,
+}
+
+impl<T> Answered<T> {
+    pub(crate) fn context(&self) -> CallContext {
+        self.call.context()
+    }
+}
+
+impl Call {
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn context(&self) -> CallContext {
+        self.told().known.as_ref().map(|known| known.context(&self.carrier.0)).unwrap_or_default()
     }
 }
 
@@ -86,18 +126,19 @@ pub(crate) async fn make<T, F>(
     model: &atlas_exports_gen::Client,
     pace: Pace,
     ask: impl FnOnce(atlas_exports_gen::Client) -> F,
-) -> Result<(ResponseValue<T>, CallContext), Error>
+) -> Result<Answered<T>, Error>
 where
     T: DeserializeOwned,
     F: Future<Output = Generated<T>>,
 {
     let call = Arc::new(Call { carrier: carrier.clone(), pace, told: Mutex::default() });
     let api = atlas_exports_gen::Client::new_with_client(model.baseurl(), model.client().clone(), call.clone());
-    let answered = ask(api).await;
-    let told = std::mem::take(&mut *call.told.lock().unwrap_or_else(PoisonError::into_inner));
-    match answered {
-        Ok(answer) => Ok((answer, told.context)),
-        Err(error) => Err(told.error.unwrap_or_else(|| located::<T>(error, told.context))),
+    match ask(api).await {
+        Ok(answer) => Ok(Answered { answer, call }),
+        Err(error) => {
+            let kept = call.told().error.take();
+            Err(kept.unwrap_or_else(|| located::<T>(error, call.context())))
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use atlas_exports_gen::{ResponseValue, models::ClusterName};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    ApiError, CallContext, ClientBuilder, Deprecation, Error, ExportBuckets, Exports, ProjectId, RateLimit,
-    call::Carrier,
+    ApiError, ClientBuilder, Deprecation, Error, ExportBuckets, Exports, ProjectId, RateLimit,
+    call::{Answered, Carrier},
     exports::Claims,
     transport::{Budget, Pace},
 };
@@ -153,7 +153,7 @@ impl Client {
         T: DeserializeOwned,
         F: Future<Output = Result<ResponseValue<T>, atlas_exports_gen::Error<ApiError>>>,
     {
-        Ok(self.call_in_full(pace, ask).await?.0.into_inner())
+        Ok(self.call_in_full(pace, ask).await?.answer.into_inner())
     }
 
     /// As [`Self::call`], with the answer's headers and what is known of the call.
@@ -161,7 +161,7 @@ impl Client {
         &self,
         pace: Pace,
         ask: impl FnOnce(atlas_exports_gen::Client) -> F,
-    ) -> Result<(ResponseValue<T>, CallContext), Error>
+    ) -> Result<Answered<T>, Error>
     where
         T: DeserializeOwned,
         F: Future<Output = Result<ResponseValue<T>, atlas_exports_gen::Error<ApiError>>>,

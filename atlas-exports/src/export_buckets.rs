@@ -134,7 +134,7 @@ impl ExportBuckets {
 impl Source<ExportBucket> for ExportBuckets {
     fn fetch(&self, ask: PageAsk) -> FetchFuture<'_, ExportBucket> {
         Box::pin(async move {
-            let (answer, call) = self
+            let answered = self
                 .client
                 .call_in_full(Pace::Single, |api| async move {
                     api.list_export_buckets()
@@ -146,9 +146,7 @@ impl Source<ExportBucket> for ExportBuckets {
                         .await
                 })
                 .await?;
-            let headers = answer.headers().clone();
-            let page = answer.into_inner();
-            Ok(Fetched::new(page.results, page.links.as_deref(), page.total_count, headers, call))
+            Ok(Fetched::new(answered, |page| (page.results, page.links, page.total_count)))
         })
     }
 

@@ -14,6 +14,7 @@ mod http_date;
 mod pages;
 mod retry_after;
 mod service_account;
+mod span;
 mod transport;
 
 pub use atlas_exports_gen::{

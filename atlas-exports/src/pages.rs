@@ -7,7 +7,7 @@ use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 use reqwest::header::HeaderMap;
 
-use crate::{CallContext, Error};
+use crate::{CallContext, Error, call::Answered};
 
 /// Most results that Atlas puts into one page.
 pub(crate) const LARGEST_PAGE: u32 = 500;
@@ -48,13 +48,14 @@ pub(crate) struct Fetched<T> {
 }
 
 impl<T> Fetched<T> {
-    pub(crate) fn new(
-        items: Option<Vec<T>>,
-        links: Option<&[Link]>,
-        total: Option<i64>,
-        headers: HeaderMap,
-        call: CallContext,
+    /// Takes a page for what it holds: its items, its links and the number of items on all pages.
+    pub(crate) fn new<P>(
+        answered: Answered<P>,
+        parts: impl FnOnce(P) -> (Option<Vec<T>>, Option<Vec<Link>>, Option<i64>),
     ) -> Self {
+        let call = answered.context();
+        let headers = answered.answer.headers().clone();
+        let (items, links, total) = parts(answered.answer.into_inner());
         // Where the link leads is not looked at: its host may be one that only Atlas can reach.
         let is_next = |link: &Link| link.rel.as_deref().is_some_and(|rel| rel.eq_ignore_ascii_case("next"));
         Self {

@@ -1,8 +1,8 @@
 //! The server's side of HTTP Digest (RFC 7616, and RFC 2069 when `qop` is off).
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
-use md5::{Digest as _, Md5};
+use md5::Md5;
 use sha2::{Sha256, Sha512_256};
 
 /// Hash that a challenge asks for.
@@ -28,43 +28,56 @@ impl Algorithm {
         }
     }
 
-    fn hex(self, text: &str) -> String {
+    /// The hash of all parts together, in hexadecimal digits.
+    fn hex(self, parts: &[&str]) -> String {
         match self {
-            Self::Md5 => format!("{:x}", Md5::digest(text)),
-            Self::Sha256 => format!("{:x}", Sha256::digest(text)),
-            Self::Sha512_256 => format!("{:x}", Sha512_256::digest(text)),
+            Self::Md5 => digits(&hash::<Md5>(parts)),
+            Self::Sha256 => digits(&hash::<Sha256>(parts)),
+            Self::Sha512_256 => digits(&hash::<Sha512_256>(parts)),
         }
     }
+}
+
+fn hash<H: md5::Digest>(parts: &[&str]) -> impl AsRef<[u8]> {
+    parts.iter().fold(H::new(), |hash, part| hash.chain_update(part)).finalize()
+}
+
+fn digits(hash: &impl AsRef<[u8]>) -> String {
+    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
+    hash.as_ref().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// What a client says in `Authorization: Digest ..`.
 #[derive(Debug)]
-pub(crate) struct Credentials {
-    members: HashMap<String, String>,
+pub(crate) struct Credentials<'h> {
+    /// Names as they were written, whose case does not count, and values.
+    members: Vec<(&'h str, Cow<'h, str>)>,
 }
 
-impl Credentials {
+impl<'h> Credentials<'h> {
     /// Reads the header, or says what is wrong with it.
-    pub(crate) fn parse(header: &str) -> Result<Self, &'static str> {
+    pub(crate) fn parse(header: &'h str) -> Result<Self, &'static str> {
         let (scheme, mut rest) = header.split_once(' ').ok_or("Authorization has no parameters")?;
         if !scheme.eq_ignore_ascii_case("digest") {
             return Err("Authorization is not of the Digest scheme");
         }
-        let mut members = HashMap::new();
+        let mut read = Self { members: Vec::with_capacity(10) };
         while !rest.trim_start_matches([' ', ',']).is_empty() {
             rest = rest.trim_start_matches([' ', ',']);
             let (name, after) = rest.split_once('=').ok_or("a Digest parameter has no value")?;
             let (value, after) = value(after).ok_or("a Digest parameter is not closed")?;
-            if members.insert(name.trim().to_ascii_lowercase(), value).is_some() {
+            if read.get(name.trim()).is_some() {
                 return Err("a Digest parameter is given twice");
             }
+            read.members.push((name.trim(), value));
             rest = after;
         }
-        Ok(Self { members })
+        Ok(read)
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.members.get(name).map(String::as_str)
+        let mut members = self.members.iter();
+        members.find_map(|(of, value)| of.eq_ignore_ascii_case(name).then_some(value.as_ref()))
     }
 
     pub(crate) fn user(&self) -> &str {
@@ -105,16 +118,16 @@ impl Credentials {
         if !expected.algorithms.contains(&algorithm) {
             return Err("algorithm was not offered");
         }
-        let secret = algorithm.hex(&format!("{}:{}:{}", self.user(), expected.realm, expected.password));
-        let asked = algorithm.hex(&format!("{}:{}", expected.method, expected.uri));
+        let secret = algorithm.hex(&[self.user(), ":", expected.realm, ":", expected.password]);
+        let asked = algorithm.hex(&[expected.method, ":", expected.uri]);
         let nonce = self.nonce();
         let response = match (expected.qop, self.get("qop")) {
-            (false, None) => algorithm.hex(&format!("{secret}:{nonce}:{asked}")),
+            (false, None) => algorithm.hex(&[&secret, ":", nonce, ":", &asked]),
             (false, Some(_)) => return Err("qop was not offered"),
             (true, Some("auth")) => {
                 let count = self.get("nc").unwrap_or_default();
                 let cnonce = self.get("cnonce").filter(|cnonce| !cnonce.is_empty()).ok_or("cnonce is missing")?;
-                algorithm.hex(&format!("{secret}:{nonce}:{count}:{cnonce}:auth:{asked}"))
+                algorithm.hex(&[&secret, ":", nonce, ":", count, ":", cnonce, ":auth:", &asked])
             }
             (true, _) => return Err("qop is not auth"),
         };
@@ -137,16 +150,21 @@ pub(crate) struct Expected<'a> {
 }
 
 /// A token or quoted string, and what follows it.
-fn value(text: &str) -> Option<(String, &str)> {
+fn value(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find(',').unwrap_or(text.len());
-        return Some((text.get(..end)?.trim().to_owned(), text.get(end..)?));
+        let (value, rest) = text.split_at(text.find(',').unwrap_or(text.len()));
+        return Some((value.trim().into(), rest));
     };
-    let mut read = String::new();
-    let mut chars = quoted.char_indices();
+    let end = quoted.find(['"', '\\'])?;
+    let (plain, rest) = quoted.split_at(end);
+    if let Some(rest) = rest.strip_prefix('"') {
+        return Some((plain.into(), rest));
+    }
+    let mut read = plain.to_owned();
+    let mut chars = rest.char_indices();
     while let Some((at, char)) = chars.next() {
         match char {
-            '"' => return Some((read, quoted.get(at + 1..)?)),
+            '"' => return Some((read.into(), rest.get(at + 1..)?)),
             '\\' => read.push(chars.next()?.1),
             other => read.push(other),
         }

@@ -3,10 +3,7 @@
 use std::{fmt, time::Duration};
 
 use atlas_exports_gen::Operation;
-use reqwest::{Request, Response};
-use tracing::{Span, field::Empty};
 
-use super::Error;
 use crate::Attempt;
 
 /// What was asked of Atlas, and how it went.
@@ -59,48 +56,6 @@ impl CallContext {
             *place = Some(value.to_owned());
         }
         context
-    }
-}
-
-/// The call's span, with the fields of OpenTelemetry's conventions for HTTP clients and a few of Atlas's.
-impl CallContext {
-    pub(crate) fn span(&self, request: &Request) -> Span {
-        let operation = self.operation;
-        tracing::info_span!(
-            "atlas call",
-            otel.kind = "client",
-            http.request.method = request.method().as_str(),
-            http.response.status_code = Empty,
-            server.address = request.url().host_str(),
-            server.port = request.url().port_or_known_default(),
-            url.template = operation.map(|operation| operation.path),
-            error.type = Empty,
-            atlas.operation = operation.map(|operation| operation.name),
-            atlas.project = self.project,
-            atlas.cluster = self.cluster,
-            atlas.attempts = Empty,
-            atlas.exchanges = Empty,
-        )
-    }
-
-    pub(crate) fn finish(&self, span: &Span, ended: Result<&Response, &Error>) {
-        let served = matches!(ended, Ok(response) if response.status().is_success());
-        span.record("atlas.attempts", self.attempts.len() + usize::from(served));
-        span.record("atlas.exchanges", self.exchanges);
-        match ended {
-            Ok(response) => {
-                span.record("http.response.status_code", response.status().as_u16());
-                if !served {
-                    span.record("error.type", response.status().as_str());
-                }
-            }
-            Err(error) => {
-                if let Some(status) = error.status() {
-                    span.record("http.response.status_code", status.as_u16());
-                }
-                span.record("error.type", error.kind());
-            }
-        }
     }
 }
 

@@ -19,7 +19,7 @@ impl Source<ExportJob> for Exports {
 impl Exports {
     /// One page of the cluster's jobs.
     pub(crate) async fn page(&self, ask: PageAsk, pace: Pace) -> Result<Fetched<ExportJob>, Error> {
-        let (answer, call) = self
+        let answered = self
             .client
             .call_in_full(pace, |api| async move {
                 api.list_export_jobs()
@@ -32,8 +32,6 @@ impl Exports {
                     .await
             })
             .await?;
-        let headers = answer.headers().clone();
-        let page = answer.into_inner();
-        Ok(Fetched::new(page.results, page.links.as_deref(), page.total_count, headers, call))
+        Ok(Fetched::new(answered, |page| (page.results, page.links, page.total_count)))
     }
 }

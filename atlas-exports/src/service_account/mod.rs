@@ -65,8 +65,8 @@ pub(crate) struct Errand<'a> {
 }
 
 impl Errand<'_> {
-    fn remaining(&self) -> Duration {
-        self.limits.call.saturating_sub(self.record.elapsed())
+    pub(crate) fn left(&self) -> Duration {
+        self.limits.left(self.record.elapsed())
     }
 }
 
@@ -95,7 +95,7 @@ impl ServiceAccount {
     ///
     /// Dropping the future gives the turn to get one to the next call that waits.
     pub(crate) async fn token(&self, errand: &Errand<'_>) -> Result<Arc<Token>, Failure> {
-        let got = match self.shared.turn(errand.remaining()).await {
+        let got = match self.shared.turn(errand.left()).await {
             Turn::Use(token) => Ok(token),
             Turn::Failed(failure) => Err(failure),
             Turn::Fetch(mut ticket) => {
@@ -144,7 +144,7 @@ impl ServiceAccount {
         revoked.map_err(|failure| Failure::Token(Box::new(failure)))?;
         self.shared.give_up(&token);
         if let Some(cache) = &self.cache {
-            let _lock = cache.lock(LOCK_PATIENCE.min(errand.remaining())).await;
+            let _lock = cache.lock(LOCK_PATIENCE.min(errand.left())).await;
             cache.forget(&owner, &token).await;
         }
         Ok(())

@@ -49,7 +49,8 @@ pub(crate) async fn plain(mut response: Response, enveloped: bool) -> Result<Res
         let body = response.bytes().await.map_err(Failure::network)?;
         if enveloped { envelope::unwrap(status, body) } else { (status, body) }
     } else {
-        let body = beginning(response).await;
+        // Boxed, so that the future of a success is not as large.
+        let body = Box::pin(beginning(response)).await;
         // The status line of an error stays: only what is below it is unwrapped.
         if enveloped { (status, envelope::unwrap(status, body).1) } else { (status, body) }
     };

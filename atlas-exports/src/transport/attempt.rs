@@ -1,6 +1,7 @@
 //! One call: the request made ready, carried as often as it takes, and its answer made plain, within the call's time.
 
 use std::{
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -46,6 +47,22 @@ pub(crate) struct Limits {
     pub(crate) retry: RetryPolicy,
 }
 
+/// A call on its way.
+pub(crate) type Carried<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Send + 'a>>;
+
+impl Limits {
+    /// The time that a call has left.
+    pub(crate) fn left(&self, elapsed: Duration) -> Duration {
+        self.call.saturating_sub(elapsed)
+    }
+
+    /// The time that an attempt has which begins now, and the bound that it comes from.
+    fn of_attempt(&self, elapsed: Duration) -> (Duration, Duration) {
+        let left = self.left(elapsed);
+        if self.attempt < left { (self.attempt, self.attempt) } else { (left, self.call) }
+    }
+}
+
 /// Everything between the generated client and the network.
 #[derive(Debug)]
 pub(crate) struct Chain {
@@ -61,28 +78,31 @@ impl Chain {
     /// Carries one call and gives its plain answer.
     ///
     /// Dropping the future abandons the call and whatever of it is on its way.
-    pub(crate) async fn carry(
-        &self,
+    pub(crate) fn carry<'a>(
+        &'a self,
         operation: &'static Operation,
         mut request: Request,
-        record: &Record,
+        record: &'a Record,
         pace: Pace,
-    ) -> Result<Response, Failure> {
-        if self.envelope && !request.url().query_pairs().any(|(name, _)| name == envelope::PARAMETER) {
-            request.url_mut().query_pairs_mut().append_pair(envelope::PARAMETER, "true");
-        }
-        self.version.put_on(operation, &mut request)?;
+    ) -> Carried<'a> {
+        let ready = self.put_on(operation, &mut request);
         let policy = match pace {
             Pace::Single => self.limits.retry,
             Pace::Poll => RetryPolicy::off(),
         };
         // Boxed, since every future around it would be as large, and is moved several times.
-        let attempts = Box::pin(self.attempts(operation, request, record, policy));
-        timeout(self.limits.call, attempts).await.unwrap_or_else(|_| {
-            let ended = timed_out(self.limits.call);
-            retry::note(record, &ended);
-            ended
+        Box::pin(async move {
+            ready?;
+            self.attempts(operation, request, record, policy).await
         })
+    }
+
+    /// Makes a request what the client's settings say.
+    fn put_on(&self, operation: &'static Operation, request: &mut Request) -> Result<(), Failure> {
+        if self.envelope && !request.url().query_pairs().any(|(name, _)| name == envelope::PARAMETER) {
+            request.url_mut().query_pairs_mut().append_pair(envelope::PARAMETER, "true");
+        }
+        self.version.put_on(operation, request)
     }
 
     async fn attempts(
@@ -100,9 +120,10 @@ impl Chain {
             // Getting a token for many calls has the time of the call.
             let (pass, ended) = match self.authorize(&mut request, record).await {
                 Ok(pass) => {
-                    let attempt = self.attempt(operation, request, &pass, &record.exchanges);
-                    let ended =
-                        timeout(self.limits.attempt, attempt).await.unwrap_or_else(|_| timed_out(self.limits.attempt));
+                    let attempt = self.attempt(operation, request, again.as_ref(), &pass, &record.exchanges);
+                    // One timer for both bounds: it is a good part of what a call costs.
+                    let (limit, bound) = self.limits.of_attempt(record.elapsed());
+                    let ended = timeout(limit, attempt).await.unwrap_or_else(|_| Err(Failure::timed_out(bound)));
                     (Some(pass), ended)
                 }
                 Err(failure) => (None, Err(failure)),
@@ -111,7 +132,8 @@ impl Chain {
                 && response.status() == StatusCode::UNAUTHORIZED
             {
                 let refused = Refused { operation, path: next.url().path(), answer: response.headers(), repeated };
-                if self.tries_again(pass, refused).await
+                let tries_again = Box::pin(self.tries_again(pass, refused));
+                if timeout(self.limits.left(record.elapsed()), tries_again).await.unwrap_or(false)
                     && let Some(next) = again
                 {
                     repeated = true;
@@ -146,13 +168,14 @@ impl Chain {
         &self,
         operation: &'static Operation,
         request: Request,
+        again: Option<&Request>,
         pass: &Pass,
         exchanges: &Exchanges,
     ) -> Result<Response, Failure> {
         let enveloped = envelope::is_asked_for(request.url());
         exchanges.begin(&request);
         let response = match &self.link {
-            Link::Network { http, .. } => pass.send(http, request, exchanges).await?,
+            Link::Network { http, .. } => pass.send(http, request, again, exchanges).await?,
             Link::Replaced(transport) => transport.send(operation, request).await.map_err(Failure::of_transport)?,
         };
         exchanges.end(response.status());
@@ -207,8 +230,4 @@ impl Chain {
             Link::Replaced(_) => (None, None),
         }
     }
-}
-
-fn timed_out(after: Duration) -> Result<Response, Failure> {
-    Err(Failure::Timeout { after: Some(after), source: None })
 }

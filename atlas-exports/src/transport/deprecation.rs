@@ -7,9 +7,12 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName};
 
 use crate::{Operation, http_date};
+
+static DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
+static SUNSET: HeaderName = HeaderName::from_static("sunset");
 
 /// That Atlas calls an operation deprecated, or tells when it ends. See
 /// [`Client::deprecations`](crate::Client::deprecations).
@@ -43,7 +46,7 @@ impl Deprecations {
 
     /// Keeps what an answer says, and warns when it is the first of its operation that says so.
     pub(crate) fn note(&self, operation: &'static Operation, version: Option<&str>, headers: &HeaderMap) {
-        let (deprecation, sunset) = (headers.get("deprecation"), headers.get("sunset"));
+        let (deprecation, sunset) = (headers.get(&DEPRECATION), headers.get(&SUNSET));
         if deprecation.is_none() && sunset.is_none() {
             return;
         }

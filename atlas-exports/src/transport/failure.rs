@@ -36,6 +36,11 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// The time was over.
+    pub(crate) fn timed_out(after: Duration) -> Self {
+        Self::Timeout { after: Some(after), source: None }
+    }
+
     /// Sorts an error of reqwest by what a person can do about it.
     pub(crate) fn network(error: reqwest::Error) -> Self {
         // The address has a place of its own in the error.

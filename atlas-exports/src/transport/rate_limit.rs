@@ -2,7 +2,10 @@
 
 use std::time::SystemTime;
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName};
+
+static LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+static REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 
 /// Atlas's rate limit as its last answer with these headers told it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +21,8 @@ pub struct RateLimit {
 
 impl RateLimit {
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
-        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();
-        let (limit, remaining) = (number("ratelimit-limit"), number("ratelimit-remaining"));
+        let number = |name: &HeaderName| headers.get(name)?.to_str().ok()?.trim().parse().ok();
+        let (limit, remaining) = (number(&LIMIT), number(&REMAINING));
         (limit.is_some() || remaining.is_some()).then(|| Self { limit, remaining, seen: SystemTime::now() })
     }
 }

@@ -10,6 +10,8 @@ use reqwest::{
     header::{AUTHORIZATION, HeaderMap},
 };
 
+use tokio::time::timeout;
+
 pub use self::authenticator::{AuthFuture, Authenticator, Refusal};
 use self::keys::Key;
 pub(crate) use self::keys::Keys;
@@ -57,12 +59,14 @@ impl Authentication {
         match self {
             Self::Digest(keys) => Ok(Pass::Key(keys.current())),
             Self::ServiceAccount(account) => {
-                let token = account.token(errand).await?;
+                // Boxed, so that the future of a digest is not as large.
+                let token = within(errand, Box::pin(account.token(errand))).await??;
                 request.headers_mut().insert(AUTHORIZATION, token.header());
                 Ok(Pass::Token(token))
             }
             Self::Plugged(authenticator) => {
-                authenticator.authenticate(request).await.map_err(|error| Failure::Authenticator(error.into()))?;
+                let authenticated = within(errand, authenticator.authenticate(request)).await?;
+                authenticated.map_err(|error| Failure::Authenticator(error.into()))?;
                 if let Some(value) = request.headers_mut().get_mut(AUTHORIZATION) {
                     value.set_sensitive(true);
                 }
@@ -96,15 +100,22 @@ impl Authentication {
     }
 }
 
+/// Bounds what comes before an attempt by the time that the call has left.
+async fn within<T>(errand: &Errand<'_>, work: impl Future<Output = T>) -> Result<T, Failure> {
+    timeout(errand.left(), work).await.map_err(|_| Failure::timed_out(errand.limits.call))
+}
+
 impl Pass {
+    /// Sends a request. `again` is the same once more.
     pub(crate) async fn send(
         &self,
         http: &Client,
         request: Request,
+        again: Option<&Request>,
         exchanges: &Exchanges,
     ) -> Result<Response, Failure> {
         match self {
-            Self::Key(key) => key.digest.send(http, request, exchanges).await,
+            Self::Key(key) => key.digest.send(http, request, again, exchanges).await,
             Self::Token(token) => {
                 let response = http.execute(request).await.map_err(Failure::network)?;
                 if response.status() != StatusCode::UNAUTHORIZED {

@@ -109,11 +109,29 @@ fn text(answer: &AuthorizationHeader) -> String {
         (Some(qop), Some(cnonce), None)
             if !answer.userhash && [username, realm, nonce, uri].into_iter().all(is_simple) =>
         {
-            let algorithm = answer.algorithm;
-            format!(
-                "Digest username=\"{username}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", qop={qop}, \
-                 nc={nc:08x}, cnonce=\"{cnonce}\", response=\"{response}\", algorithm={algorithm}"
-            )
+            let (qop, nc, algorithm) = (qop.to_string(), format!("{nc:08x}"), answer.algorithm.to_string());
+            // One allocation, which `format!` would make several of.
+            [
+                "Digest username=\"",
+                username,
+                "\", realm=\"",
+                realm,
+                "\", nonce=\"",
+                nonce,
+                "\", uri=\"",
+                uri,
+                "\", qop=",
+                &qop,
+                ", nc=",
+                &nc,
+                ", cnonce=\"",
+                cnonce,
+                "\", response=\"",
+                response,
+                "\", algorithm=",
+                &algorithm,
+            ]
+            .concat()
         }
         _ => answer.to_header_string(),
     }

@@ -1,13 +1,13 @@
 //! HTTP Digest (RFC 7616): one challenge shared by every call of a client.
 //!
-//! What [diqwest] does: it sends a request, reads the challenge of a 401, computes the answer and sends the request
-//! again with it. It understands the first `WWW-Authenticate` header of an answer.
+//! What [diqwest] does: it sends the request that fetches a challenge, reads the challenge of the 401, computes the
+//! answer and sends the request again with it. It understands the first `WWW-Authenticate` header of an answer.
 //!
-//! What is ours: the credentials that diqwest asks, one value a call ([`Call`]), backed by one [`Challenge`] that is
+//! What is ours: the credentials that diqwest asks, one value a fetch ([`Call`]), backed by one [`Challenge`] that is
 //! fetched by one call while the others wait ([`shared`]), counted by one counter, kept with its algorithm, and
 //! dropped before Atlas would refuse it. diqwest's own session replaces its challenge when calls race and forgets
-//! which algorithm the challenge named. A challenge that is known is answered before diqwest gets the request: diqwest
-//! would throw away the fresh challenge that comes with a refusal, and ask for another.
+//! which algorithm the challenge named. A challenge that is known is answered without diqwest, which would throw away
+//! the fresh one that comes with a refusal, and ask for another.
 //!
 //! In HTTP exchanges: the first call costs 2, each further one 1, and 2 when the server dropped the nonce early. When
 //! reuse is refused three times in a row, calls cost 2 for a while.
@@ -24,15 +24,15 @@ use digest_auth::{AuthContext, AuthorizationHeader, HttpMethod};
 use diqwest::{DigestAuthCredentials, WithDigestAuth, error::Error, session::CachedContextGuard};
 use reqwest::{
     Client, Request, RequestBuilder, Response, StatusCode,
-    header::{AUTHORIZATION, HeaderMap},
+    header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE},
 };
 use secrecy::{ExposeSecret, SecretString};
 
 use self::{
     challenge::Challenge,
-    shared::{Outcome, Shared, Turn},
+    shared::{Outcome, Shared, Ticket, Turn},
 };
-use super::{Failure, exchange::Exchanges};
+use super::{Failure, answer, exchange::Exchanges};
 
 /// So often a last answer may call a fresh nonce stale, as nodes behind one name do that do not know each other's.
 const MOST_STALE_ANSWERS: u32 = 8;
@@ -50,55 +50,95 @@ impl Digest {
         Self { public_key, private_key, shared: Shared::default() }
     }
 
-    /// Sends one request with the shared challenge, fetching it first when there is none.
+    /// Sends one request with the shared challenge, fetching it first when there is none. `again` is the same request
+    /// once more, for when the challenge is refused.
     ///
     /// Dropping the future gives the turn to fetch to the next call that waits.
     pub(crate) async fn send(
         &self,
         client: &Client,
         mut request: Request,
+        again: Option<&Request>,
         exchanges: &Exchanges,
     ) -> Result<Response, Failure> {
-        let (warm, ticket) = match self.shared.turn().await {
-            Turn::Answer(challenge) => (Some(challenge), None),
-            Turn::Fetch(ticket) => (None, Some(ticket)),
-            Turn::Alone => (None, None),
+        let next = Next { client, again, exchanges };
+        // What is rare is boxed: the futures around it would be as large, and are made for each call.
+        let challenge = match self.shared.turn().await {
+            Turn::Answer(challenge) => challenge,
+            Turn::Fetch(ticket) => return Box::pin(self.fetch(request, Some(ticket), next)).await,
+            Turn::Alone => return Box::pin(self.fetch(request, None, next)).await,
             Turn::Failed(failure) => return Err(failure),
         };
-
-        if let Some(challenge) = &warm {
-            self.answer(&mut request, challenge)?;
+        self.answer(&mut request, &challenge)?;
+        let sent = client.execute(request).await.map_err(Failure::network);
+        if is_unauthorized(&sent) {
+            self.shared.refused(&challenge);
+            return Box::pin(self.finish(sent, Some(&challenge), None, next)).await.0;
         }
-        let mut request = RequestBuilder::from_parts(client.clone(), request);
-        let (mut sent, mut learnt) = self.exchange(&request, warm.as_ref(), exchanges).await;
+        self.learn(&sent, Some(&challenge), None);
+        sent
+    }
+
+    /// Sends a request without an answer, and answers the challenge that comes back.
+    async fn fetch(&self, request: Request, ticket: Option<Ticket<'_>>, next: Next<'_>) -> Result<Response, Failure> {
+        let call = Call { digest: self, learnt: Mutex::default(), exchanges: next.exchanges };
+        let sent = RequestBuilder::from_parts(next.client.clone(), request).send_digest_auth(&call).await;
+        let (sent, learnt) = match call.learnt.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(Err(problem)) => (Err(Failure::Challenge(problem)), None),
+            Some(Ok(learnt)) => (sent.map_err(failure), Some(Arc::new(learnt))),
+            None => (sent.map_err(failure), None),
+        };
+        let (sent, outcome) = self.finish(sent, None, learnt, next).await;
+        if let Some(ticket) = ticket {
+            ticket.settle(outcome);
+        }
+        sent
+    }
+
+    /// Answers the challenges that come with refusals, as far as there is sense in it.
+    async fn finish(
+        &self,
+        mut sent: Result<Response, Failure>,
+        warm: Option<&Arc<Challenge>>,
+        mut learnt: Option<Arc<Challenge>>,
+        Next { client, again, exchanges }: Next<'_>,
+    ) -> (Result<Response, Failure>, Outcome) {
+        // Whatever comes when a kept challenge is refused is answered; then only what calls the answer stale.
+        let mut unasked = warm.is_some();
         for _ in 0..MOST_STALE_ANSWERS {
-            let Some(fresh) = Self::stale(&sent) else { break };
+            let fresh = sent.as_ref().ok().filter(|_| is_unauthorized(&sent));
+            let Some(Ok(fresh)) = fresh.map(|refused| Challenge::of(refused.headers())) else { break };
+            if !fresh.is_stale() && !std::mem::take(&mut unasked) {
+                break;
+            }
+            let Some(mut request) = again.and_then(Request::try_clone) else { break };
+            let answered = self.answer(&mut request, &fresh);
             if let Ok(refused) = sent {
                 // Read to its end, it leaves its connection free, and the node at the other end knows the nonce.
-                let _ = refused.bytes().await;
+                answer::beginning(refused).await;
             }
             exchanges.next();
-            let mut again = request.build().map_err(Failure::network)?;
-            self.answer(&mut again, &fresh)?;
-            request = RequestBuilder::from_parts(client.clone(), again);
-            let (answered, newer) = self.exchange(&request, Some(&fresh), exchanges).await;
-            (sent, learnt) = (answered, newer.or(Some(fresh)));
+            sent = match answered {
+                Ok(()) => client.execute(request).await.map_err(Failure::network),
+                Err(failure) => Err(failure),
+            };
+            (unasked, learnt) = (false, Some(Arc::new(fresh)));
         }
 
         // A 401 without a challenge that can be read is no word on the key, unless a challenge was answered: Atlas says so
         // when a role is missing.
         let sent = match sent {
-            Ok(response) if response.status() == StatusCode::UNAUTHORIZED && learnt.is_none() && warm.is_none() => {
-                Challenge::of(response.headers()).map(|_| response).map_err(Failure::Challenge)
+            Ok(refused)
+                if refused.status() == StatusCode::UNAUTHORIZED
+                    && learnt.is_none()
+                    && (warm.is_none() || refused.headers().contains_key(WWW_AUTHENTICATE)) =>
+            {
+                Challenge::of(refused.headers()).map(|_| refused).map_err(Failure::Challenge)
             }
             sent => sent,
         };
-
-        let outcome = self.learn(&sent, warm.as_ref(), learnt);
-        if let Some(ticket) = ticket {
-            ticket.settle(outcome);
-        }
-        sent
+        let outcome = self.learn(&sent, warm, learnt);
+        (sent, outcome)
     }
 
     /// Keeps what an exchange taught of the challenge, and tells it to those who waited.
@@ -128,13 +168,7 @@ impl Digest {
         }
     }
 
-    /// The challenge of a last answer that calls the nonce stale, which means that it accepted the key.
-    fn stale(sent: &Result<Response, Failure>) -> Option<Arc<Challenge>> {
-        let response = sent.as_ref().ok().filter(|response| response.status() == StatusCode::UNAUTHORIZED)?;
-        Challenge::of(response.headers()).ok().filter(Challenge::is_stale).map(Arc::new)
-    }
-
-    /// Puts the answer to a challenge on a request, in place of an earlier one.
+    /// Puts the answer to a challenge on a request.
     fn answer(&self, request: &mut Request, challenge: &Challenge) -> Result<(), Failure> {
         let url = request.url();
         let signed = match url.query() {
@@ -149,28 +183,18 @@ impl Digest {
         request.headers_mut().insert(AUTHORIZATION, answer);
         Ok(())
     }
+}
 
-    /// Sends a request that answers the challenge `warm`, if any, and answers the one that it is refused with.
-    async fn exchange(
-        &self,
-        request: &RequestBuilder,
-        warm: Option<&Arc<Challenge>>,
-        exchanges: &Exchanges,
-    ) -> (Result<Response, Failure>, Option<Arc<Challenge>>) {
-        let call = Call { digest: self, warm, learnt: Mutex::default(), exchanges };
-        // Boxed, since every future around this one would be as large, and is moved several times.
-        let sent = Box::pin(request.send_digest_auth(&call)).await;
-        if let (Some(warm), Ok(response)) = (warm, &sent)
-            && response.status() == StatusCode::UNAUTHORIZED
-        {
-            self.shared.refused(warm);
-        }
-        match call.learnt.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some(Err(problem)) => (Err(Failure::Challenge(problem)), None),
-            Some(Ok(learnt)) => (sent.map_err(failure), Some(Arc::new(learnt))),
-            None => (sent.map_err(failure), None),
-        }
-    }
+/// What it takes to send a request once more.
+#[derive(Clone, Copy)]
+struct Next<'a> {
+    client: &'a Client,
+    again: Option<&'a Request>,
+    exchanges: &'a Exchanges,
+}
+
+fn is_unauthorized(sent: &Result<Response, Failure>) -> bool {
+    sent.as_ref().is_ok_and(|response| response.status() == StatusCode::UNAUTHORIZED)
 }
 
 fn failure(error: Error) -> Failure {
@@ -183,11 +207,9 @@ fn failure(error: Error) -> Failure {
     }
 }
 
-/// One call's credentials: what diqwest asks when it sends.
+/// The credentials of one call that fetches a challenge: what diqwest asks when it sends.
 struct Call<'a> {
     digest: &'a Digest,
-    /// The challenge that was answered already.
-    warm: Option<&'a Arc<Challenge>>,
     learnt: Mutex<Option<Result<Challenge, String>>>,
     exchanges: &'a Exchanges,
 }
@@ -201,7 +223,7 @@ impl DigestAuthCredentials for &Call<'_> {
         self.digest.private_key.expose_secret()
     }
 
-    /// What is known was answered before diqwest got the request.
+    /// diqwest is asked only when no challenge is known.
     fn cached_context<'h>(&self, _host: &'h str) -> Result<Option<CachedContextGuard<'_, 'h>>, Error> {
         Ok(None)
     }
@@ -223,9 +245,6 @@ impl DigestAuthCredentials for &Call<'_> {
 
     /// A challenge came; diqwest answers it with the count 1.
     fn store_context(&self, _host: &str, header: &str) -> Result<(), Error> {
-        if let Some(refused) = self.warm {
-            self.digest.shared.refused(refused);
-        }
         let learnt = Challenge::parse(header);
         let usable = learnt.is_ok();
         *self.learnt.lock().unwrap_or_else(PoisonError::into_inner) = Some(learnt.map(Challenge::counted_once));

@@ -144,7 +144,7 @@ mod tests {
         for ended in [answer(429, None), answer(404, None), failed(Failure::Connect), answer(503, None), timeout] {
             note(&record, &ended);
         }
-        let acted: Vec<_> = record.take_attempts().iter().map(|attempt| attempt.may_have_acted).collect();
+        let acted: Vec<_> = record.attempts().iter().map(|attempt| attempt.may_have_acted).collect();
         assert_eq!(acted, [false, false, false, true, true]);
     }
 

@@ -52,7 +52,7 @@ impl Record {
         u32::try_from(attempts.len()).unwrap_or(u32::MAX)
     }
 
-    pub(crate) fn take_attempts(&self) -> Vec<Attempt> {
-        std::mem::take(&mut *self.attempts.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn attempts(&self) -> Vec<Attempt> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
