@@ -36,7 +36,10 @@ fn collect(folder: &Path, name: &str, fragments: &mut Vec<Fragment>) -> Outcome 
         let name = format!("{name}/{file_name}");
         if path.is_dir() {
             collect(&path, &name, fragments)?;
-        } else if path.extension().is_some_and(|kind| kind == "yaml" || kind == "yml") {
+        } else if path
+            .extension()
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("yaml") || kind.eq_ignore_ascii_case("yml"))
+        {
             let bytes = fs::read(&path).map_err(|error| Failure::io("read", &path, &error))?;
             fragments.push(Fragment { name, bytes });
         }

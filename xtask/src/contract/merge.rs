@@ -10,11 +10,13 @@ pub(super) struct Merged {
     pub(super) document: Node,
     /// Whether it is all of the contract.
     pub(super) complete: bool,
+    /// Whether a fragment says which OpenAPI it is written in, rightly or not.
+    pub(super) has_version: bool,
 }
 
 /// Merges every fragment that can be read.
 pub(super) fn merge(fragments: &[Fragment], findings: &mut Findings) -> Merged {
-    let mut merger = Merger { fragments, findings, complete: true };
+    let mut merger = Merger { fragments, findings, complete: true, has_version: false };
     let mut root = Map::new();
     for (file, fragment) in fragments.iter().enumerate() {
         let start = start(file);
@@ -29,7 +31,8 @@ pub(super) fn merge(fragments: &[Fragment], findings: &mut Findings) -> Merged {
             None => merger.complete = false,
         }
     }
-    Merged { complete: merger.complete, document: Node { place: start(0), content: Content::Map(root) } }
+    let Merger { complete, has_version, .. } = merger;
+    Merged { complete, has_version, document: Node { place: start(0), content: Content::Map(root) } }
 }
 
 fn start(file: usize) -> Place {
@@ -50,6 +53,8 @@ struct Merger<'a> {
     fragments: &'a [Fragment],
     findings: &'a mut Findings,
     complete: bool,
+    /// Whether a fragment says which OpenAPI it is written in, rightly or not.
+    has_version: bool,
 }
 
 impl Merger<'_> {
@@ -67,8 +72,12 @@ impl Merger<'_> {
         let (node, problems) = yaml::load(file, text);
         for problem in problems {
             let (rule, mend) = match problem.kind {
-                ProblemKind::Syntax => {
+                ProblemKind::Syntax if node.is_some() => (Rule::YamlSyntax, "mend the YAML"),
+                ProblemKind::Hidden => {
                     self.complete = false;
+                    (Rule::YamlSyntax, "mend the YAML; what it hides is checked once it can be read")
+                }
+                ProblemKind::Syntax => {
                     (Rule::YamlSyntax, "mend the YAML; the rest of the fragment is checked once it can be read")
                 }
                 ProblemKind::DuplicateKey => (Rule::DuplicateKey, "keep one of the two"),
@@ -84,6 +93,7 @@ impl Merger<'_> {
     /// Every fragment may say which OpenAPI it is written in, and says it right.
     fn version(&mut self, map: &mut Map) {
         let Some(member) = map.get("openapi") else { return };
+        self.has_version = true;
         let is_known = member.value.text().is_some_and(|version| {
             let patch = version.strip_prefix("3.0.").unwrap_or_default();
             !patch.is_empty() && patch.bytes().all(|byte| byte.is_ascii_digit())
@@ -92,7 +102,6 @@ impl Merger<'_> {
             let what = "the generator reads OpenAPI 3.0.x and no other";
             self.findings.add(Rule::OpenapiVersion, member.key, what, "write `openapi: 3.0.3`");
             map.remove("openapi");
-            self.complete = false;
         }
     }
 

@@ -41,8 +41,9 @@ impl Contract {
     /// Merges and checks fragments.
     pub(crate) fn new(fragments: Vec<Fragment>) -> Self {
         let mut findings = Findings::default();
-        let Merged { document, complete } = merge::merge(&fragments, &mut findings);
-        rules::check(&document, complete, &mut findings);
+        let merged = merge::merge(&fragments, &mut findings);
+        rules::check(&merged, &mut findings);
+        let Merged { document, .. } = merged;
         Self { fragments, document, findings: findings.sorted() }
     }
 

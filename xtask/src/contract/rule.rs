@@ -28,7 +28,6 @@ rules! {
     UnknownMember "unknown-member" "OpenAPI 3.0 knows every member, or its name begins with `x-`."
     MissingMember "missing-member" "What OpenAPI wants is there."
     Extension "extension" "`x-atlas-*` is one of the known extensions, on what it belongs to, with a value that it can have."
-    Description "description" "A description has no code blocks, because they would run as tests."
 
     UnresolvedReference "unresolved-reference" "What a `$ref` names is defined in some fragment."
     ForeignReference "foreign-reference" "A `$ref` leads to a component of the kind that must stand there."

@@ -9,6 +9,8 @@ use super::{Content, Map, Member, Node, Place, scalar};
 /// Deeper than any contract goes, and shallow enough for code that follows a tree downwards.
 const DEEPEST: usize = 64;
 
+const TAB: &str = "a tab stands where YAML has blanks: use blanks";
+
 const TOO_DEEP: &str = "the document is nested deeper than any contract: check the indentation";
 
 /// More than any fragment holds; a few aliases of aliases would make a tree without end.
@@ -26,6 +28,8 @@ pub(crate) struct Problem {
 pub(crate) enum ProblemKind {
     /// It is not YAML, or YAML that JSON has no form for.
     Syntax,
+    /// A member has a name that nothing can have, and what it holds is left out.
+    Hidden,
     /// A map has two members of one name.
     DuplicateKey,
 }
@@ -38,7 +42,11 @@ pub(crate) fn load(file: usize, text: &str) -> (Option<Node>, Vec<Problem>) {
         match event {
             Ok((event, span)) => loader.take(event, span.start),
             Err(error) => {
-                loader.syntax(place(file, error.marker()), error.info());
+                let place = place(file, error.marker());
+                match loader.tab_near(place) {
+                    Some(tab) => loader.syntax(tab, TAB),
+                    None => loader.syntax(place, error.info()),
+                }
                 return (None, loader.problems);
             }
         }
@@ -72,7 +80,14 @@ struct Open {
 
 enum OpenContent {
     List(Vec<Node>),
-    Map { members: Map, name: Option<(String, Place)> },
+    Map { members: Map, name: Option<Name> },
+}
+
+/// The name of a member whose value is still to come.
+struct Name {
+    /// Nothing when no member can have it.
+    text: Option<String>,
+    place: Place,
 }
 
 #[derive(Default)]
@@ -107,9 +122,20 @@ impl Loader<'_> {
         if let Some(tab) = line.get(..indent).and_then(|indent| indent.find('\t')).filter(|_| is_first) {
             let place = Place { column: tab + 1, ..place };
             if !self.problems.iter().any(|problem| problem.place == place) {
-                self.syntax(place, "a tab stands in the indentation: use blanks");
+                self.syntax(place, TAB);
             }
         }
+    }
+
+    /// A tab that the parser may have failed on without saying so: one that separates or indents, in this line or the
+    /// next.
+    fn tab_near(&self, place: Place) -> Option<Place> {
+        [place.line, place.line + 1].into_iter().find_map(|number| {
+            let line = self.lines.get(number.checked_sub(1)?)?;
+            let before = line.split_once('\t')?.0;
+            let separates = before.trim_end().is_empty() || before.ends_with([':', '-', ',', '{', '[']);
+            separates.then(|| Place { line: number, column: 1 + before.chars().count(), ..place })
+        })
     }
 
     fn take(&mut self, event: Event<'_>, marker: Marker) {
@@ -132,7 +158,7 @@ impl Loader<'_> {
                     self.scalar(&text, style, tag.as_deref(), place)
                 };
                 self.nodes += 1;
-                self.put(anchor, Node { place, content }, 1);
+                self.put(anchor, Node { place, content }, 1, Some(style));
             }
             Event::Alias(anchor) => {
                 if let Some((node, size)) = self.anchors.get(&anchor).cloned() {
@@ -140,7 +166,7 @@ impl Loader<'_> {
                     if self.open.len() + height(&node) > DEEPEST {
                         self.give_up(place, TOO_DEEP);
                     }
-                    self.put(0, node, size);
+                    self.put(0, node, size, None);
                 } else {
                     self.give_up(place, "an alias stands inside of what it names: write that part out");
                 }
@@ -192,11 +218,11 @@ impl Loader<'_> {
             OpenContent::List(list) => Content::List(list),
             OpenContent::Map { members, .. } => Content::Map(members),
         };
-        self.put(anchor, Node { place, content }, self.nodes.saturating_sub(before));
+        self.put(anchor, Node { place, content }, self.nodes.saturating_sub(before), None);
     }
 
     /// Gives a finished node to the list or map that is open, or makes it the root.
-    fn put(&mut self, anchor: usize, node: Node, size: usize) {
+    fn put(&mut self, anchor: usize, node: Node, size: usize, style: Option<ScalarStyle>) {
         if anchor != 0 {
             self.anchors.insert(anchor, (node.clone(), size));
         }
@@ -207,19 +233,20 @@ impl Loader<'_> {
         match content {
             OpenContent::List(list) => list.push(node),
             OpenContent::Map { name, .. } => match name.take() {
-                Some((name, key)) => self.member(name, key, node),
+                Some(Name { text: Some(text), place }) => self.member(text, place, node),
+                Some(Name { text: None, .. }) => {}
                 None => {
                     let place = node.place;
                     let (text, complaint) = match node.content {
-                        Content::Text(text) if text == "<<" => {
+                        Content::Text(text) if text == "<<" && style == Some(ScalarStyle::Plain) => {
                             (text, Some("YAML 1.2 has no merge keys: write the members out, or use `$ref`"))
                         }
                         Content::Text(text) => (text, None),
                         _ => (String::new(), Some("the name of a member is a list or map: write a text")),
                     };
-                    *name = Some((text, place));
+                    *name = Some(Name { text: complaint.is_none().then_some(text), place });
                     if let Some(complaint) = complaint {
-                        self.syntax(place, complaint);
+                        self.problems.push(Problem { kind: ProblemKind::Hidden, place, what: complaint.to_owned() });
                     }
                 }
             },

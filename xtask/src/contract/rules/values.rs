@@ -105,15 +105,8 @@ fn format(survey: &Survey<'_>, site: &Site<'_>, findings: &mut Findings) {
     if has_own_type(survey, site) {
         return;
     }
-    let mend = "drop it, and say in the description what the text is";
-    match format {
-        "uuid" => {
-            findings.add(Rule::Format, place, "the client has no type for the format `uuid`", mend);
-        }
-        "ip" | "ipv4" | "ipv6" if survey.is_on(site, Side::Answer) => {
-            let what = format!("the format `{format}` in an answer refuses whatever else Atlas sends");
-            findings.add(Rule::Format, place, what, mend);
-        }
-        _ => {}
+    if matches!(format, "ip" | "ipv4" | "ipv6") && survey.is_on(site, Side::Answer) {
+        let what = format!("the format `{format}` in an answer refuses whatever else Atlas sends");
+        findings.add(Rule::Format, place, what, "drop it, and say in the description what the text is");
     }
 }

@@ -75,13 +75,6 @@ pub(crate) struct Extension<'a> {
     pub(crate) object: &'a Node,
 }
 
-/// A text that people read, and that becomes documentation.
-#[derive(Debug)]
-pub(crate) struct Prose<'a> {
-    pub(crate) text: &'a str,
-    pub(crate) place: Place,
-}
-
 #[derive(Debug)]
 pub(crate) struct Operation<'a> {
     pub(crate) path: &'a str,
@@ -111,7 +104,6 @@ pub(crate) struct Survey<'a> {
     pub(crate) references: Vec<Reference<'a>>,
     pub(crate) sites: Vec<Site<'a>>,
     pub(crate) extensions: Vec<Extension<'a>>,
-    pub(crate) prose: Vec<Prose<'a>>,
     pub(crate) operations: Vec<Operation<'a>>,
     sides: BTreeMap<Component<'a>, BTreeSet<Side>>,
     used: BTreeSet<Component<'a>>,
@@ -126,7 +118,6 @@ impl<'a> Survey<'a> {
             references: Vec::new(),
             sites: Vec::new(),
             extensions: Vec::new(),
-            prose: Vec::new(),
             operations: operations(root),
             sides: BTreeMap::new(),
             used: BTreeSet::new(),

@@ -1,7 +1,7 @@
 //! The walk itself.
 
 use super::{
-    Component, Extension, Kind, Position, Prose, Reference, Side, Site, Survey, local,
+    Component, Extension, Kind, Position, Reference, Side, Site, Survey, local,
     shape::{OPERATION, Object, PATH, ROOT, SCHEMA, Shape},
 };
 use crate::{
@@ -60,21 +60,13 @@ impl<'a> Walk<'_, 'a> {
     fn value(&mut self, node: &'a Node, shape: &Shape, at: At<'a>) {
         match shape {
             Shape::Anything => {}
-            Shape::Text => {
-                if let Some(text) = node.text() {
-                    if at.name == "description" || at.name == "summary" {
-                        self.survey.prose.push(Prose { text, place: at.place });
-                    }
-                } else {
-                    self.wrong(node, "a text", at);
-                }
-            }
+            Shape::Text if node.text().is_none() => self.wrong(node, "a text", at),
             Shape::Bool if node.bool().is_none() => self.wrong(node, "`true` or `false`", at),
             Shape::Number if !matches!(node.content, Content::Number(_)) => self.wrong(node, "a number", at),
             Shape::Count if !matches!(&node.content, Content::Number(number) if number.is_u64()) => {
                 self.wrong(node, "a whole number", at);
             }
-            Shape::Bool | Shape::Number | Shape::Count => {}
+            Shape::Text | Shape::Bool | Shape::Number | Shape::Count => {}
             Shape::List(shape) => {
                 let Some(list) = node.list() else { return self.wrong(node, "a list", at) };
                 for item in list {
@@ -103,6 +95,14 @@ impl<'a> Walk<'_, 'a> {
         let mend = match (&node.content, wanted) {
             (Content::Null, _) => "give it a value, or drop it".to_owned(),
             (Content::Bool(_) | Content::Number(_), "a text") => "put it in quotes".to_owned(),
+            (Content::List(_), "a text") if at.name == "type" => {
+                "write one type, with `nullable: true` beside it when it may be null".to_owned()
+            }
+            (Content::Text(text), "`true` or `false`") => match text.to_lowercase().as_str() {
+                "yes" | "on" | "y" | "true" => format!("write `true`: in YAML 1.2, `{text}` is a text"),
+                "no" | "off" | "n" | "false" => format!("write `false`: in YAML 1.2, `{text}` is a text"),
+                _ => format!("write {wanted}"),
+            },
             _ => format!("write {wanted}"),
         };
         let what = format!("`{}` is {}, but must be {wanted}", at.name, node.kind());

@@ -23,6 +23,8 @@ fn cases() -> Vec<String> {
         operation("get", "x-atlas-version: 2023-01-01\nx-atlas-only: v2\nx-atlas-role: Project Owner\nx-other: [1]"),
         "x-a: &a {b: 1}\nx-c: *a\n".into(),
         operation("get", "security: []"),
+        operation("get", "description: |\n  As in:\n\n  ```\n  let a = 1;\n  ```\n\n  - a\n      - b\n\n      let c;"),
+        "x-a: {\"<<\": 1}\n".into(),
         operation("get", "deprecated: true\ndescription: \"See https://example.com, [this] and <that>.\""),
         // Answers.
         responses(&ok("\"200\"", &format!("{{type: array, items: {link}}}"))),
@@ -46,6 +48,7 @@ fn cases() -> Vec<String> {
              i: {type: string, format: date-time}\n\
              j: {}\n\
              k: {type: string, format: byte}\n\
+             uuid: {type: string, format: uuid, nullable: true}\n\
              l: {type: boolean}\n\
              m: {type: array, nullable: true, items: {$ref: \"#/components/schemas/Probe\"}}\n\
              n: {$ref: \"#/components/schemas/Probe\"}\n\
