@@ -40,6 +40,7 @@ pub(crate) fn rust(document: &str) -> Result<String, Box<dyn Error>> {
     let mut plain = value.clone();
     plain_texts(&mut plain);
     type_every_error(&mut plain);
+    describe_references(&mut plain);
     let plain = serde_json::from_value(plain)?;
     let mut settings = settings(schemas)?;
     // What types there are, inline ones among them, is known when they have been made once.
@@ -146,6 +147,22 @@ fn type_every_error(document: &mut Value) {
             }
         }
     }
+}
+
+/// Lets the description beside the reference of a property be heard, where OpenAPI 3.0 has nothing beside a reference.
+fn describe_references(value: &mut Value) {
+    let Some(members) = value.as_object_mut() else {
+        return value.as_array_mut().into_iter().flatten().for_each(describe_references);
+    };
+    let properties = members.get_mut("properties").and_then(Value::as_object_mut);
+    for (_, property) in properties.into_iter().flatten() {
+        if let (Some(Value::String(target)), Some(Value::String(text))) =
+            (property.get("$ref"), property.get("description"))
+        {
+            *property = json!({"allOf": [{"$ref": target}], "description": text});
+        }
+    }
+    members.values_mut().for_each(describe_references);
 }
 
 /// Keeps code in descriptions from becoming tests of the generated crate.

@@ -31,7 +31,7 @@ rules! {
 
     UnresolvedReference "unresolved-reference" "What a `$ref` names is defined in some fragment."
     ForeignReference "foreign-reference" "A `$ref` leads to a component of the kind that must stand there."
-    ReferenceSiblings "reference-siblings" "A `$ref` stands alone, because OpenAPI 3.0 ignores what stands beside it."
+    ReferenceSiblings "reference-siblings" "A `$ref` stands alone, but for the description of a property, because OpenAPI 3.0 ignores what stands beside it."
     ReferenceCycle "reference-cycle" "A chain of `$ref`s ends."
     UnusedComponent "unused-component" "Some operation leads to every component."
     SecurityScheme "security-scheme" "A security scheme that is asked for is defined."
@@ -59,7 +59,6 @@ rules! {
     ErrorMissing "error-missing" "An operation declares what its errors are."
     MediaType "media-type" "A body is `application/json`, because anything else comes out as a byte stream."
     BodySchema "body-schema" "A body has a schema."
-    BodyRequired "body-required" "A request body is required, because the generated method always asks for it."
     BodyMethod "body-method" "GET, HEAD and DELETE have no request body."
 
     InlineSchema "inline-schema" "An object, a union and an identifier have a name among the components."

@@ -175,6 +175,22 @@ mod tests {
     }
 
     #[test]
+    fn a_description_beside_a_reference_is_heard_and_changes_no_type() {
+        let part = |beside: &str| {
+            let properties = ["Link", "SnapshotId", "ExportState", "CloudProvider"]
+                .map(|name| format!("a{name}: {{$ref: \"#/components/schemas/{name}\"{beside}}}\n"));
+            let fragment = fragments::requested(&properties.concat());
+            generated(&fragment.replace("Probe:\n", "Probe:\n      required: [aLink, aSnapshotId]\n")).text()
+        };
+        let (bare, described) = (part(""), part(", description: Only here."));
+        assert_eq!(described.matches("Only here.").count(), 4);
+        let undocumented = |text: &str| -> Vec<String> {
+            text.lines().filter(|line| !line.trim_start().starts_with("///")).map(str::to_owned).collect()
+        };
+        assert_eq!(undocumented(&described), undocumented(&bare));
+    }
+
+    #[test]
     fn a_uuid_is_a_text() {
         let text = generated(&fragments::answered("a: {type: string, format: uuid}")).text();
         assert!(text.contains("pub a: ::std::option::Option<::std::string::String>"), "{text}");

@@ -128,8 +128,10 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn reference(&mut self, node: &'a Node, target: &'a Node, kind: Kind, at: At<'a>) {
-        let siblings: Vec<_> = node.map().into_iter().flatten().filter(|(name, _)| *name != "$ref").collect();
-        if let Some((name, sibling)) = siblings.first() {
+        // What a property is described as, the generator hears even so.
+        let is_heard = |name: &str| name == "description" && matches!(at.position, Position::Property { .. });
+        let siblings = node.map().into_iter().flatten().filter(|(name, _)| *name != "$ref" && !is_heard(name));
+        for (name, sibling) in siblings {
             let mend = if kind == Kind::Schema {
                 "keep the `$ref` alone, or write `allOf: [$ref]` with the rest beside `allOf`"
             } else {

@@ -48,6 +48,7 @@ fn cases() -> Vec<String> {
              i: {type: string, format: date-time}\n\
              j: {}\n\
              k: {type: string, format: byte}\n\
+             described: {$ref: \"#/components/schemas/Link\", description: x}\n\
              uuid: {type: string, format: uuid, nullable: true}\n\
              l: {type: boolean}\n\
              m: {type: array, nullable: true, items: {$ref: \"#/components/schemas/Probe\"}}\n\
@@ -71,6 +72,7 @@ fn cases() -> Vec<String> {
         body("put", "type: object\nadditionalProperties: {type: string}"),
         body("patch", "$ref: \"#/components/schemas/NewExport\""),
         body("post", "type: string"),
+        body("post", &format!("type: array\nitems: {link}")).replace("required: true", "description: x"),
         body("post", "$ref: \"#/components/schemas/SnapshotId\""),
         requested(
             "a: {type: string, pattern: \"^a\", minLength: 1, maxLength: 5}\n\
