@@ -63,7 +63,7 @@ rules! {
 
     InlineSchema "inline-schema" "An object, a union and an identifier have a name among the components."
     SchemaType "schema-type" "A schema has one type, and members that belong to it."
-    SchemaName "schema-name" "A schema's name is PascalCase and makes a Rust type of its own."
+    SchemaName "schema-name" "A schema's name makes a Rust type of its own."
     SchemaUnion "schema-union" "A schema is no `anyOf` and no `not`."
     SchemaNullable "schema-nullable" "`nullable` stands where a schema is used, not on the named schema itself."
     PropertyName "property-name" "No two properties of an object have the same name in snake_case."

@@ -67,6 +67,11 @@ fn cases() -> Vec<String> {
         ),
         answer("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/Names\"}}}\nNames: {type: array, items: {type: string}}"),
         answer("Probe: {type: string, x-atlas-type: objectId, pattern: \"^[a-f0-9]{24}$\"}"),
+        answer(
+            "Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/view_of.probe-2_Atlas\"}, b: {$ref: \"#/components/schemas/odd_id\"}}}\n\
+             view_of.probe-2_Atlas: {type: object, properties: {a: {type: string}}}\n\
+             odd_id: {type: string, x-atlas-type: objectId}",
+        ),
         // Requests.
         body("post", &format!("type: array\nitems: {link}")),
         body("put", "type: object\nadditionalProperties: {type: string}"),
