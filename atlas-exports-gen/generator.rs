@@ -38,7 +38,7 @@ pub(crate) fn rust(document: &str) -> Result<String, Box<dyn Error>> {
     let schemas = value.pointer("/components/schemas").and_then(Value::as_object).unwrap_or(&no_schemas);
 
     let mut plain = value.clone();
-    plain_texts(&mut plain);
+    plain_scalars(&mut plain);
     type_every_error(&mut plain);
     describe_references(&mut plain);
     let plain = serde_json::from_value(plain)?;
@@ -110,19 +110,25 @@ fn rust_type(name: &str, schemas: &Map<String, Value>) -> TokenStream {
     }
 }
 
-/// Drops what makes a text more than a text: its pattern, which the service checks, and the format `uuid`. The client
-/// would need an engine and a crate for them, and would refuse answers that are none.
-fn plain_texts(value: &mut Value) {
+/// Drops what makes a text or number more than that and the service checks: patterns, the format `uuid`, enums of
+/// numbers. The client would need an engine and a crate for the first two, and the generator's Rust for the last does
+/// not compile.
+fn plain_scalars(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            if members.get("type").and_then(Value::as_str) == Some("string") {
+            let kind = members.get("type").and_then(Value::as_str);
+            if matches!(kind, Some("integer" | "number" | "boolean"))
+                && members.get("enum").is_some_and(Value::is_array)
+            {
+                members.remove("enum");
+            } else if kind == Some("string") {
                 members.retain(|name, value| {
                     !(name == "pattern" && value.is_string() || name == "format" && value == "uuid")
                 });
             }
-            members.values_mut().for_each(plain_texts);
+            members.values_mut().for_each(plain_scalars);
         }
-        Value::Array(items) => items.iter_mut().for_each(plain_texts),
+        Value::Array(items) => items.iter_mut().for_each(plain_scalars),
         _ => {}
     }
 }

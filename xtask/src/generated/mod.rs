@@ -94,6 +94,15 @@ mod tests {
         assert!(report.contains("`Probe` has the field `id` twice"), "{report}");
     }
 
+    #[test]
+    fn a_type_without_a_name_is_found_where_it_stands() {
+        let contract = with(&fragments::requested("a: {type: string, enum: [b]}"));
+        for (rust, line) in [("Probe", 20), ("ProbeA", 20), ("ProbeAItem < 'a >", 20)] {
+            assert_eq!(contract.place_of_rust(rust).map(|place| place.line), Some(line), "{rust}");
+        }
+        assert_eq!(contract.place_of_rust("Nobody"), None);
+    }
+
     fn generated(fragment: &str) -> Generated {
         let contract = with(fragment);
         Generated::new(&contract, &contract.json().unwrap()).unwrap()

@@ -90,6 +90,8 @@ fn cases() -> Vec<String> {
              h: {type: object, additionalProperties: false, properties: {}}\n\
              i: {type: string, format: ipv4}\n\
              pattern: {type: string}\n\
+             days: {type: integer, enum: [1, 7, 30], default: 7}\n\
+             enum: {type: integer}\n\
              j: {type: string, readOnly: true}\n\
              k: {type: string, writeOnly: true, format: password}",
         ),
