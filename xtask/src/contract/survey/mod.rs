@@ -32,6 +32,8 @@ pub(crate) struct Reference<'a> {
     /// Component that mentions it; none for operations.
     pub(crate) owner: Option<Component<'a>>,
     pub(crate) side: Option<Side>,
+    /// Whether it describes a header, which is documentation: the generator reads none.
+    of_header: bool,
 }
 
 /// A place where a schema, or a reference to one, stands.
@@ -163,12 +165,12 @@ impl<'a> Survey<'a> {
 
     /// Follows the references of operations into components, and theirs.
     fn spread(&mut self) {
-        let mut edges: BTreeMap<Component<'a>, Vec<Component<'a>>> = BTreeMap::new();
+        let mut edges: BTreeMap<Component<'a>, Vec<(Component<'a>, bool)>> = BTreeMap::new();
         let mut open: Vec<(Component<'a>, Option<Side>)> = Vec::new();
         for reference in &self.references {
             let target = (reference.kind, reference.target);
             match reference.owner {
-                Some(owner) => edges.entry(owner).or_default().push(target),
+                Some(owner) => edges.entry(owner).or_default().push((target, reference.of_header)),
                 None => open.push((target, reference.side)),
             }
         }
@@ -181,7 +183,8 @@ impl<'a> Survey<'a> {
             if let Some(side) = side {
                 self.sides.entry(component).or_default().insert(side);
             }
-            open.extend(edges.get(&component).into_iter().flatten().map(|next| (*next, side)));
+            let next = edges.get(&component).into_iter().flatten();
+            open.extend(next.map(|(next, of_header)| (*next, side.filter(|_| !of_header))));
         }
     }
 }

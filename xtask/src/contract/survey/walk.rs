@@ -158,7 +158,9 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn mention(&mut self, kind: Kind, target: &'a str, place: Place, at: At<'a>) {
-        self.survey.references.push(Reference { kind, target, place, owner: at.owner, side: at.side });
+        let of_header = kind == Kind::Header || at.position == Position::Header;
+        let side = at.side.filter(|_| !of_header);
+        self.survey.references.push(Reference { kind, target, place, owner: at.owner, side, of_header });
     }
 
     fn security(&mut self, node: &'a Node, at: At<'a>) {

@@ -36,6 +36,9 @@ fn cases() -> Vec<String> {
         responses(&ok("2XX", link).replace("4XX", "default")),
         responses(&format!("{}\n\"404\": {{$ref: \"#/components/responses/clientError\"}}\n5XX: {{$ref: \"#/components/responses/serverError\"}}", ok("\"200\"", link))),
         responses(&ok("\"200\"", link).replace("description: x", "description: x, headers: {Retry-After: {schema: {type: integer, minimum: 0}}}")),
+        responses(&ok("\"200\"", link).replace("description: x", "description: x, headers: {A: {schema: {$ref: \"#/components/schemas/Names\"}}, B: {$ref: \"#/components/headers/b\"}}"))
+            + "components:\n  headers:\n    b: {schema: {$ref: \"#/components/schemas/First\"}}\n  schemas:\n    Names: {type: string, enum: [a, b]}\n    \
+               First: {type: integer, minimum: 0}\n",
         answered(
             "a: {type: array, nullable: true, uniqueItems: true, items: {type: string}}\n\
              b: {type: object, nullable: true, additionalProperties: true}\n\
