@@ -24,7 +24,7 @@ pub(super) fn merge(fragments: &[Fragment], findings: &mut Findings) -> Merged {
         match merger.load(file, fragment).map(|node| node.content) {
             Some(Content::Map(mut map)) => {
                 merger.version(&mut map);
-                merger.join(&mut root, map, Level::Root);
+                merger.join(&mut root, map, Level::Root, "");
             }
             Some(Content::Null) => merger.findings.add(Rule::Shape, start, "the fragment is empty", mend),
             Some(_) => merger.findings.add(Rule::Shape, start, "the fragment is not a map", mend),
@@ -92,20 +92,22 @@ impl Merger<'_> {
 
     /// Every fragment may say which OpenAPI it is written in, and says it right.
     fn version(&mut self, map: &mut Map) {
-        let Some(member) = map.get("openapi") else { return };
-        self.has_version = true;
-        let is_known = member.value.text().is_some_and(|version| {
+        let known = |version: &str| {
             let patch = version.strip_prefix("3.0.").unwrap_or_default();
             !patch.is_empty() && patch.bytes().all(|byte| byte.is_ascii_digit())
-        });
-        if !is_known {
-            let what = "the generator reads OpenAPI 3.0.x and no other";
-            self.findings.add(Rule::OpenapiVersion, member.key, what, "write `openapi: 3.0.3`");
-            map.remove("openapi");
+        };
+        for name in ["openapi", "swagger"] {
+            let Some(member) = map.get(name) else { continue };
+            self.has_version = true;
+            if name == "swagger" || !member.value.text().is_some_and(known) {
+                let what = "the generator reads OpenAPI 3.0.x and no other";
+                self.findings.add(Rule::OpenapiVersion, member.key, what, "write `openapi: 3.0.3`");
+                map.remove(name);
+            }
         }
     }
 
-    fn join(&mut self, into: &mut Map, more: Map, level: Level) {
+    fn join(&mut self, into: &mut Map, more: Map, level: Level, holder: &str) {
         for (name, member) in more {
             let next = match level {
                 Level::Root if matches!(name.as_str(), "paths" | "components") => Some(Level::Middle),
@@ -126,22 +128,28 @@ impl Merger<'_> {
                     let there = there.get_mut();
                     match (&mut there.value.content, member.value.content) {
                         (Content::Map(there), Content::Map(more)) if next.is_some() => {
-                            self.join(there, more, next.unwrap_or(Level::Lowest));
+                            self.join(there, more, next.unwrap_or(Level::Lowest), &name);
                         }
                         (Content::List(there), Content::List(more)) if level == Level::Root && name == "tags" => {
                             there.extend(more);
                         }
                         (Content::Text(there), Content::Text(more)) if name == "openapi" && *there == more => {}
-                        _ => self.twice(&name, there.key, member.key),
+                        _ => self.twice(&name, holder, there.key, member.key),
                     }
                 }
             }
         }
     }
 
-    fn twice(&mut self, name: &str, first: Place, place: Place) {
+    fn twice(&mut self, name: &str, holder: &str, first: Place, place: Place) {
         let file = self.fragments.get(first.file).map_or("", |fragment| fragment.name.as_str());
-        let what = format!("`{name}` is defined a second time, first in {file}:{}", first.line);
-        self.findings.add(Rule::DefinedTwice, place, what, "keep one of the two, or rename one");
+        let of = if holder.is_empty() { String::new() } else { format!(" of `{holder}`") };
+        let what = format!("`{name}`{of} is defined a second time, first in {file}:{}", first.line);
+        let mend = if holder.is_empty() || holder.starts_with('/') {
+            "keep one of the two"
+        } else {
+            "keep one of the two, or rename one"
+        };
+        self.findings.add(Rule::DefinedTwice, place, what, mend);
     }
 }

@@ -35,6 +35,7 @@ fn cases() -> Vec<(Rule, String)> {
         (R::DefinedTwice, "tags:\n  - «name: exports\n".into()),
         (R::OpenapiVersion, "«openapi: 3.1.0\n".into()),
         (R::OpenapiVersion, "«openapi: 3.0\n".into()),
+        (R::OpenapiVersion, "«swagger: \"2.0\"\n".into()),
         (R::OpenapiVersion, "«openapi: \"3.0.\"\n".into()),
         (R::Shape, "«".into()),
         (R::Shape, "«[]\n".into()),
