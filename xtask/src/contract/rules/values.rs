@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Findings, Rule, Survey, has_own_type, is_reference, is_true, member, names, text};
 use crate::{
     contract::survey::{Position, Side, Site},
-    yaml::{Content, Node},
+    yaml::{self, Content, Node},
 };
 
 pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
@@ -61,9 +61,12 @@ fn default(survey: &Survey<'_>, site: &Site<'_>, findings: &mut Findings) {
     if !fits(site.node, value) {
         let what = format!("the default is {}, which the schema does not allow", value.kind());
         let mend = match (&value.content, text(site.node, "type")) {
-            (Content::Bool(_) | Content::Number(_), Some("string")) => "put it in quotes",
-            _ => "drop it, and say in the description what happens without a value",
+            (Content::Bool(_) | Content::Number(_), Some("string")) => Some("put it in quotes".to_owned()),
+            (Content::Text(text), Some("boolean")) => yaml::meant_as_boolean(text),
+            _ => None,
         };
+        let mend =
+            mend.unwrap_or_else(|| "drop it, and say in the description what happens without a value".to_owned());
         findings.add(Rule::DefaultValue, place, what, mend);
     } else if matches!(site.position, Position::Property { required: false, .. }) && survey.is_on(site, Side::Change) {
         let what = "a change would send the default for whatever the caller leaves out";

@@ -22,6 +22,8 @@ struct At<'a> {
     parent: Option<usize>,
     /// Whether the operation changes what is there.
     changes: bool,
+    /// Id of the operation.
+    operation: Option<&'a str>,
     names: Names<'a>,
 }
 
@@ -46,6 +48,7 @@ pub(super) fn walk(survey: &mut Survey<'_>, findings: &mut Findings) {
         position: Position::Body,
         parent: None,
         changes: false,
+        operation: None,
         names: Names::Plain,
     };
     Walk { survey, findings }.object(root, &ROOT, at);
@@ -95,14 +98,16 @@ impl<'a> Walk<'_, 'a> {
         let mend = match (&node.content, wanted) {
             (Content::Null, _) => "give it a value, or drop it".to_owned(),
             (Content::Bool(_) | Content::Number(_), "a text") => "put it in quotes".to_owned(),
+            (Content::Bool(_), "a list") if at.name == "required" => {
+                "drop it here, and name the property in the `required` beside the `properties` that it is one of"
+                    .to_owned()
+            }
             (Content::List(_), "a text") if at.name == "type" => {
                 "write one type, with `nullable: true` beside it when it may be null".to_owned()
             }
-            (Content::Text(text), "`true` or `false`") => match text.to_lowercase().as_str() {
-                "yes" | "on" | "y" | "true" => format!("write `true`: in YAML 1.2, `{text}` is a text"),
-                "no" | "off" | "n" | "false" => format!("write `false`: in YAML 1.2, `{text}` is a text"),
-                _ => format!("write {wanted}"),
-            },
+            (Content::Text(text), "`true` or `false`") => {
+                crate::yaml::meant_as_boolean(text).unwrap_or_else(|| format!("write {wanted}"))
+            }
             _ => format!("write {wanted}"),
         };
         let what = format!("`{}` is {}, but must be {wanted}", at.name, node.kind());
@@ -160,7 +165,8 @@ impl<'a> Walk<'_, 'a> {
     fn mention(&mut self, kind: Kind, target: &'a str, place: Place, at: At<'a>) {
         let of_header = kind == Kind::Header || at.position == Position::Header;
         let side = at.side.filter(|_| !of_header);
-        self.survey.references.push(Reference { kind, target, place, owner: at.owner, side, of_header });
+        let At { owner, operation, .. } = at;
+        self.survey.references.push(Reference { kind, target, place, owner, side, of_header, operation });
     }
 
     fn security(&mut self, node: &'a Node, at: At<'a>) {
@@ -243,6 +249,11 @@ impl<'a> At<'a> {
             self.side
         };
         let text = |name: &str| map.get(name).and_then(|member| member.value.text());
+        let operation = if is(object, &PATH) {
+            map.get(member).and_then(|operation| operation.value.get("operationId")?.text())
+        } else {
+            self.operation
+        };
         let changes = self.changes || (is(object, &PATH) && matches!(member, "patch" | "put"));
         let position = match (object.name, member) {
             ("a schema", "items") => Position::Items,
@@ -262,7 +273,7 @@ impl<'a> At<'a> {
             ("components", folder) => Kind::of_folder(folder).map_or(Names::Plain, Names::Components),
             _ => Names::Plain,
         };
-        Self { side, changes, position, names, ..self }
+        Self { side, changes, operation, position, names, ..self }
     }
 
     /// The same place, at one name of a map of names.

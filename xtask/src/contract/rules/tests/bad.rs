@@ -251,3 +251,36 @@ fn a_finding_says_where_what_and_what_to_do() {
     let report = contract.json().unwrap_err();
     insta::assert_snapshot!(report);
 }
+
+#[test]
+fn what_an_answer_took_over_from_requests_is_told_with_the_operation() {
+    let probe = "{$ref: \"#/components/schemas/Probe\"}";
+    let schema = "components:\n  schemas:\n    Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/CloudProvider\"}}}\n";
+    let map = format!("\"200\": {{description: x, content: {{application/json: {{schema: {probe}}}}}}}\n{ERROR}");
+    let report = with(&(responses(&map) + schema)).json().unwrap_err();
+    assert!(report.contains("export-buckets.yaml") && report.contains("answers of `probe` contain"), "{report}");
+    assert!(report.contains("; or give requests and answers a schema each\n"), "{report}");
+}
+
+#[test]
+fn advice_is_what_helps() {
+    for (fragment, advice) in [
+        (requested("a: {type: string, nullable: yes}"), "write `true` without quotes"),
+        (requested("a: {type: string, nullable: \"false\"}"), "write `false` without quotes"),
+        (
+            parameters("/probe", "- {name: a, in: query, schema: {type: boolean, default: off}}"),
+            "write `false` without",
+        ),
+        (requested("a: {type: string, required: true}"), "name the property in the `required` beside"),
+        (requested("a: {type: [string, \"null\"]}"), "write one type, with `nullable: true` beside it"),
+        (operation("get", "").replace("probe\n", "2probe\n"), "a letter first"),
+        ("x-a: 1\nx-b:\n\tc: 1\n".to_owned(), "a tab stands where YAML has blanks"),
+        (
+            "components:\n  schemas:\n    Link: {type: object}\n".to_owned(),
+            "`Link` of `schemas` is defined a second time",
+        ),
+    ] {
+        let report = with(&fragment).json().unwrap_err();
+        assert!(report.contains(advice), "no {advice} in\n{report}");
+    }
+}
