@@ -74,7 +74,7 @@ rules! {
     TypeName "type-name" "The name that the generator makes up for a small inline type is nobody else's."
 
     AnswerPattern "answer-pattern" "What answers contain has no `pattern`."
-    AnswerBound "answer-bound" "What answers contain has no bounds of length or size."
+    AnswerBound "answer-bound" "What answers contain has no bounds of length or size, but for `minimum: 0`."
     AnswerEnum "answer-enum" "What answers contain has no closed `enum`."
     AnswerUnion "answer-union" "What answers contain is no closed `oneOf`."
     AnswerClosed "answer-closed" "What answers contain may have properties that the contract does not know."

@@ -3,7 +3,7 @@
 use super::{Findings, Rule, Survey, has_own_type, is_reference, is_true, member, text};
 use crate::{
     contract::survey::{Kind, Position, Side, Site},
-    yaml::Node,
+    yaml::{Content, Node},
 };
 
 const BOUNDS: [&str; 11] = [
@@ -55,7 +55,10 @@ fn one(survey: &Survey<'_>, site: &Site<'_>, findings: &mut Findings) {
     };
     let say = "drop it, and say in the description what is usual";
     add(Rule::AnswerPattern, "pattern", ", and refuses what Atlas sends", say);
-    for bound in BOUNDS {
+    // That a number is not negative makes it unsigned, which takes all that a count or size can be.
+    let is_count = node.get("minimum").is_some_and(|least| least.content == Content::Number(0.into()))
+        && node.get("exclusiveMinimum").is_none();
+    for bound in BOUNDS.into_iter().filter(|bound| !(is_count && *bound == "minimum")) {
         add(Rule::AnswerBound, bound, ", and refuses what Atlas sends beyond it", say);
     }
     let mend = "drop it, and name the values in the description: a new one must not fail the whole answer";

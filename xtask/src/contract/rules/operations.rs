@@ -12,11 +12,12 @@ const TAKEN_METHODS: [&str; 9] =
     ["api_version", "baseurl", "client", "exec", "inner", "new", "new_with_client", "post", "pre"];
 
 /// Types that the generated builders are written with.
-const TAKEN_TYPES: [&str; 10] = [
+const TAKEN_TYPES: [&str; 11] = [
     "ByteStream",
     "ClientHooks",
     "ClientInfo",
     "Error",
+    "From",
     "OperationInfo",
     "Option",
     "RequestBuilderExt",

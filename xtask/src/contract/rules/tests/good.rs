@@ -47,6 +47,7 @@ fn cases() -> Vec<String> {
              e: {$ref: \"#/components/schemas/ProjectId\"}\n\
              f: {allOf: [{$ref: \"#/components/schemas/Link\"}], nullable: true, description: x}\n\
              g: {type: integer, format: int64}\n\
+             count: {type: integer, format: int32, minimum: 0}\n\
              h: {type: string, format: date}\n\
              i: {type: string, format: date-time}\n\
              j: {}\n\
