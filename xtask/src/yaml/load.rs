@@ -80,14 +80,21 @@ struct Open {
 
 enum OpenContent {
     List(Vec<Node>),
-    Map { members: Map, name: Option<Name> },
+    Map { members: Map, name: Option<Name>, merged: Option<Vec<Map>> },
 }
 
 /// The name of a member whose value is still to come.
 struct Name {
-    /// Nothing when no member can have it.
-    text: Option<String>,
+    text: Text,
     place: Place,
+}
+
+enum Text {
+    Of(String),
+    /// `<<`: the value's members are the map's own, unless it has them itself.
+    Merge,
+    /// What no member can be called.
+    None,
 }
 
 #[derive(Default)]
@@ -173,7 +180,7 @@ impl Loader<'_> {
             }
             Event::SequenceStart(anchor, _) => self.begin(anchor, place, OpenContent::List(Vec::new())),
             Event::MappingStart(anchor, _) => {
-                self.begin(anchor, place, OpenContent::Map { members: Map::new(), name: None });
+                self.begin(anchor, place, OpenContent::Map { members: Map::new(), name: None, merged: None });
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
@@ -216,7 +223,12 @@ impl Loader<'_> {
         let Some(Open { anchor, place, before, content }) = self.open.pop() else { return };
         let content = match content {
             OpenContent::List(list) => Content::List(list),
-            OpenContent::Map { members, .. } => Content::Map(members),
+            OpenContent::Map { mut members, merged, .. } => {
+                for (name, member) in merged.into_iter().flatten().flatten() {
+                    members.entry(name).or_insert(member);
+                }
+                Content::Map(members)
+            }
         };
         self.put(anchor, Node { place, content }, self.nodes.saturating_sub(before), None);
     }
@@ -233,24 +245,45 @@ impl Loader<'_> {
         match content {
             OpenContent::List(list) => list.push(node),
             OpenContent::Map { name, .. } => match name.take() {
-                Some(Name { text: Some(text), place }) => self.member(text, place, node),
-                Some(Name { text: None, .. }) => {}
+                Some(Name { text: Text::Of(text), place }) => self.member(text, place, node),
+                Some(Name { text: Text::Merge, place }) => self.merge(place, node),
+                Some(Name { text: Text::None, .. }) => {}
                 None => {
                     let place = node.place;
-                    let (text, complaint) = match node.content {
-                        Content::Text(text) if text == "<<" && style == Some(ScalarStyle::Plain) => {
-                            (text, Some("YAML 1.2 has no merge keys: write the members out, or use `$ref`"))
+                    let text = match node.content {
+                        Content::Text(text) if text == "<<" && style == Some(ScalarStyle::Plain) => Text::Merge,
+                        Content::Text(text) => Text::Of(text),
+                        _ => {
+                            let what = "the name of a member is a list or map: write a text";
+                            self.problems.push(Problem { kind: ProblemKind::Hidden, place, what: what.to_owned() });
+                            Text::None
                         }
-                        Content::Text(text) => (text, None),
-                        _ => (String::new(), Some("the name of a member is a list or map: write a text")),
                     };
-                    *name = Some(Name { text: complaint.is_none().then_some(text), place });
-                    if let Some(complaint) = complaint {
-                        self.problems.push(Problem { kind: ProblemKind::Hidden, place, what: complaint.to_owned() });
+                    if let Some(Open { content: OpenContent::Map { name, .. }, .. }) = self.open.last_mut() {
+                        *name = Some(Name { text, place });
                     }
                 }
             },
         }
+    }
+
+    fn merge(&mut self, place: Place, value: Node) {
+        let parts = match value.content {
+            Content::List(parts) => parts,
+            _ => vec![value],
+        };
+        let maps: Option<Vec<Map>> =
+            parts.into_iter().map(|part| if let Content::Map(map) = part.content { Some(map) } else { None }).collect();
+        let Some(Open { content: OpenContent::Map { merged, .. }, .. }) = self.open.last_mut() else { return };
+        let problem = match maps {
+            None => (ProblemKind::Hidden, "`<<` merges a map or a list of maps, and this is neither"),
+            Some(_) if merged.is_some() => (ProblemKind::DuplicateKey, "`<<` stands here a second time: merge a list"),
+            Some(maps) => {
+                *merged = Some(maps);
+                return;
+            }
+        };
+        self.problems.push(Problem { kind: problem.0, place, what: problem.1.to_owned() });
     }
 
     fn member(&mut self, name: String, key: Place, value: Node) {
@@ -303,6 +336,16 @@ mod tests {
     }
 
     #[test]
+    fn merged_members_are_those_that_a_map_does_not_have_itself() {
+        let text =
+            "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc: {<<: *a, y: 3}\nd: {z: 4, <<: [*b, *a]}\ne: {\"<<\": 5}\n";
+        let value = value(text);
+        assert_eq!(value["c"], json!({"x": 1, "y": 3}));
+        assert_eq!(value["d"], json!({"x": 1, "y": 2, "z": 4}));
+        assert_eq!(value["e"], json!({"<<": 5}));
+    }
+
+    #[test]
     fn everything_knows_its_line_and_column() {
         let (node, _) = load(7, "\u{feff}a:\r\n  - x: 1\r\n    y: 2\r\n");
         let node = node.unwrap();
@@ -324,7 +367,8 @@ mod tests {
         assert_eq!(problems("a: .nan\n"), [(1, 4)]);
         assert_eq!(problems("a: !own b\n"), [(1, 4)]);
         assert_eq!(problems("? [a]\n: b\n"), [(1, 3)]);
-        assert_eq!(problems("a: &a {}\nb:\n  <<: *a\n"), [(3, 3)]);
+        assert_eq!(problems("b:\n  <<: 1\n"), [(2, 3)]);
+        assert_eq!(problems("a: &a {}\nb:\n  <<: *a\n  <<: *a\n"), [(4, 3)]);
         assert_eq!(problems("a: &a [*a]\n"), [(1, 8)]);
     }
 

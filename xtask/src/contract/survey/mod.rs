@@ -216,3 +216,11 @@ fn operations(root: &Node) -> Vec<Operation<'_>> {
     }
     operations
 }
+
+/// Whether a name is another one with a slip of the finger.
+pub(crate) fn resembles(known: &str, name: &str) -> bool {
+    let (known, name) = (known.to_lowercase(), name.to_lowercase());
+    let length = known.chars().count().max(name.chars().count());
+    let same = similar::TextDiff::from_chars(known.as_str(), name.as_str()).ratio();
+    length > 2 && same >= 0.8
+}

@@ -1,7 +1,7 @@
 //! The walk itself.
 
 use super::{
-    Component, Extension, Kind, Position, Reference, Side, Site, Survey, local,
+    Component, Extension, Kind, Position, Reference, Side, Site, Survey, local, resembles,
     shape::{OPERATION, Object, PATH, ROOT, SCHEMA, Shape},
 };
 use crate::{
@@ -292,12 +292,4 @@ impl<'a> At<'a> {
 
 fn is(object: &Object, other: &'static Object) -> bool {
     std::ptr::eq(object, other)
-}
-
-/// Whether a name is another one with a slip of the finger.
-fn resembles(known: &str, name: &str) -> bool {
-    let (known, name) = (known.to_lowercase(), name.to_lowercase());
-    let length = known.chars().count().max(name.chars().count());
-    let same = similar::TextDiff::from_chars(known.as_str(), name.as_str()).ratio();
-    length > 2 && same >= 0.8
 }

@@ -20,8 +20,7 @@ fn cases() -> Vec<(Rule, String)> {
     vec![
         (R::YamlSyntax, "paths:\n  a: [\n«".into()),
         (R::YamlSyntax, "x-a:\n  «\tb: 1\n".into()),
-        (R::YamlSyntax, "x-a: &a\n  b: 1\nx-c:\n  «<<: *a\n".into()),
-        (R::YamlSyntax, requested("a: {type: string}").replace("Probe:\n", "Probe:\n      «<<: {description: x}\n")),
+        (R::YamlSyntax, "x-a:\n  «<<: text\n".into()),
         (R::YamlSyntax, "x-a: 1\nx-b:\n«\tc: 1\n".into()),
         (R::YamlSyntax, "x-a:«\t1\n".into()),
         (R::YamlSyntax, "x-a: «.inf\n".into()),
@@ -272,6 +271,8 @@ fn advice_is_what_helps() {
             parameters("/probe", "- {name: a, in: query, schema: {type: boolean, default: off}}"),
             "write `false` without",
         ),
+        (requested("a: {$ref: \"#/components/schemas/SnapshotID\"}"), "write `SnapshotId`"),
+        (requested("a: {$ref: \"#/components/schemas/SnapshotsId\"}"), "is `SnapshotId` meant?"),
         (requested("a: {type: string, required: true}"), "name the property in the `required` beside"),
         (requested("a: {type: [string, \"null\"]}"), "write one type, with `nullable: true` beside it"),
         (operation("get", "").replace("probe\n", "2probe\n"), "a letter first"),

@@ -25,6 +25,7 @@ fn cases() -> Vec<String> {
         operation("get", "security: []"),
         operation("get", "description: |\n  As in:\n\n  ```\n  let a = 1;\n  ```\n\n  - a\n      - b\n\n      let c;"),
         "x-a: {\"<<\": 1}\n".into(),
+        answer("Probe:\n  <<: &base {type: object, properties: {a: {type: string}}}\n  description: Merged."),
         operation("get", "deprecated: true\ndescription: \"See https://example.com, [this] and <that>.\""),
         // Answers.
         responses(&ok("\"200\"", &format!("{{type: array, items: {link}}}"))),
