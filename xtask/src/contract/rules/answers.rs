@@ -1,6 +1,6 @@
 //! What Atlas sends is taken as it comes, because a client that is strict about answers fails when Atlas changes.
 
-use super::{Findings, Rule, Survey, has_own_type, is_reference, is_true, member, text};
+use super::{Findings, Rule, Survey, has_own_type, is_reference, is_true, member, schemas, text};
 use crate::{
     contract::survey::{Kind, Position, Side, Site},
     yaml::{Content, Node},
@@ -71,7 +71,9 @@ fn one(survey: &Survey<'_>, site: &Site<'_>, findings: &mut Findings) {
         let what = format!("`additionalProperties: false` in an answer{whose} refuses a property that is new");
         findings.add(Rule::AnswerClosed, place, what, mended("drop it"));
     }
-    if let Some((name, kind)) = without_null(site) {
+    if let Some((name, kind)) = without_null(site)
+        && !schemas::is_required_elsewhere(survey, site, name)
+    {
         let what = format!("`{name}` is an optional {kind} of an answer{whose}, and refuses `null`");
         findings.add(Rule::AnswerNull, site.place, what, mended("add `nullable: true`"));
     }

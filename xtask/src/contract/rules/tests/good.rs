@@ -70,6 +70,9 @@ fn cases() -> Vec<String> {
             "Probe:\n  description: Inherits.\n  allOf:\n    - $ref: \"#/components/schemas/Link\"\n    - type: object\n      \
              required: [b, href]\n      properties: {b: {type: string}}",
         ),
+        answer(
+            "Probe:\n  required: [b]\n  allOf:\n    - type: object\n      properties: {a: {type: array, items: {type: string}}, b: {type: array, items: {type: string}}}\n    - type: object\n      required: [a]\n      properties: {c: {type: string}}",
+        ),
         answer("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/Names\"}}}\nNames: {type: array, items: {type: string}}"),
         answer("Probe: {type: string, x-atlas-type: objectId, pattern: \"^[a-f0-9]{24}$\"}"),
         answer(
