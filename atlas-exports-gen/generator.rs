@@ -6,7 +6,7 @@ use heck::{ToPascalCase, ToSnakeCase};
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl, TypePatch};
 use quote::{format_ident, quote};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Schemas whose Rust type is written by hand, because no schema says what is special about it.
 pub(crate) const HAND_WRITTEN: [(&str, &[TypeImpl]); 3] =
@@ -21,6 +21,9 @@ const CONSTRUCTED: [&str; 2] = ["NewExport", "NewExportBucket"];
 /// Marks a schema as one of Atlas's 24-digit identifiers, which become a newtype each.
 const TYPE_EXTENSION: &str = "x-atlas-type";
 
+/// Where the schema of every error stands.
+const SHARED_ERROR: &str = "/components/schemas/ApiError";
+
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Turns an OpenAPI 3.0 document into the source of the generated crate, unformatted.
@@ -29,12 +32,15 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 ///
 /// When the document is not OpenAPI 3.0 or holds what the generator has no Rust for.
 pub(crate) fn rust(document: &str) -> Result<String, Box<dyn Error>> {
-    let value: Value = serde_json::from_str(document)?;
+    let mut value: Value = serde_json::from_str(document)?;
+    plain_code(&mut value);
     let no_schemas = Map::new();
     let schemas = value.pointer("/components/schemas").and_then(Value::as_object).unwrap_or(&no_schemas);
 
     let mut plain = value.clone();
-    drop_patterns(&mut plain);
+    plain_scalars(&mut plain);
+    type_every_error(&mut plain);
+    describe_references(&mut plain);
     let plain = serde_json::from_value(plain)?;
     let mut settings = settings(schemas)?;
     // What types there are, inline ones among them, is known when they have been made once.
@@ -104,20 +110,106 @@ fn rust_type(name: &str, schemas: &Map<String, Value>) -> TokenStream {
     }
 }
 
-/// Drops the patterns of texts, which the service checks: the client would need an engine for them that is as large as
-/// the rest of it.
-fn drop_patterns(value: &mut Value) {
+/// Drops what makes a text or number more than that and the service checks: patterns, the format `uuid`, enums of
+/// numbers. The client would need an engine and a crate for the first two, and the generator's Rust for the last does
+/// not compile.
+fn plain_scalars(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            let is_text = members.get("type").and_then(Value::as_str) == Some("string");
-            if is_text && members.get("pattern").is_some_and(Value::is_string) {
-                members.remove("pattern");
+            let kind = members.get("type").and_then(Value::as_str);
+            if matches!(kind, Some("integer" | "number" | "boolean"))
+                && members.get("enum").is_some_and(Value::is_array)
+            {
+                members.remove("enum");
+            } else if kind == Some("string") {
+                members.retain(|name, value| {
+                    !(name == "pattern" && value.is_string() || name == "format" && value == "uuid")
+                });
             }
-            members.values_mut().for_each(drop_patterns);
+            members.values_mut().for_each(plain_scalars);
         }
-        Value::Array(items) => items.iter_mut().for_each(drop_patterns),
+        Value::Array(items) => items.iter_mut().for_each(plain_scalars),
         _ => {}
     }
+}
+
+/// Gives each operation the shared error for the statuses that the contract does not name. Otherwise those that Atlas
+/// answers beside the documented ones would come out without what Atlas says of them.
+fn type_every_error(document: &mut Value) {
+    if document.pointer(SHARED_ERROR).is_none() {
+        return;
+    }
+    let schema = json!({"$ref": format!("#{SHARED_ERROR}")});
+    let error = json!({"description": "", "content": {"application/json": {"schema": schema}}});
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let items = paths.into_iter().flatten().filter_map(|(_, item)| item.as_object_mut());
+    for (method, operation) in items.flatten() {
+        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+        if let Some(responses) =
+            responses.filter(|all| METHODS.contains(&method.as_str()) && !all.contains_key("default"))
+        {
+            for range in ["4XX", "5XX"] {
+                responses.entry(range).or_insert_with(|| error.clone());
+            }
+        }
+    }
+}
+
+/// Lets the description beside the reference of a property be heard, where OpenAPI 3.0 has nothing beside a reference.
+fn describe_references(value: &mut Value) {
+    let Some(members) = value.as_object_mut() else {
+        return value.as_array_mut().into_iter().flatten().for_each(describe_references);
+    };
+    let properties = members.get_mut("properties").and_then(Value::as_object_mut);
+    for (_, property) in properties.into_iter().flatten() {
+        if let (Some(Value::String(target)), Some(Value::String(text))) =
+            (property.get("$ref"), property.get("description"))
+        {
+            *property = json!({"allOf": [{"$ref": target}], "description": text});
+        }
+    }
+    members.values_mut().for_each(describe_references);
+}
+
+/// Keeps code in descriptions from becoming tests of the generated crate.
+fn plain_code(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(text) if name == "description" || name == "summary" => *text = without_tests(text),
+                    _ => plain_code(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(plain_code),
+        _ => {}
+    }
+}
+
+/// Says of each block of code that it is text, and keeps indented lines from being one.
+fn without_tests(text: &str) -> String {
+    let mut fence = None;
+    let lines = text.lines().map(|line| {
+        let bare = line.trim_start();
+        let mark = ["```", "~~~"].into_iter().find(|mark| bare.starts_with(mark));
+        match (fence, mark) {
+            // What stands behind an opening fence may be code in a line.
+            (None, Some(mark)) if !bare.trim_start_matches(['`', '~']).contains('`') => {
+                fence = Some(mark);
+                format!("{mark}text")
+            }
+            (Some(open), Some(mark)) if open == mark => {
+                fence = None;
+                mark.to_owned()
+            }
+            (None, _) if line.starts_with("    ") || line.starts_with('\t') => format!("   {bare}"),
+            _ => line.to_owned(),
+        }
+    });
+    let mut lines: Vec<_> = lines.collect();
+    lines.extend(fence.map(str::to_owned));
+    lines.join("\n")
 }
 
 fn settings(schemas: &Map<String, Value>) -> Result<GenerationSettings, Box<dyn Error>> {

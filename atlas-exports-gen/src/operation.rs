@@ -29,6 +29,25 @@ impl Operation {
         crate::OPERATIONS.iter().find(|operation| operation.name == name)
     }
 
+    /// Whether a path below the API's base has as many segments as [`path`](Self::path), and something where that has
+    /// parameters.
+    pub(crate) fn fits(&self, below_base: &str) -> bool {
+        let (mut template, mut given) = (self.path.split('/'), below_base.split('/'));
+        loop {
+            match (template.next(), given.next()) {
+                (Some(template), Some(given)) => {
+                    let around = template.find('{').zip(template.rfind('}'));
+                    let least = around.map_or(0, |(open, close)| open + template.len() - close);
+                    if given.len() < least {
+                        return false;
+                    }
+                }
+                (None, None) => return true,
+                _ => return false,
+            }
+        }
+    }
+
     /// The values that the braces of [`path`](Self::path) have in `path`, which may begin with the API's base.
     ///
     /// Values come as they stand in the path, percent-encoded.
@@ -55,6 +74,27 @@ mod tests {
         let operation = Operation::by_name("get_export_job").unwrap();
         let path = "/proxy/api/atlas/v1.0/groups/abc/clusters/Cluster0/backup/exports/def";
         assert_eq!(operation.parameters(path), [("groupId", "abc"), ("clusterName", "Cluster0"), ("exportId", "def")]);
+    }
+
+    #[test]
+    fn a_path_fits_when_no_parameter_is_empty_or_leads_elsewhere() {
+        let operation = Operation {
+            path: "/groups/{a}/users/{b}/{c}:pause",
+            ..Operation::by_name("get_export_job").unwrap().clone()
+        };
+        for (path, fits) in [
+            ("/groups/x/users/$external/arn:aws:pause", true),
+            ("/groups/x/users/$external/a%2Fb:pause", true),
+            ("/groups/x/users/$external/:pause", false),
+            ("/groups/x/users//y:pause", false),
+            ("/groups/x/users/y:pause", false),
+            ("/groups/x/users/$external/y/z:pause", false),
+            ("/groups//users/$external/y:pause", false),
+            ("/", false),
+            ("", false),
+        ] {
+            assert_eq!(operation.fits(path), fits, "{path}");
+        }
     }
 
     #[test]

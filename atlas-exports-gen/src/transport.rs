@@ -56,7 +56,28 @@ impl Failure {
     }
 }
 
+impl Client {
+    /// Whether the path of a request is that of its operation. A URL has no `.` and `..`, and takes `\` for `/`, so that
+    /// such values of parameters would ask for another resource.
+    fn is_meant(&self, request: &Request, operation: &Operation) -> bool {
+        let Ok(base) = reqwest::Url::parse(self.baseurl()) else { return true };
+        let below = request.url().path().strip_prefix(base.path().trim_end_matches('/'));
+        below.is_some_and(|below| operation.fits(below))
+    }
+}
+
 impl ClientHooks<std::sync::Arc<dyn Transport>> for Client {
+    async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
+        match Operation::by_name(info.operation_id) {
+            Some(operation) if !self.is_meant(request, operation) => Err(Error::InvalidRequest(format!(
+                "a parameter in the path `{}` is empty, `.`, `..` or has a backslash, and would lead elsewhere: nothing \
+                 was sent",
+                operation.path
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     async fn exec(&self, mut request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
         request.headers_mut().remove(&API_VERSION);
         let sent = match Operation::by_name(info.operation_id) {
@@ -73,6 +94,58 @@ impl ClientHooks<std::sync::Arc<dyn Transport>> for Client {
         match result.as_ref().ok().and_then(|response| response.extensions().get::<Failure>()) {
             Some(Failure(text)) => Err(Error::Custom(text.clone())),
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use super::*;
+    use crate::models::ClusterName;
+
+    /// Counts what it is given.
+    #[derive(Debug, Default)]
+    struct Count(AtomicUsize);
+
+    impl Transport for Count {
+        fn send<'a>(&'a self, _: &'static Operation, _: Request) -> SendFuture<'a> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async { Ok(http::Response::new(r#"{"results": []}"#).into()) })
+        }
+    }
+
+    /// Runs a future that never waits.
+    fn now<T>(future: impl Future<Output = T>) -> T {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        match std::pin::pin!(future).poll(&mut context) {
+            std::task::Poll::Ready(value) => value,
+            std::task::Poll::Pending => panic!("it waits"),
+        }
+    }
+
+    #[test]
+    fn a_value_that_would_lead_elsewhere_is_never_sent() {
+        for base in ["http://localhost/api/atlas/v1.0", "http://localhost", "http://localhost/a/../b"] {
+            for (name, sent) in
+                [("a b", 1), ("a..b", 1), ("%2e%2e", 1), ("a/b", 1), (".", 0), ("..", 0), ("", 0), ("a\\b", 0)]
+            {
+                let transport = Arc::new(Count::default());
+                let client = Client::new_with_client(base, reqwest::Client::new(), transport.clone());
+                let cluster: ClusterName = serde_json::from_value(name.into()).unwrap();
+                let call = client.list_export_jobs().group_id("5f3c5a1e8e4b2a0012345678").cluster_name(cluster).send();
+                let answer = now(call);
+                assert_eq!(transport.0.load(Ordering::Relaxed), sent, "{name} below {base}");
+                match answer {
+                    Ok(_) => assert_eq!(sent, 1),
+                    Err(Error::InvalidRequest(why)) => assert!(sent == 0 && why.contains("nothing was sent"), "{why}"),
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
         }
     }
 }

@@ -26,9 +26,26 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     let method = wanted.to_snake_case();
     let is_known = known.iter().any(|id| id.to_snake_case() == method);
     let part = generated.operation(&method).filter(|_| is_known).ok_or_else(|| {
-        Failure::trouble(format!("the contract has no operation `{wanted}`; it has {}", known.join(", ")))
+        Failure::trouble(format!("the contract has no operation `{wanted}`; {}", instead(&known, wanted)))
     })?;
     say(part.trim_end())
+}
+
+/// The operations that may be meant: those with nearly the name, nearest first, or else all.
+fn instead(known: &[&str], wanted: &str) -> String {
+    let wanted = wanted.to_snake_case();
+    let likeness = |id: &str| {
+        let id = id.to_snake_case();
+        let holds = wanted.len() > 2 && (id.contains(&wanted) || wanted.contains(&id));
+        let same = similar::TextDiff::from_chars(wanted.as_str(), id.as_str()).ratio();
+        (holds || same >= 0.75).then_some(same)
+    };
+    let mut near: Vec<_> = known.iter().filter_map(|id| Some((likeness(id)?, *id))).collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    match near.iter().map(|(_, id)| format!("`{id}`")).take(5).collect::<Vec<_>>() {
+        names if names.is_empty() => format!("it has {}", known.join(", ")),
+        names => format!("is {} meant? without a name, all of it is printed", names.join(" or ")),
+    }
 }
 
 /// The merged contract and the Rust that the generator makes of it, or a report of all that is wrong.
@@ -36,4 +53,30 @@ pub(crate) fn generate(contract: &Contract) -> Outcome<(String, Generated)> {
     let json = contract.json().map_err(Failure::Found)?;
     let generated = Generated::new(contract, &json).map_err(|found| Failure::Found(contract.report(&found)))?;
     Ok((json, generated))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::instead;
+
+    #[test]
+    fn an_unknown_operation_brings_up_those_with_nearly_the_name_and_else_all() {
+        let known = ["createExportJob", "getExportBucket", "getExportJob", "listExportJobs"];
+        for (wanted, first) in [
+            ("getExportJobs", "is `getExportJob` "),
+            ("get_export_jbo", "is `getExportJob` "),
+            ("GetExportbucket", "is `getExportBucket` "),
+            ("bucket", "is `getExportBucket` meant?"),
+            ("listExports", "is `listExportJobs` "),
+        ] {
+            let told = instead(&known, wanted);
+            assert!(told.starts_with(first), "{wanted}: {told}");
+        }
+        for wanted in ["", "e", "nothing"] {
+            assert_eq!(
+                instead(&known, wanted),
+                "it has createExportJob, getExportBucket, getExportJob, listExportJobs"
+            );
+        }
+    }
 }

@@ -29,8 +29,8 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     if args.check {
         return check(&stale);
     }
-    for (name, _, text) in &stale {
-        workspace.write(name, text)?;
+    workspace.write(&stale.iter().map(|(name, _, text)| (*name, text.as_str())).collect::<Vec<_>>())?;
+    for (name, ..) in &stale {
         say(format!("wrote {name}"))?;
     }
     if stale.is_empty() {

@@ -2,9 +2,11 @@
 
 use std::{
     env, fs,
-    io::Write,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
+
+use tempfile::NamedTempFile;
 
 use crate::outcome::{Failure, Outcome};
 
@@ -68,30 +70,39 @@ impl Workspace {
         self.root.join(target).join(relative)
     }
 
-    /// The text of a file, or nothing when there is no such file.
+    /// The text of a file, or nothing when there is no such file. What is no UTF-8 in it is no reason to stop.
     pub(crate) fn read(&self, relative: &str) -> Outcome<Option<String>> {
         let path = self.path(relative);
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Failure::io("read", &path, &error)),
         }
     }
 
-    /// Puts a text in a file at once, so that nobody ever sees half of it.
-    pub(crate) fn write(&self, relative: &str, text: &str) -> Outcome {
-        let path = self.path(relative);
-        let folder = path.parent().unwrap_or(&self.root);
+    /// Puts texts in files, each at once, so that nobody ever sees half of one; and in none while one cannot be written.
+    pub(crate) fn write(&self, files: &[(&str, &str)]) -> Outcome {
+        let mut staged = Vec::new();
+        for (relative, text) in files {
+            let path = self.path(relative);
+            let file = self.stage(&path, text).map_err(|error| Failure::io("write", &path, &error))?;
+            staged.push((file, path));
+        }
+        for (file, path) in staged {
+            file.persist(&path).map_err(|error| Failure::io("write", &path, &error.error))?;
+        }
+        Ok(())
+    }
+
+    /// A text in a file beside the one that it is for.
+    fn stage(&self, path: &Path, text: &str) -> io::Result<NamedTempFile> {
         let mut builder = tempfile::Builder::new();
         // Temporary files are private, what is checked in is not.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut write = || {
-            let mut file = builder.prefix(".regen-").tempfile_in(folder)?;
-            file.write_all(text.as_bytes())?;
-            file.as_file().sync_all()?;
-            file.persist(&path).map_err(|error| error.error)
-        };
-        write().map(drop).map_err(|error| Failure::io("write", &path, &error))
+        let mut file = builder.prefix(".regen-").tempfile_in(path.parent().unwrap_or(&self.root))?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        Ok(file)
     }
 }

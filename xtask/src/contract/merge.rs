@@ -10,11 +10,13 @@ pub(super) struct Merged {
     pub(super) document: Node,
     /// Whether it is all of the contract.
     pub(super) complete: bool,
+    /// Whether a fragment says which OpenAPI it is written in, rightly or not.
+    pub(super) has_version: bool,
 }
 
 /// Merges every fragment that can be read.
 pub(super) fn merge(fragments: &[Fragment], findings: &mut Findings) -> Merged {
-    let mut merger = Merger { fragments, findings, complete: true };
+    let mut merger = Merger { fragments, findings, complete: true, has_version: false };
     let mut root = Map::new();
     for (file, fragment) in fragments.iter().enumerate() {
         let start = start(file);
@@ -22,14 +24,15 @@ pub(super) fn merge(fragments: &[Fragment], findings: &mut Findings) -> Merged {
         match merger.load(file, fragment).map(|node| node.content) {
             Some(Content::Map(mut map)) => {
                 merger.version(&mut map);
-                merger.join(&mut root, map, Level::Root);
+                merger.join(&mut root, map, Level::Root, "");
             }
             Some(Content::Null) => merger.findings.add(Rule::Shape, start, "the fragment is empty", mend),
             Some(_) => merger.findings.add(Rule::Shape, start, "the fragment is not a map", mend),
             None => merger.complete = false,
         }
     }
-    Merged { complete: merger.complete, document: Node { place: start(0), content: Content::Map(root) } }
+    let Merger { complete, has_version, .. } = merger;
+    Merged { complete, has_version, document: Node { place: start(0), content: Content::Map(root) } }
 }
 
 fn start(file: usize) -> Place {
@@ -50,6 +53,8 @@ struct Merger<'a> {
     fragments: &'a [Fragment],
     findings: &'a mut Findings,
     complete: bool,
+    /// Whether a fragment says which OpenAPI it is written in, rightly or not.
+    has_version: bool,
 }
 
 impl Merger<'_> {
@@ -67,8 +72,12 @@ impl Merger<'_> {
         let (node, problems) = yaml::load(file, text);
         for problem in problems {
             let (rule, mend) = match problem.kind {
-                ProblemKind::Syntax => {
+                ProblemKind::Syntax if node.is_some() => (Rule::YamlSyntax, "mend the YAML"),
+                ProblemKind::Hidden => {
                     self.complete = false;
+                    (Rule::YamlSyntax, "mend the YAML; what it hides is checked once it can be read")
+                }
+                ProblemKind::Syntax => {
                     (Rule::YamlSyntax, "mend the YAML; the rest of the fragment is checked once it can be read")
                 }
                 ProblemKind::DuplicateKey => (Rule::DuplicateKey, "keep one of the two"),
@@ -83,20 +92,22 @@ impl Merger<'_> {
 
     /// Every fragment may say which OpenAPI it is written in, and says it right.
     fn version(&mut self, map: &mut Map) {
-        let Some(member) = map.get("openapi") else { return };
-        let is_known = member.value.text().is_some_and(|version| {
+        let known = |version: &str| {
             let patch = version.strip_prefix("3.0.").unwrap_or_default();
             !patch.is_empty() && patch.bytes().all(|byte| byte.is_ascii_digit())
-        });
-        if !is_known {
-            let what = "the generator reads OpenAPI 3.0.x and no other";
-            self.findings.add(Rule::OpenapiVersion, member.key, what, "write `openapi: 3.0.3`");
-            map.remove("openapi");
-            self.complete = false;
+        };
+        for name in ["openapi", "swagger"] {
+            let Some(member) = map.get(name) else { continue };
+            self.has_version = true;
+            if name == "swagger" || !member.value.text().is_some_and(known) {
+                let what = "the generator reads OpenAPI 3.0.x and no other";
+                self.findings.add(Rule::OpenapiVersion, member.key, what, "write `openapi: 3.0.3`");
+                map.remove(name);
+            }
         }
     }
 
-    fn join(&mut self, into: &mut Map, more: Map, level: Level) {
+    fn join(&mut self, into: &mut Map, more: Map, level: Level, holder: &str) {
         for (name, member) in more {
             let next = match level {
                 Level::Root if matches!(name.as_str(), "paths" | "components") => Some(Level::Middle),
@@ -117,22 +128,28 @@ impl Merger<'_> {
                     let there = there.get_mut();
                     match (&mut there.value.content, member.value.content) {
                         (Content::Map(there), Content::Map(more)) if next.is_some() => {
-                            self.join(there, more, next.unwrap_or(Level::Lowest));
+                            self.join(there, more, next.unwrap_or(Level::Lowest), &name);
                         }
                         (Content::List(there), Content::List(more)) if level == Level::Root && name == "tags" => {
                             there.extend(more);
                         }
                         (Content::Text(there), Content::Text(more)) if name == "openapi" && *there == more => {}
-                        _ => self.twice(&name, there.key, member.key),
+                        _ => self.twice(&name, holder, there.key, member.key),
                     }
                 }
             }
         }
     }
 
-    fn twice(&mut self, name: &str, first: Place, place: Place) {
+    fn twice(&mut self, name: &str, holder: &str, first: Place, place: Place) {
         let file = self.fragments.get(first.file).map_or("", |fragment| fragment.name.as_str());
-        let what = format!("`{name}` is defined a second time, first in {file}:{}", first.line);
-        self.findings.add(Rule::DefinedTwice, place, what, "keep one of the two, or rename one");
+        let of = if holder.is_empty() { String::new() } else { format!(" of `{holder}`") };
+        let what = format!("`{name}`{of} is defined a second time, first in {file}:{}", first.line);
+        let mend = if holder.is_empty() || holder.starts_with('/') {
+            "keep one of the two"
+        } else {
+            "keep one of the two, or rename one"
+        };
+        self.findings.add(Rule::DefinedTwice, place, what, mend);
     }
 }

@@ -41,8 +41,9 @@ impl Contract {
     /// Merges and checks fragments.
     pub(crate) fn new(fragments: Vec<Fragment>) -> Self {
         let mut findings = Findings::default();
-        let Merged { document, complete } = merge::merge(&fragments, &mut findings);
-        rules::check(&document, complete, &mut findings);
+        let merged = merge::merge(&fragments, &mut findings);
+        rules::check(&merged, &mut findings);
+        let Merged { document, .. } = merged;
         Self { fragments, document, findings: findings.sorted() }
     }
 
@@ -89,20 +90,23 @@ impl Contract {
         holder.map()?.get(*last).map(|member| member.key)
     }
 
-    /// Where the schema or operation is written that a type of generated Rust comes from.
+    /// Where the schema or operation is written that a type of generated Rust comes from. Types without a name in the
+    /// contract begin with that of what they stand in.
     pub(crate) fn place_of_rust(&self, rust: &str) -> Option<Place> {
         let rust = rust.split([' ', '<']).next().unwrap_or_default();
-        let schemas = self.document.get("components")?.get("schemas")?.map()?;
-        let schema = schemas.iter().find(|(name, _)| name.to_pascal_case() == rust).map(|(_, member)| member.key);
-        schema.or_else(|| {
-            let paths = self.document.get("paths")?.map()?;
-            let operations = paths.values().filter_map(|item| item.value.map()).flat_map(|item| item.values());
-            let mut operations = operations.filter(|member| member.value.get("responses").is_some());
-            operations
-                .find(|member| {
-                    member.value.get("operationId").and_then(Node::text).is_some_and(|id| id.to_pascal_case() == rust)
-                })
-                .map(|member| member.key)
-        })
+        let schemas = self.document.get("components").and_then(|all| all.get("schemas")).and_then(Node::map);
+        let schemas = schemas.into_iter().flatten().map(|(name, member)| (name.to_pascal_case(), member.key));
+        let paths = self.document.get("paths").and_then(Node::map);
+        let members = paths.into_iter().flatten().filter_map(|(_, item)| item.value.map()).flatten();
+        let operations = members
+            .filter_map(|(_, member)| Some((member.value.get("operationId")?.text()?.to_pascal_case(), member.key)));
+        // Of a schema and an operation of one name, the schema is meant: it comes last.
+        let named: Vec<_> = operations.chain(schemas).collect();
+        let exact = named.iter().rfind(|(name, _)| name == rust);
+        let around = || {
+            let outer = named.iter().filter(|(name, _)| !name.is_empty() && rust.starts_with(name.as_str()));
+            outer.max_by_key(|(name, _)| name.len())
+        };
+        exact.or_else(around).map(|(_, place)| *place)
     }
 }

@@ -95,9 +95,12 @@ mod tests {
     }
 
     #[test]
-    fn a_crate_that_is_not_there_is_a_finding() {
-        let report = report(&fragments::requested("a: {type: string, format: uuid}"));
-        assert!(report.contains("`Probe` needs the crate `uuid`"), "{report}");
+    fn a_type_without_a_name_is_found_where_it_stands() {
+        let contract = with(&fragments::requested("a: {type: string, enum: [b]}"));
+        for (rust, line) in [("Probe", 20), ("ProbeA", 20), ("ProbeAItem < 'a >", 20)] {
+            assert_eq!(contract.place_of_rust(rust).map(|place| place.line), Some(line), "{rust}");
+        }
+        assert_eq!(contract.place_of_rust("Nobody"), None);
     }
 
     fn generated(fragment: &str) -> Generated {
@@ -141,6 +144,65 @@ mod tests {
         }
         syn::parse_file(&part).unwrap();
         assert_eq!(generated("x-a: 1\n").operation("get_nothing"), None);
+    }
+
+    #[test]
+    fn no_description_becomes_a_test() {
+        let fragment = fragments::operation(
+            "get",
+            "description: |\n  ```rust\n  panic!();\n  ```\n  ~~~\n  panic!();\n  ~~~\n  - a\n      - b\n\n      panic!();\n\n  ```\n  never",
+        );
+        let text = generated(&fragment).text();
+        let at = text.find("/// ```text").unwrap();
+        let documentation: Vec<_> = text[at..].lines().map(str::trim).take_while(|line| *line != "///").collect();
+        assert_eq!(
+            documentation,
+            [
+                "/// ```text",
+                "/// panic!();",
+                "/// ```",
+                "/// ~~~text",
+                "/// panic!();",
+                "/// ~~~",
+                "/// - a",
+                "///   - b"
+            ]
+        );
+        let fences = text.lines().filter(|line| line.trim().starts_with("/// ```")).count();
+        assert_eq!(fences % 2, 0, "each block ends");
+        assert!(!text.contains("///     "), "an indented line is a block of code");
+    }
+
+    #[test]
+    fn statuses_that_the_contract_does_not_name_are_the_shared_error_too() {
+        let fragment =
+            fragments::responses("\"204\": {description: x}\n\"404\": {$ref: \"#/components/responses/clientError\"}");
+        let part = generated(&fragment).operation("probe").unwrap();
+        for statuses in ["404u16 =>", "400u16..=499u16 =>", "500u16..=599u16 =>"] {
+            assert!(part.contains(statuses), "no {statuses} in\n{part}");
+        }
+    }
+
+    #[test]
+    fn a_description_beside_a_reference_is_heard_and_changes_no_type() {
+        let part = |beside: &str| {
+            let properties = ["Link", "SnapshotId", "ExportState", "CloudProvider"]
+                .map(|name| format!("a{name}: {{$ref: \"#/components/schemas/{name}\"{beside}}}\n"));
+            let fragment = fragments::requested(&properties.concat());
+            generated(&fragment.replace("Probe:\n", "Probe:\n      required: [aLink, aSnapshotId]\n")).text()
+        };
+        let (bare, described) = (part(""), part(", description: Only here."));
+        assert_eq!(described.matches("Only here.").count(), 4);
+        let undocumented = |text: &str| -> Vec<String> {
+            text.lines().filter(|line| !line.trim_start().starts_with("///")).map(str::to_owned).collect()
+        };
+        assert_eq!(undocumented(&described), undocumented(&bare));
+    }
+
+    #[test]
+    fn a_uuid_is_a_text() {
+        let text = generated(&fragments::answered("a: {type: string, format: uuid}")).text();
+        assert!(text.contains("pub a: ::std::option::Option<::std::string::String>"), "{text}");
     }
 
     #[test]

@@ -9,6 +9,8 @@ use super::{Content, Map, Member, Node, Place, scalar};
 /// Deeper than any contract goes, and shallow enough for code that follows a tree downwards.
 const DEEPEST: usize = 64;
 
+const TAB: &str = "a tab stands where YAML has blanks: use blanks";
+
 const TOO_DEEP: &str = "the document is nested deeper than any contract: check the indentation";
 
 /// More than any fragment holds; a few aliases of aliases would make a tree without end.
@@ -26,6 +28,8 @@ pub(crate) struct Problem {
 pub(crate) enum ProblemKind {
     /// It is not YAML, or YAML that JSON has no form for.
     Syntax,
+    /// A member has a name that nothing can have, and what it holds is left out.
+    Hidden,
     /// A map has two members of one name.
     DuplicateKey,
 }
@@ -38,7 +42,11 @@ pub(crate) fn load(file: usize, text: &str) -> (Option<Node>, Vec<Problem>) {
         match event {
             Ok((event, span)) => loader.take(event, span.start),
             Err(error) => {
-                loader.syntax(place(file, error.marker()), error.info());
+                let place = place(file, error.marker());
+                match loader.tab_near(place) {
+                    Some(tab) => loader.syntax(tab, TAB),
+                    None => loader.syntax(place, error.info()),
+                }
                 return (None, loader.problems);
             }
         }
@@ -72,7 +80,21 @@ struct Open {
 
 enum OpenContent {
     List(Vec<Node>),
-    Map { members: Map, name: Option<(String, Place)> },
+    Map { members: Map, name: Option<Name>, merged: Option<Vec<Map>> },
+}
+
+/// The name of a member whose value is still to come.
+struct Name {
+    text: Text,
+    place: Place,
+}
+
+enum Text {
+    Of(String),
+    /// `<<`: the value's members are the map's own, unless it has them itself.
+    Merge,
+    /// What no member can be called.
+    None,
 }
 
 #[derive(Default)]
@@ -107,9 +129,20 @@ impl Loader<'_> {
         if let Some(tab) = line.get(..indent).and_then(|indent| indent.find('\t')).filter(|_| is_first) {
             let place = Place { column: tab + 1, ..place };
             if !self.problems.iter().any(|problem| problem.place == place) {
-                self.syntax(place, "a tab stands in the indentation: use blanks");
+                self.syntax(place, TAB);
             }
         }
+    }
+
+    /// A tab that the parser may have failed on without saying so: one that separates or indents, in this line or the
+    /// next.
+    fn tab_near(&self, place: Place) -> Option<Place> {
+        [place.line, place.line + 1].into_iter().find_map(|number| {
+            let line = self.lines.get(number.checked_sub(1)?)?;
+            let before = line.split_once('\t')?.0;
+            let separates = before.trim_end().is_empty() || before.ends_with([':', '-', ',', '{', '[']);
+            separates.then(|| Place { line: number, column: 1 + before.chars().count(), ..place })
+        })
     }
 
     fn take(&mut self, event: Event<'_>, marker: Marker) {
@@ -132,7 +165,7 @@ impl Loader<'_> {
                     self.scalar(&text, style, tag.as_deref(), place)
                 };
                 self.nodes += 1;
-                self.put(anchor, Node { place, content }, 1);
+                self.put(anchor, Node { place, content }, 1, Some(style));
             }
             Event::Alias(anchor) => {
                 if let Some((node, size)) = self.anchors.get(&anchor).cloned() {
@@ -140,14 +173,14 @@ impl Loader<'_> {
                     if self.open.len() + height(&node) > DEEPEST {
                         self.give_up(place, TOO_DEEP);
                     }
-                    self.put(0, node, size);
+                    self.put(0, node, size, None);
                 } else {
                     self.give_up(place, "an alias stands inside of what it names: write that part out");
                 }
             }
             Event::SequenceStart(anchor, _) => self.begin(anchor, place, OpenContent::List(Vec::new())),
             Event::MappingStart(anchor, _) => {
-                self.begin(anchor, place, OpenContent::Map { members: Map::new(), name: None });
+                self.begin(anchor, place, OpenContent::Map { members: Map::new(), name: None, merged: None });
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
@@ -190,13 +223,18 @@ impl Loader<'_> {
         let Some(Open { anchor, place, before, content }) = self.open.pop() else { return };
         let content = match content {
             OpenContent::List(list) => Content::List(list),
-            OpenContent::Map { members, .. } => Content::Map(members),
+            OpenContent::Map { mut members, merged, .. } => {
+                for (name, member) in merged.into_iter().flatten().flatten() {
+                    members.entry(name).or_insert(member);
+                }
+                Content::Map(members)
+            }
         };
-        self.put(anchor, Node { place, content }, self.nodes.saturating_sub(before));
+        self.put(anchor, Node { place, content }, self.nodes.saturating_sub(before), None);
     }
 
     /// Gives a finished node to the list or map that is open, or makes it the root.
-    fn put(&mut self, anchor: usize, node: Node, size: usize) {
+    fn put(&mut self, anchor: usize, node: Node, size: usize, style: Option<ScalarStyle>) {
         if anchor != 0 {
             self.anchors.insert(anchor, (node.clone(), size));
         }
@@ -207,23 +245,45 @@ impl Loader<'_> {
         match content {
             OpenContent::List(list) => list.push(node),
             OpenContent::Map { name, .. } => match name.take() {
-                Some((name, key)) => self.member(name, key, node),
+                Some(Name { text: Text::Of(text), place }) => self.member(text, place, node),
+                Some(Name { text: Text::Merge, place }) => self.merge(place, node),
+                Some(Name { text: Text::None, .. }) => {}
                 None => {
                     let place = node.place;
-                    let (text, complaint) = match node.content {
-                        Content::Text(text) if text == "<<" => {
-                            (text, Some("YAML 1.2 has no merge keys: write the members out, or use `$ref`"))
+                    let text = match node.content {
+                        Content::Text(text) if text == "<<" && style == Some(ScalarStyle::Plain) => Text::Merge,
+                        Content::Text(text) => Text::Of(text),
+                        _ => {
+                            let what = "the name of a member is a list or map: write a text";
+                            self.problems.push(Problem { kind: ProblemKind::Hidden, place, what: what.to_owned() });
+                            Text::None
                         }
-                        Content::Text(text) => (text, None),
-                        _ => (String::new(), Some("the name of a member is a list or map: write a text")),
                     };
-                    *name = Some((text, place));
-                    if let Some(complaint) = complaint {
-                        self.syntax(place, complaint);
+                    if let Some(Open { content: OpenContent::Map { name, .. }, .. }) = self.open.last_mut() {
+                        *name = Some(Name { text, place });
                     }
                 }
             },
         }
+    }
+
+    fn merge(&mut self, place: Place, value: Node) {
+        let parts = match value.content {
+            Content::List(parts) => parts,
+            _ => vec![value],
+        };
+        let maps: Option<Vec<Map>> =
+            parts.into_iter().map(|part| if let Content::Map(map) = part.content { Some(map) } else { None }).collect();
+        let Some(Open { content: OpenContent::Map { merged, .. }, .. }) = self.open.last_mut() else { return };
+        let problem = match maps {
+            None => (ProblemKind::Hidden, "`<<` merges a map or a list of maps, and this is neither"),
+            Some(_) if merged.is_some() => (ProblemKind::DuplicateKey, "`<<` stands here a second time: merge a list"),
+            Some(maps) => {
+                *merged = Some(maps);
+                return;
+            }
+        };
+        self.problems.push(Problem { kind: problem.0, place, what: problem.1.to_owned() });
     }
 
     fn member(&mut self, name: String, key: Place, value: Node) {
@@ -276,6 +336,16 @@ mod tests {
     }
 
     #[test]
+    fn merged_members_are_those_that_a_map_does_not_have_itself() {
+        let text =
+            "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc: {<<: *a, y: 3}\nd: {z: 4, <<: [*b, *a]}\ne: {\"<<\": 5}\n";
+        let value = value(text);
+        assert_eq!(value["c"], json!({"x": 1, "y": 3}));
+        assert_eq!(value["d"], json!({"x": 1, "y": 2, "z": 4}));
+        assert_eq!(value["e"], json!({"<<": 5}));
+    }
+
+    #[test]
     fn everything_knows_its_line_and_column() {
         let (node, _) = load(7, "\u{feff}a:\r\n  - x: 1\r\n    y: 2\r\n");
         let node = node.unwrap();
@@ -297,7 +367,8 @@ mod tests {
         assert_eq!(problems("a: .nan\n"), [(1, 4)]);
         assert_eq!(problems("a: !own b\n"), [(1, 4)]);
         assert_eq!(problems("? [a]\n: b\n"), [(1, 3)]);
-        assert_eq!(problems("a: &a {}\nb:\n  <<: *a\n"), [(3, 3)]);
+        assert_eq!(problems("b:\n  <<: 1\n"), [(2, 3)]);
+        assert_eq!(problems("a: &a {}\nb:\n  <<: *a\n  <<: *a\n"), [(4, 3)]);
         assert_eq!(problems("a: &a [*a]\n"), [(1, 8)]);
     }
 

@@ -6,3 +6,4 @@ mod scalar;
 
 pub(crate) use load::{ProblemKind, load};
 pub(crate) use node::{Content, Map, Member, Node, Place};
+pub(crate) use scalar::meant_as_boolean;

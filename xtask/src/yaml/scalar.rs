@@ -4,6 +4,16 @@ use serde_json::Number;
 
 use super::Content;
 
+/// What to do about a text that was a boolean in older YAML, or is one in quotes.
+pub(crate) fn meant_as_boolean(text: &str) -> Option<String> {
+    let meant = match text.to_ascii_lowercase().as_str() {
+        "yes" | "on" | "y" | "true" => true,
+        "no" | "off" | "n" | "false" => false,
+        _ => return None,
+    };
+    Some(format!("write `{meant}` without quotes: in YAML 1.2, this is the text `{text}`"))
+}
+
 /// Reads a scalar that is not quoted; `None` when it has no form in JSON.
 pub(super) fn plain(text: &str) -> Option<Content> {
     Some(match text {

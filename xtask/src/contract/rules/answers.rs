@@ -1,9 +1,9 @@
 //! What Atlas sends is taken as it comes, because a client that is strict about answers fails when Atlas changes.
 
-use super::{Findings, Rule, Survey, has_own_type, is_reference, is_true, member, text};
+use super::{Findings, Rule, Survey, has_own_type, is_reference, is_true, member, schemas, text};
 use crate::{
     contract::survey::{Kind, Position, Side, Site},
-    yaml::Node,
+    yaml::{Content, Node},
 };
 
 const BOUNDS: [&str; 11] = [
@@ -27,7 +27,7 @@ pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
             && !has_own_type(survey, site)
             && !is_of_header(survey, site);
         if is_answer {
-            one(site, findings);
+            one(survey, site, findings);
         }
     }
 }
@@ -39,16 +39,26 @@ fn is_of_header(survey: &Survey<'_>, site: &Site<'_>) -> bool {
         || site.parent.and_then(|parent| survey.sites.get(parent)).is_some_and(|parent| is_of_header(survey, parent))
 }
 
-fn one(site: &Site<'_>, findings: &mut Findings) {
+fn one(survey: &Survey<'_>, site: &Site<'_>, findings: &mut Findings) {
     let node = site.node;
+    // It may have stood there for requests before an operation came to answer it.
+    let whose = survey.answered_by(site).map(|operation| format!(" of `{operation}`")).unwrap_or_default();
+    let is_sent = [Side::Request, Side::Change].iter().any(|side| survey.is_on(site, *side));
+    let mended = |mend: &str| {
+        let other = if is_sent { "; or give requests and answers a schema each" } else { "" };
+        format!("{mend}{other}")
+    };
     let mut add = |rule, name: &str, what: &str, mend: &str| {
         if let Some((place, _)) = member(node, name) {
-            findings.add(rule, place, format!("`{name}` stands in what answers contain{what}"), mend);
+            findings.add(rule, place, format!("`{name}` stands in what answers{whose} contain{what}"), mended(mend));
         }
     };
     let say = "drop it, and say in the description what is usual";
     add(Rule::AnswerPattern, "pattern", ", and refuses what Atlas sends", say);
-    for bound in BOUNDS {
+    // That a number is not negative makes it unsigned, which takes all that a count or size can be.
+    let is_count = node.get("minimum").is_some_and(|least| least.content == Content::Number(0.into()))
+        && node.get("exclusiveMinimum").is_none();
+    for bound in BOUNDS.into_iter().filter(|bound| !(is_count && *bound == "minimum")) {
         add(Rule::AnswerBound, bound, ", and refuses what Atlas sends beyond it", say);
     }
     let mend = "drop it, and name the values in the description: a new one must not fail the whole answer";
@@ -58,17 +68,23 @@ fn one(site: &Site<'_>, findings: &mut Findings) {
     if let Some((place, value)) = member(node, "additionalProperties")
         && value.bool() == Some(false)
     {
-        let what = "`additionalProperties: false` in an answer refuses a property that is new";
-        findings.add(Rule::AnswerClosed, place, what, "drop it");
+        let what = format!("`additionalProperties: false` in an answer{whose} refuses a property that is new");
+        findings.add(Rule::AnswerClosed, place, what, mended("drop it"));
     }
-    null(site, findings);
+    if let Some((name, kind)) = without_null(site)
+        && !schemas::is_required_elsewhere(survey, site, name)
+    {
+        let what = format!("`{name}` is an optional {kind} of an answer{whose}, and refuses `null`");
+        findings.add(Rule::AnswerNull, site.place, what, mended("add `nullable: true`"));
+    }
 }
 
-fn null(site: &Site<'_>, findings: &mut Findings) {
+/// Name and kind of an optional value for which the generator takes no `null`.
+fn without_null<'a>(site: &Site<'a>) -> Option<(&'a str, &'static str)> {
     let node = site.node;
-    let Position::Property { name, required: false } = site.position else { return };
+    let Position::Property { name, required: false } = site.position else { return None };
     if is_true(node, "nullable") {
-        return;
+        return None;
     }
     let is_map = text(node, "type") == Some("object")
         && node.get("properties").and_then(Node::map).is_none_or(|all| all.is_empty());
@@ -76,8 +92,7 @@ fn null(site: &Site<'_>, findings: &mut Findings) {
         Some("array") => "list",
         _ if is_map => "map",
         _ if node.get("default").is_some() => "value with a default",
-        _ => return,
+        _ => return None,
     };
-    let what = format!("`{name}` is an optional {kind} of an answer, and refuses `null`");
-    findings.add(Rule::AnswerNull, site.place, what, "add `nullable: true`");
+    Some((name, kind))
 }

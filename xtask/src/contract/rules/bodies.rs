@@ -1,6 +1,6 @@
 //! Request bodies, and what bodies of either direction have in common.
 
-use super::{Findings, Rule, Survey, is_true, member, members};
+use super::{Findings, Rule, Survey, member, members};
 use crate::{contract::survey::Kind, yaml::Node};
 
 pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
@@ -20,10 +20,6 @@ pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
             findings.add(Rule::MediaType, body.place, what, "keep `application/json`");
         }
         self::content(body, findings);
-        if !is_true(body, "required") {
-            let what = "the body is optional, but the generated method always asks for it";
-            findings.add(Rule::BodyRequired, body.place, what, "add `required: true`");
-        }
     }
 }
 

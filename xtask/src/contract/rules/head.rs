@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::{Findings, Rule, Survey, text};
 use crate::yaml::Node;
 
-pub(super) fn check(survey: &Survey<'_>, complete: bool, findings: &mut Findings) {
+pub(super) fn check(survey: &Survey<'_>, complete: bool, has_version: bool, findings: &mut Findings) {
     let root = survey.root;
-    if complete && root.get("openapi").is_none() {
+    if complete && !has_version {
         findings.add(Rule::OpenapiVersion, root.place, "no fragment says `openapi`", "write `openapi: 3.0.3` in one");
     }
     for name in ["info", "paths"] {

@@ -8,7 +8,6 @@ mod names;
 mod operations;
 mod parameters;
 mod paths;
-mod prose;
 mod references;
 mod responses;
 mod schemas;
@@ -20,6 +19,7 @@ pub(crate) mod tests;
 
 use super::{
     Findings, Rule,
+    merge::Merged,
     survey::{Operation, Site, Survey},
 };
 use crate::{
@@ -28,9 +28,11 @@ use crate::{
 };
 
 /// Checks a merged document. Of an incomplete one, nothing is said of what may stand in the part that is missing.
-pub(super) fn check(document: &Node, complete: bool, findings: &mut Findings) {
+pub(super) fn check(merged: &Merged, findings: &mut Findings) {
+    let Merged { document, complete, has_version } = merged;
+    let complete = *complete;
     let survey = Survey::new(document, findings);
-    head::check(&survey, complete, findings);
+    head::check(&survey, complete, *has_version, findings);
     references::check(&survey, complete, findings);
     operations::check(&survey, findings);
     paths::check(&survey, findings);
@@ -43,7 +45,6 @@ pub(super) fn check(document: &Node, complete: bool, findings: &mut Findings) {
     names::check(&survey, findings);
     type_names::check(&survey, findings);
     extensions::check(&survey, findings);
-    prose::check(&survey, findings);
 }
 
 /// Name and value of a member of a map.

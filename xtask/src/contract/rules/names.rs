@@ -13,13 +13,12 @@ const TAKEN: [&str; 2] = ["Default", "Self"];
 pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for (name, place, _) in survey.components(Kind::Schema) {
-        let is_pascal = name.starts_with(|first: char| first.is_ascii_uppercase())
-            && name.chars().all(|letter| letter.is_ascii_alphanumeric());
+        let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic()) && is_component_name(name);
         let rust = pascal(name);
-        if !is_pascal {
-            let what = format!("`{name}` is not PascalCase, and becomes the type `{rust}`");
-            findings.add(Rule::SchemaName, place, what, format!("write `{rust}`"));
-        } else if TAKEN.contains(&name) {
+        if !is_name {
+            let what = format!("`{name}` cannot be the name of a schema, or of a Rust type");
+            findings.add(Rule::SchemaName, place, what, "use letters, digits, `.`, `_` and `-`, a letter first");
+        } else if TAKEN.contains(&rust.trim_end_matches('_')) {
             let what = format!("`{name}` has another meaning in Rust");
             findings.add(Rule::SchemaName, place, what, "add what it belongs to, as in `ExportState`");
         }
@@ -32,12 +31,17 @@ pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
     }
     for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Schema) {
         for (name, place, _) in survey.components(kind) {
-            if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)) {
+            if !is_component_name(name) {
                 let what = format!("`{name}` cannot be the name of a component");
                 findings.add(Rule::Shape, place, what, "use letters, digits, `.`, `_` and `-`");
             }
         }
     }
+}
+
+/// Whether OpenAPI lets a component be called that.
+fn is_component_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 /// The generator's name of a type or variant.

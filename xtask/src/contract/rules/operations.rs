@@ -12,11 +12,12 @@ const TAKEN_METHODS: [&str; 9] =
     ["api_version", "baseurl", "client", "exec", "inner", "new", "new_with_client", "post", "pre"];
 
 /// Types that the generated builders are written with.
-const TAKEN_TYPES: [&str; 10] = [
+const TAKEN_TYPES: [&str; 11] = [
     "ByteStream",
     "ClientHooks",
     "ClientInfo",
     "Error",
+    "From",
     "OperationInfo",
     "Option",
     "RequestBuilderExt",
@@ -53,13 +54,12 @@ fn id<'a>(operation: &Operation<'a>, ids: &mut BTreeMap<String, &'a str>, findin
         return;
     };
     let Some(id) = node.text() else { return };
-    let camel = id.starts_with(|first: char| first.is_ascii_lowercase())
-        && id.chars().all(|letter| letter.is_ascii_alphanumeric());
+    let camel = is_camel(id);
     if !camel {
         let what = format!("`{id}` is not camelCase");
         let camel = heck::ToLowerCamelCase::to_lower_camel_case(id);
-        let mend = if camel.is_empty() || !camel.is_ascii() {
-            "write it in camelCase, of letters and digits of ASCII".to_owned()
+        let mend = if !is_camel(&camel) {
+            "write it in camelCase, of letters and digits of ASCII, a letter first".to_owned()
         } else {
             format!("write `{camel}`")
         };
@@ -80,6 +80,10 @@ fn id<'a>(operation: &Operation<'a>, ids: &mut BTreeMap<String, &'a str>, findin
         let what = format!("`{snake}` has another meaning in the generated client");
         findings.add(Rule::OperationName, place, what, "add what it acts on to the name, as in `getExportJob`");
     }
+}
+
+fn is_camel(id: &str) -> bool {
+    id.starts_with(|first: char| first.is_ascii_lowercase()) && id.chars().all(|letter| letter.is_ascii_alphanumeric())
 }
 
 fn summary_and_tags(operation: &Operation<'_>, findings: &mut Findings) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Findings, Rule, Survey, is_reference, text};
-use crate::contract::survey::{Kind, Position, Reference, Site, local};
+use crate::contract::survey::{Kind, Position, Reference, Site, local, resembles};
 
 pub(super) fn check(survey: &Survey<'_>, complete: bool, findings: &mut Findings) {
     for kind in Kind::ALL {
@@ -91,10 +91,13 @@ fn unresolved(survey: &Survey<'_>, reference: &Reference<'_>, findings: &mut Fin
         return;
     }
     let what = format!("no fragment defines `{target}` among the `{}`", kind.folder());
-    let other_case = survey.components(kind).map(|(name, ..)| name).find(|name| name.eq_ignore_ascii_case(target));
-    let mend = match other_case {
-        Some(name) => format!("write `{name}`"),
-        None => format!("define it in `components.{}` of any fragment, or correct the name", kind.folder()),
+    let names = || survey.components(kind).map(|(name, ..)| name);
+    let other_case = names().find(|name| name.eq_ignore_ascii_case(target));
+    let near = || names().find(|name| resembles(name, target));
+    let mend = match (other_case, near()) {
+        (Some(name), _) => format!("write `{name}`"),
+        (None, Some(near)) => format!("is `{near}` meant? otherwise define it in `components.{}`", kind.folder()),
+        (None, None) => format!("define it in `components.{}` of any fragment, or correct the name", kind.folder()),
     };
     findings.add(Rule::UnresolvedReference, place, what, mend);
 }

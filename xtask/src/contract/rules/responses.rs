@@ -1,7 +1,5 @@
 //! One type of success, one type of error, and bodies that can be read.
 
-use std::collections::BTreeMap;
-
 use super::{Findings, Operation, Rule, Survey, bodies, members, text};
 use crate::{
     contract::survey::Kind,
@@ -90,14 +88,15 @@ fn json(response: &Node) -> Option<&Node> {
 }
 
 fn success(operation: &Operation<'_>, responses: &[Response<'_>], findings: &mut Findings) {
-    let successes: Vec<_> = responses.iter().filter(|response| response.is_success()).collect();
+    let mut successes: Vec<_> = responses.iter().filter(|response| response.is_success()).collect();
+    successes.sort_by_key(|response| response.place);
     if successes.is_empty() {
         let what = format!("{} declares no success, and would come out as a byte stream", operation.label());
         let mend = "add a response such as `\"200\"` with a schema, or `\"204\"` without `content`";
         findings.add(Rule::SuccessType, operation.place, what, mend);
         return;
     }
-    let mut types: BTreeMap<Option<String>, &Response<'_>> = BTreeMap::new();
+    let mut first: Option<(Option<String>, &Response<'_>)> = None;
     for response in successes {
         let Some(node) = response.node else { continue };
         // What is no JSON has been found already.
@@ -105,23 +104,26 @@ fn success(operation: &Operation<'_>, responses: &[Response<'_>], findings: &mut
             continue;
         }
         let schema = json(node).and_then(|media| media.get("schema"));
-        types.entry(schema.and_then(|schema| serde_json::to_string(schema).ok())).or_insert(response);
-    }
-    let mut types = types.into_iter();
-    if let (Some((first, one)), Some((_, other))) = (types.next(), types.next()) {
-        let (earlier, later) = if one.place <= other.place { (one, other) } else { (other, one) };
+        let kind = schema.and_then(|schema| serde_json::to_string(schema).ok());
+        let Some((expected, earlier)) = &first else {
+            first = Some((kind, response));
+            continue;
+        };
+        if *expected == kind {
+            continue;
+        }
         let what = format!(
             "{} has a success of another type with {} than with {}, and a method returns one",
             operation.label(),
-            later.status,
+            response.status,
             earlier.status
         );
-        let mend = if first.is_none() {
+        let mend = if expected.is_none() || kind.is_none() {
             "keep the status that Atlas answers: one with content, or one without"
         } else {
             "give both the same `$ref`, or keep the one that Atlas answers"
         };
-        findings.add(Rule::SuccessType, later.place, what, mend);
+        findings.add(Rule::SuccessType, response.place, what, mend);
     }
 }
 

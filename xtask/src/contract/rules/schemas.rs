@@ -198,6 +198,18 @@ fn properties(survey: &Survey<'_>, site: &Site<'_>, findings: &mut Findings) {
     }
 }
 
+/// Whether a property of an object is required by another part of the `allOf` that the object is one of.
+pub(super) fn is_required_elsewhere(survey: &Survey<'_>, property: &Site<'_>, name: &str) -> bool {
+    let object = property.parent.and_then(|parent| survey.sites.get(parent));
+    object.is_some_and(|object| requires(survey, whole(survey, object), name, 0))
+}
+
+fn requires<'a>(survey: &Survey<'a>, node: &'a Node, name: &str, depth: usize) -> bool {
+    let Some(node) = survey.resolve(Kind::Schema, node).filter(|_| depth < 32) else { return false };
+    node_list(node, "required").iter().any(|one| one.text() == Some(name))
+        || node_list(node, "allOf").iter().any(|part| requires(survey, part, name, depth + 1))
+}
+
 /// The schema that an `allOf` makes of the site and others.
 fn whole<'a>(survey: &Survey<'a>, site: &Site<'a>) -> &'a Node {
     match (site.position, site.parent.and_then(|parent| survey.sites.get(parent))) {

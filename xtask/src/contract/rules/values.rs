@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Findings, Rule, Survey, has_own_type, is_reference, is_true, member, names, text};
 use crate::{
     contract::survey::{Position, Side, Site},
-    yaml::{Content, Node},
+    yaml::{self, Content, Node},
 };
 
 pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
@@ -22,9 +22,12 @@ fn enumeration(site: &Site<'_>, findings: &mut Findings) {
     if values.is_empty() {
         findings.add(Rule::EnumValue, place, "the `enum` is empty", "name its values, or drop it");
     }
+    // Of numbers it is documentation, as a pattern is; the generator makes enums of texts only.
     if text(site.node, "type").is_some_and(|kind| kind != "string") {
-        let what = "the generator makes enums of texts only";
-        findings.add(Rule::EnumValue, place, what, "drop it, and name the values in the description");
+        for value in values.iter().filter(|value| !is_of_type(site.node, value)) {
+            let what = format!("the value is {}, which the schema does not allow", value.kind());
+            findings.add(Rule::EnumValue, value.place, what, "drop it, or correct the type");
+        }
         return;
     }
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
@@ -58,9 +61,12 @@ fn default(survey: &Survey<'_>, site: &Site<'_>, findings: &mut Findings) {
     if !fits(site.node, value) {
         let what = format!("the default is {}, which the schema does not allow", value.kind());
         let mend = match (&value.content, text(site.node, "type")) {
-            (Content::Bool(_) | Content::Number(_), Some("string")) => "put it in quotes",
-            _ => "drop it, and say in the description what happens without a value",
+            (Content::Bool(_) | Content::Number(_), Some("string")) => Some("put it in quotes".to_owned()),
+            (Content::Text(text), Some("boolean")) => yaml::meant_as_boolean(text),
+            _ => None,
         };
+        let mend =
+            mend.unwrap_or_else(|| "drop it, and say in the description what happens without a value".to_owned());
         findings.add(Rule::DefaultValue, place, what, mend);
     } else if matches!(site.position, Position::Property { required: false, .. }) && survey.is_on(site, Side::Change) {
         let what = "a change would send the default for whatever the caller leaves out";
@@ -74,6 +80,11 @@ fn fits(schema: &Node, value: &Node) -> bool {
     if let Some(values) = schema.get("enum").and_then(Node::list) {
         return values.iter().any(|one| one.content == value.content);
     }
+    is_of_type(schema, value)
+}
+
+/// Whether a value is what the schema's type says, within its bounds.
+fn is_of_type(schema: &Node, value: &Node) -> bool {
     match (text(schema, "type"), &value.content) {
         (Some("string"), Content::Text(_))
         | (Some("number"), Content::Number(_))
@@ -105,15 +116,8 @@ fn format(survey: &Survey<'_>, site: &Site<'_>, findings: &mut Findings) {
     if has_own_type(survey, site) {
         return;
     }
-    let mend = "drop it, and say in the description what the text is";
-    match format {
-        "uuid" => {
-            findings.add(Rule::Format, place, "the client has no type for the format `uuid`", mend);
-        }
-        "ip" | "ipv4" | "ipv6" if survey.is_on(site, Side::Answer) => {
-            let what = format!("the format `{format}` in an answer refuses whatever else Atlas sends");
-            findings.add(Rule::Format, place, what, mend);
-        }
-        _ => {}
+    if matches!(format, "ip" | "ipv4" | "ipv6") && survey.is_on(site, Side::Answer) {
+        let what = format!("the format `{format}` in an answer refuses whatever else Atlas sends");
+        findings.add(Rule::Format, place, what, "drop it, and say in the description what the text is");
     }
 }

@@ -32,6 +32,10 @@ pub(crate) struct Reference<'a> {
     /// Component that mentions it; none for operations.
     pub(crate) owner: Option<Component<'a>>,
     pub(crate) side: Option<Side>,
+    /// Id of the operation that mentions it.
+    operation: Option<&'a str>,
+    /// Whether it describes a header, which is documentation: the generator reads none.
+    of_header: bool,
 }
 
 /// A place where a schema, or a reference to one, stands.
@@ -75,13 +79,6 @@ pub(crate) struct Extension<'a> {
     pub(crate) object: &'a Node,
 }
 
-/// A text that people read, and that becomes documentation.
-#[derive(Debug)]
-pub(crate) struct Prose<'a> {
-    pub(crate) text: &'a str,
-    pub(crate) place: Place,
-}
-
 #[derive(Debug)]
 pub(crate) struct Operation<'a> {
     pub(crate) path: &'a str,
@@ -111,9 +108,9 @@ pub(crate) struct Survey<'a> {
     pub(crate) references: Vec<Reference<'a>>,
     pub(crate) sites: Vec<Site<'a>>,
     pub(crate) extensions: Vec<Extension<'a>>,
-    pub(crate) prose: Vec<Prose<'a>>,
     pub(crate) operations: Vec<Operation<'a>>,
-    sides: BTreeMap<Component<'a>, BTreeSet<Side>>,
+    /// Who writes each component, with an operation for which they do.
+    sides: BTreeMap<Component<'a>, BTreeMap<Side, Option<&'a str>>>,
     used: BTreeSet<Component<'a>>,
 }
 
@@ -126,7 +123,6 @@ impl<'a> Survey<'a> {
             references: Vec::new(),
             sites: Vec::new(),
             extensions: Vec::new(),
-            prose: Vec::new(),
             operations: operations(root),
             sides: BTreeMap::new(),
             used: BTreeSet::new(),
@@ -165,32 +161,38 @@ impl<'a> Survey<'a> {
     /// Whether what stands there is written by a side.
     pub(crate) fn is_on(&self, site: &Site<'a>, side: Side) -> bool {
         match site.owner {
-            Some(owner) => self.sides.get(&owner).is_some_and(|sides| sides.contains(&side)),
+            Some(owner) => self.sides.get(&owner).is_some_and(|sides| sides.contains_key(&side)),
             None => site.side == Some(side),
         }
     }
 
+    /// The operation that answers a named schema, if one with an id does.
+    pub(crate) fn answered_by(&self, site: &Site<'a>) -> Option<&'a str> {
+        *self.sides.get(&site.owner?)?.get(&Side::Answer)?
+    }
+
     /// Follows the references of operations into components, and theirs.
     fn spread(&mut self) {
-        let mut edges: BTreeMap<Component<'a>, Vec<Component<'a>>> = BTreeMap::new();
-        let mut open: Vec<(Component<'a>, Option<Side>)> = Vec::new();
+        let mut edges: BTreeMap<Component<'a>, Vec<(Component<'a>, bool)>> = BTreeMap::new();
+        let mut open: Vec<(Component<'a>, Option<Side>, Option<&'a str>)> = Vec::new();
         for reference in &self.references {
             let target = (reference.kind, reference.target);
             match reference.owner {
-                Some(owner) => edges.entry(owner).or_default().push(target),
-                None => open.push((target, reference.side)),
+                Some(owner) => edges.entry(owner).or_default().push((target, reference.of_header)),
+                None => open.push((target, reference.side, reference.operation)),
             }
         }
         let mut seen = BTreeSet::new();
-        while let Some((component, side)) = open.pop() {
+        while let Some((component, side, operation)) = open.pop() {
             if !seen.insert((component, side)) {
                 continue;
             }
             self.used.insert(component);
             if let Some(side) = side {
-                self.sides.entry(component).or_default().insert(side);
+                self.sides.entry(component).or_default().insert(side, operation);
             }
-            open.extend(edges.get(&component).into_iter().flatten().map(|next| (*next, side)));
+            let next = edges.get(&component).into_iter().flatten();
+            open.extend(next.map(|(next, of_header)| (*next, side.filter(|_| !of_header), operation)));
         }
     }
 }
@@ -213,4 +215,12 @@ fn operations(root: &Node) -> Vec<Operation<'_>> {
         }
     }
     operations
+}
+
+/// Whether a name is another one with a slip of the finger.
+pub(crate) fn resembles(known: &str, name: &str) -> bool {
+    let (known, name) = (known.to_lowercase(), name.to_lowercase());
+    let length = known.chars().count().max(name.chars().count());
+    let same = similar::TextDiff::from_chars(known.as_str(), name.as_str()).ratio();
+    length > 2 && same >= 0.8
 }

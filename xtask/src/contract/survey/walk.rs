@@ -1,7 +1,7 @@
 //! The walk itself.
 
 use super::{
-    Component, Extension, Kind, Position, Prose, Reference, Side, Site, Survey, local,
+    Component, Extension, Kind, Position, Reference, Side, Site, Survey, local, resembles,
     shape::{OPERATION, Object, PATH, ROOT, SCHEMA, Shape},
 };
 use crate::{
@@ -22,6 +22,8 @@ struct At<'a> {
     parent: Option<usize>,
     /// Whether the operation changes what is there.
     changes: bool,
+    /// Id of the operation.
+    operation: Option<&'a str>,
     names: Names<'a>,
 }
 
@@ -46,6 +48,7 @@ pub(super) fn walk(survey: &mut Survey<'_>, findings: &mut Findings) {
         position: Position::Body,
         parent: None,
         changes: false,
+        operation: None,
         names: Names::Plain,
     };
     Walk { survey, findings }.object(root, &ROOT, at);
@@ -60,21 +63,13 @@ impl<'a> Walk<'_, 'a> {
     fn value(&mut self, node: &'a Node, shape: &Shape, at: At<'a>) {
         match shape {
             Shape::Anything => {}
-            Shape::Text => {
-                if let Some(text) = node.text() {
-                    if at.name == "description" || at.name == "summary" {
-                        self.survey.prose.push(Prose { text, place: at.place });
-                    }
-                } else {
-                    self.wrong(node, "a text", at);
-                }
-            }
+            Shape::Text if node.text().is_none() => self.wrong(node, "a text", at),
             Shape::Bool if node.bool().is_none() => self.wrong(node, "`true` or `false`", at),
             Shape::Number if !matches!(node.content, Content::Number(_)) => self.wrong(node, "a number", at),
             Shape::Count if !matches!(&node.content, Content::Number(number) if number.is_u64()) => {
                 self.wrong(node, "a whole number", at);
             }
-            Shape::Bool | Shape::Number | Shape::Count => {}
+            Shape::Text | Shape::Bool | Shape::Number | Shape::Count => {}
             Shape::List(shape) => {
                 let Some(list) = node.list() else { return self.wrong(node, "a list", at) };
                 for item in list {
@@ -103,6 +98,16 @@ impl<'a> Walk<'_, 'a> {
         let mend = match (&node.content, wanted) {
             (Content::Null, _) => "give it a value, or drop it".to_owned(),
             (Content::Bool(_) | Content::Number(_), "a text") => "put it in quotes".to_owned(),
+            (Content::Bool(_), "a list") if at.name == "required" => {
+                "drop it here, and name the property in the `required` beside the `properties` that it is one of"
+                    .to_owned()
+            }
+            (Content::List(_), "a text") if at.name == "type" => {
+                "write one type, with `nullable: true` beside it when it may be null".to_owned()
+            }
+            (Content::Text(text), "`true` or `false`") => {
+                crate::yaml::meant_as_boolean(text).unwrap_or_else(|| format!("write {wanted}"))
+            }
             _ => format!("write {wanted}"),
         };
         let what = format!("`{}` is {}, but must be {wanted}", at.name, node.kind());
@@ -128,8 +133,10 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn reference(&mut self, node: &'a Node, target: &'a Node, kind: Kind, at: At<'a>) {
-        let siblings: Vec<_> = node.map().into_iter().flatten().filter(|(name, _)| *name != "$ref").collect();
-        if let Some((name, sibling)) = siblings.first() {
+        // What a property is described as, the generator hears even so.
+        let is_heard = |name: &str| name == "description" && matches!(at.position, Position::Property { .. });
+        let siblings = node.map().into_iter().flatten().filter(|(name, _)| *name != "$ref" && !is_heard(name));
+        for (name, sibling) in siblings {
             let mend = if kind == Kind::Schema {
                 "keep the `$ref` alone, or write `allOf: [$ref]` with the rest beside `allOf`"
             } else {
@@ -156,7 +163,10 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn mention(&mut self, kind: Kind, target: &'a str, place: Place, at: At<'a>) {
-        self.survey.references.push(Reference { kind, target, place, owner: at.owner, side: at.side });
+        let of_header = kind == Kind::Header || at.position == Position::Header;
+        let side = at.side.filter(|_| !of_header);
+        let At { owner, operation, .. } = at;
+        self.survey.references.push(Reference { kind, target, place, owner, side, of_header, operation });
     }
 
     fn security(&mut self, node: &'a Node, at: At<'a>) {
@@ -239,6 +249,11 @@ impl<'a> At<'a> {
             self.side
         };
         let text = |name: &str| map.get(name).and_then(|member| member.value.text());
+        let operation = if is(object, &PATH) {
+            map.get(member).and_then(|operation| operation.value.get("operationId")?.text())
+        } else {
+            self.operation
+        };
         let changes = self.changes || (is(object, &PATH) && matches!(member, "patch" | "put"));
         let position = match (object.name, member) {
             ("a schema", "items") => Position::Items,
@@ -258,7 +273,7 @@ impl<'a> At<'a> {
             ("components", folder) => Kind::of_folder(folder).map_or(Names::Plain, Names::Components),
             _ => Names::Plain,
         };
-        Self { side, changes, position, names, ..self }
+        Self { side, changes, operation, position, names, ..self }
     }
 
     /// The same place, at one name of a map of names.
@@ -277,12 +292,4 @@ impl<'a> At<'a> {
 
 fn is(object: &Object, other: &'static Object) -> bool {
     std::ptr::eq(object, other)
-}
-
-/// Whether a name is another one with a slip of the finger.
-fn resembles(known: &str, name: &str) -> bool {
-    let (known, name) = (known.to_lowercase(), name.to_lowercase());
-    let length = known.chars().count().max(name.chars().count());
-    let same = similar::TextDiff::from_chars(known.as_str(), name.as_str()).ratio();
-    length > 2 && same >= 0.8
 }

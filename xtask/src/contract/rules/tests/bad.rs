@@ -20,7 +20,9 @@ fn cases() -> Vec<(Rule, String)> {
     vec![
         (R::YamlSyntax, "paths:\n  a: [\n«".into()),
         (R::YamlSyntax, "x-a:\n  «\tb: 1\n".into()),
-        (R::YamlSyntax, "x-a: &a\n  b: 1\nx-c:\n  «<<: *a\n".into()),
+        (R::YamlSyntax, "x-a:\n  «<<: text\n".into()),
+        (R::YamlSyntax, "x-a: 1\nx-b:\n«\tc: 1\n".into()),
+        (R::YamlSyntax, "x-a:«\t1\n".into()),
         (R::YamlSyntax, "x-a: «.inf\n".into()),
         (R::YamlSyntax, "x-a: «!special text\n".into()),
         (R::YamlSyntax, "x-a: 1\n«---\nx-b: 2\n".into()),
@@ -32,6 +34,7 @@ fn cases() -> Vec<(Rule, String)> {
         (R::DefinedTwice, "tags:\n  - «name: exports\n".into()),
         (R::OpenapiVersion, "«openapi: 3.1.0\n".into()),
         (R::OpenapiVersion, "«openapi: 3.0\n".into()),
+        (R::OpenapiVersion, "«swagger: \"2.0\"\n".into()),
         (R::OpenapiVersion, "«openapi: \"3.0.\"\n".into()),
         (R::Shape, "«".into()),
         (R::Shape, "«[]\n".into()),
@@ -39,6 +42,8 @@ fn cases() -> Vec<(Rule, String)> {
         (R::Shape, "«paths: []\n".into()),
         (R::Shape, "components:\n  «schemas:\n".into()),
         (R::Shape, operation("get", "«deprecated: \"yes\"")),
+        (R::Shape, parameters("/probe", "- {name: a, in: query, «required: no, schema: {type: string}}")),
+        (R::Shape, requested("a: {«type: [string, \"null\"]}")),
         (R::Shape, operation("get", "«description: 2023")),
         (R::Shape, operation("get", "«description: true")),
         (R::Shape, request("Probe: {type: object, «required: a, properties: {a: {type: string}}}")),
@@ -65,8 +70,6 @@ fn cases() -> Vec<(Rule, String)> {
         (R::Extension, request("Probe: {type: integer, «x-atlas-type: objectId}")),
         (R::Extension, requested("a: {type: string, «x-rust-type: {crate: a}}")),
         (R::Extension, operation("get", "«x-dropshot-pagination: {}")),
-        (R::Description, operation("get", "«description: |\n  ```\n  let a = 1;\n  ```")),
-        (R::Description, operation("get", "«description: |\n  As in:\n\n      let a = 1;")),
         (R::UnresolvedReference, requested("a: {$ref: «\"#/components/schemas/Missing\"}")),
         (R::UnresolvedReference, parameters("/probe", "- $ref: «\"#/components/parameters/missing\"")),
         (R::UnresolvedReference, responses(&format!("\"200\": {{$ref: «\"#/components/responses/missing\"}}\n{ERROR}"))),
@@ -78,6 +81,7 @@ fn cases() -> Vec<(Rule, String)> {
         (R::ForeignReference, requested("a: {$ref: «\"#/paths/a\"}")),
         (R::ForeignReference, requested("a: {$ref: «Link}")),
         (R::ReferenceSiblings, requested("a: {$ref: \"#/components/schemas/Link\", «nullable: true}")),
+        (R::ReferenceSiblings, requested("a: {type: array, items: {$ref: \"#/components/schemas/Link\", «description: b}}")),
         (R::ReferenceSiblings, parameters("/probe", "- $ref: \"#/components/parameters/pretty\"\n  «required: true")),
         (R::ReferenceCycle, request("«Probe: {allOf: [{$ref: \"#/components/schemas/Probe\"}]}")),
         (R::ReferenceCycle, parameters("/probe", "- $ref: \"#/components/parameters/a\"") + "components:\n  parameters:\n    «a: {$ref: \"#/components/parameters/a\"}\n"),
@@ -91,11 +95,13 @@ fn cases() -> Vec<(Rule, String)> {
         (R::SecurityScheme, operation("get", "security:\n  - «oauth: []")),
         (R::OperationId, path(&format!("«get:\n  summary: x\n  tags: [exports]\n  responses:\n    {none}\n    {ERROR}"))),
         (R::OperationId, path(&format!("get:\n  «operationId: Get_probe\n  summary: x\n  tags: [exports]\n  responses:\n    {none}\n    {ERROR}"))),
+        (R::OperationId, operation("get", "").replace("operationId: probe", "«operationId: 2probe")),
         (R::OperationId, path(&format!("get:\n  «operationId: \"\"\n  summary: x\n  tags: [exports]\n  responses:\n    {none}\n    {ERROR}"))),
         (R::OperationIdTwice, operation("post", "").replace("operationId: probe", "«operationId: getEXPORTJob").replace("/probe", "/zzz")),
         (R::OperationIdTwice, operation("post", "").replace("operationId: probe", "«operationId: getExportJob").replace("/probe", "/zzz")),
         (R::OperationName, operation("post", "").replace("operationId: probe", "«operationId: new")),
         (R::OperationName, operation("post", "").replace("operationId: probe", "«operationId: move")),
+        (R::OperationName, operation("post", "").replace("operationId: probe", "«operationId: from")),
         (R::OperationName, operation("post", "").replace("operationId: probe", "«operationId: responseValue")),
         (R::Summary, operation("get", "").replace("get:", "«get:").replace("      summary: Probe\n", "")),
         (R::Summary, operation("get", "").replace("get:", "«get:").replace("summary: Probe", "summary: \" \"")),
@@ -152,7 +158,6 @@ fn cases() -> Vec<(Rule, String)> {
         (R::BodySchema, responses(&format!("\"200\": {{description: x, content: {{«application/json: {{}}}}}}\n{ERROR}"))),
         (R::BodySchema, operation("post", "requestBody: {required: true, content: {«application/json: {}}}")),
         (R::BodySchema, operation("post", "requestBody: «{required: true, content: {}}")),
-        (R::BodyRequired, operation("post", "requestBody: «{content: {application/json: {schema: {type: string}}}}")),
         (R::BodyMethod, body("delete", "type: string").replace("requestBody", "«requestBody")),
         (R::InlineSchema, answered("«a: {type: object, properties: {b: {type: string}}}")),
         (R::InlineSchema, answered("a: {type: array, nullable: true, items: {«type: object, properties: {b: {type: string}}}}").replace("items: {«", "«items: {")),
@@ -170,7 +175,10 @@ fn cases() -> Vec<(Rule, String)> {
         (R::SchemaType, requested("a: {type: integer, «exclusiveMinimum: true}")),
         (R::SchemaType, request("Probe: {«allOf: []}")),
         (R::SchemaType, request("Probe: {oneOf: [{$ref: \"#/components/schemas/Link\"}], «type: object}")),
-        (R::SchemaName, request("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/other_one\"}}}\n«other_one: {type: string}")),
+        (R::SchemaName, request("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/2one\"}}}\n«2one: {type: string}")),
+        (R::SchemaName, request("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/a b\"}}}\n«a b: {type: string}")),
+        (R::SchemaName, request("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/api_error\"}}}\n«api_error: {type: string}")),
+        (R::SchemaName, request("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/self\"}}}\n«self: {type: string}")),
         (R::SchemaName, request("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/Self\"}}}\n«Self: {type: string}")),
         (R::SchemaUnion, request("Probe: {«anyOf: [{type: string}, {type: integer}]}")),
         (R::SchemaUnion, requested("a: {«not: {type: string}}")),
@@ -183,20 +191,19 @@ fn cases() -> Vec<(Rule, String)> {
         (R::EnumValue, requested("a: {type: string, enum: [b, «B]}")),
         (R::EnumValue, requested("a: {type: string, enum: [b, «null]}")),
         (R::EnumValue, requested("a: {type: string, «enum: []}")),
-        (R::EnumValue, requested("a: {type: integer, «enum: [1, 2]}")),
+        (R::EnumValue, requested("a: {type: integer, enum: [1, «b]}")),
         (R::DefaultValue, requested("a: {type: string, «default: 5}")),
         (R::DefaultValue, requested("a: {type: string, enum: [b], «default: c}")),
         (R::DefaultValue, requested("a: {type: integer, maximum: 5, «default: 6}")),
         (R::DefaultValue, parameters("/probe", "- {name: a, in: query, schema: {type: boolean, «default: \"no\"}}")),
         (R::DefaultValue, change("Probe: {type: object, properties: {a: {type: boolean, «default: true}}}")),
-        (R::Format, requested("a: {type: string, «format: uuid}")),
         (R::Format, answered("a: {type: string, «format: ipv4}")),
         (R::TypeName, requested("«a: {type: string, enum: [b]}\nc: {$ref: \"#/components/schemas/ProbeA\"}") + "    ProbeA: {type: string}\n"),
         (R::TypeName, parameters("/probe", "- {name: a, in: query, «schema: {type: string, title: CloudProvider, enum: [b]}}")),
         (R::AnswerPattern, answered("a: {type: string, «pattern: b}")),
         (R::AnswerBound, answered("a: {type: string, «maxLength: 5}")),
         (R::AnswerBound, answered("a: {type: array, nullable: true, «minItems: 1, items: {type: string}}")),
-        (R::AnswerBound, answered("a: {type: integer, «minimum: 0}")),
+        (R::AnswerBound, answered("a: {type: integer, «minimum: 1}")),
         (R::AnswerEnum, answered("a: {type: string, «enum: [b]}")),
         (R::AnswerEnum, answer("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/Kind\"}}}\nKind: {type: string, «enum: [b]}")),
         (R::AnswerUnion, answer("Probe: {«oneOf: [{$ref: \"#/components/schemas/Link\"}]}")),
@@ -243,4 +250,39 @@ fn a_finding_says_where_what_and_what_to_do() {
     let contract = with(&answered("a: {type: array, items: {type: string}}"));
     let report = contract.json().unwrap_err();
     insta::assert_snapshot!(report);
+}
+
+#[test]
+fn what_an_answer_took_over_from_requests_is_told_with_the_operation() {
+    let probe = "{$ref: \"#/components/schemas/Probe\"}";
+    let schema = "components:\n  schemas:\n    Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/CloudProvider\"}}}\n";
+    let map = format!("\"200\": {{description: x, content: {{application/json: {{schema: {probe}}}}}}}\n{ERROR}");
+    let report = with(&(responses(&map) + schema)).json().unwrap_err();
+    assert!(report.contains("export-buckets.yaml") && report.contains("answers of `probe` contain"), "{report}");
+    assert!(report.contains("; or give requests and answers a schema each\n"), "{report}");
+}
+
+#[test]
+fn advice_is_what_helps() {
+    for (fragment, advice) in [
+        (requested("a: {type: string, nullable: yes}"), "write `true` without quotes"),
+        (requested("a: {type: string, nullable: \"false\"}"), "write `false` without quotes"),
+        (
+            parameters("/probe", "- {name: a, in: query, schema: {type: boolean, default: off}}"),
+            "write `false` without",
+        ),
+        (requested("a: {$ref: \"#/components/schemas/SnapshotID\"}"), "write `SnapshotId`"),
+        (requested("a: {$ref: \"#/components/schemas/SnapshotsId\"}"), "is `SnapshotId` meant?"),
+        (requested("a: {type: string, required: true}"), "name the property in the `required` beside"),
+        (requested("a: {type: [string, \"null\"]}"), "write one type, with `nullable: true` beside it"),
+        (operation("get", "").replace("probe\n", "2probe\n"), "a letter first"),
+        ("x-a: 1\nx-b:\n\tc: 1\n".to_owned(), "a tab stands where YAML has blanks"),
+        (
+            "components:\n  schemas:\n    Link: {type: object}\n".to_owned(),
+            "`Link` of `schemas` is defined a second time",
+        ),
+    ] {
+        let report = with(&fragment).json().unwrap_err();
+        assert!(report.contains(advice), "no {advice} in\n{report}");
+    }
 }

@@ -23,6 +23,9 @@ fn cases() -> Vec<String> {
         operation("get", "x-atlas-version: 2023-01-01\nx-atlas-only: v2\nx-atlas-role: Project Owner\nx-other: [1]"),
         "x-a: &a {b: 1}\nx-c: *a\n".into(),
         operation("get", "security: []"),
+        operation("get", "description: |\n  As in:\n\n  ```\n  let a = 1;\n  ```\n\n  - a\n      - b\n\n      let c;"),
+        "x-a: {\"<<\": 1}\n".into(),
+        answer("Probe:\n  <<: &base {type: object, properties: {a: {type: string}}}\n  description: Merged."),
         operation("get", "deprecated: true\ndescription: \"See https://example.com, [this] and <that>.\""),
         // Answers.
         responses(&ok("\"200\"", &format!("{{type: array, items: {link}}}"))),
@@ -34,6 +37,9 @@ fn cases() -> Vec<String> {
         responses(&ok("2XX", link).replace("4XX", "default")),
         responses(&format!("{}\n\"404\": {{$ref: \"#/components/responses/clientError\"}}\n5XX: {{$ref: \"#/components/responses/serverError\"}}", ok("\"200\"", link))),
         responses(&ok("\"200\"", link).replace("description: x", "description: x, headers: {Retry-After: {schema: {type: integer, minimum: 0}}}")),
+        responses(&ok("\"200\"", link).replace("description: x", "description: x, headers: {A: {schema: {$ref: \"#/components/schemas/Names\"}}, B: {$ref: \"#/components/headers/b\"}}"))
+            + "components:\n  headers:\n    b: {schema: {$ref: \"#/components/schemas/First\"}}\n  schemas:\n    Names: {type: string, enum: [a, b]}\n    \
+               First: {type: integer, minimum: 0}\n",
         answered(
             "a: {type: array, nullable: true, uniqueItems: true, items: {type: string}}\n\
              b: {type: object, nullable: true, additionalProperties: true}\n\
@@ -42,10 +48,13 @@ fn cases() -> Vec<String> {
              e: {$ref: \"#/components/schemas/ProjectId\"}\n\
              f: {allOf: [{$ref: \"#/components/schemas/Link\"}], nullable: true, description: x}\n\
              g: {type: integer, format: int64}\n\
+             count: {type: integer, format: int32, minimum: 0}\n\
              h: {type: string, format: date}\n\
              i: {type: string, format: date-time}\n\
              j: {}\n\
              k: {type: string, format: byte}\n\
+             described: {$ref: \"#/components/schemas/Link\", description: x}\n\
+             uuid: {type: string, format: uuid, nullable: true}\n\
              l: {type: boolean}\n\
              m: {type: array, nullable: true, items: {$ref: \"#/components/schemas/Probe\"}}\n\
              n: {$ref: \"#/components/schemas/Probe\"}\n\
@@ -61,13 +70,22 @@ fn cases() -> Vec<String> {
             "Probe:\n  description: Inherits.\n  allOf:\n    - $ref: \"#/components/schemas/Link\"\n    - type: object\n      \
              required: [b, href]\n      properties: {b: {type: string}}",
         ),
+        answer(
+            "Probe:\n  required: [b]\n  allOf:\n    - type: object\n      properties: {a: {type: array, items: {type: string}}, b: {type: array, items: {type: string}}}\n    - type: object\n      required: [a]\n      properties: {c: {type: string}}",
+        ),
         answer("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/Names\"}}}\nNames: {type: array, items: {type: string}}"),
         answer("Probe: {type: string, x-atlas-type: objectId, pattern: \"^[a-f0-9]{24}$\"}"),
+        answer(
+            "Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/view_of.probe-2_Atlas\"}, b: {$ref: \"#/components/schemas/odd_id\"}}}\n\
+             view_of.probe-2_Atlas: {type: object, properties: {a: {type: string}}}\n\
+             odd_id: {type: string, x-atlas-type: objectId}",
+        ),
         // Requests.
         body("post", &format!("type: array\nitems: {link}")),
         body("put", "type: object\nadditionalProperties: {type: string}"),
         body("patch", "$ref: \"#/components/schemas/NewExport\""),
         body("post", "type: string"),
+        body("post", &format!("type: array\nitems: {link}")).replace("required: true", "description: x"),
         body("post", "$ref: \"#/components/schemas/SnapshotId\""),
         requested(
             "a: {type: string, pattern: \"^a\", minLength: 1, maxLength: 5}\n\
@@ -80,6 +98,8 @@ fn cases() -> Vec<String> {
              h: {type: object, additionalProperties: false, properties: {}}\n\
              i: {type: string, format: ipv4}\n\
              pattern: {type: string}\n\
+             days: {type: integer, enum: [1, 7, 30], default: 7}\n\
+             enum: {type: integer}\n\
              j: {type: string, readOnly: true}\n\
              k: {type: string, writeOnly: true, format: password}",
         ),

@@ -66,3 +66,31 @@ fn a_byte_order_mark_and_windows_line_ends_change_nothing() {
     let elsewhere = Contract::new(fragments).json().unwrap();
     assert_eq!(there, elsewhere);
 }
+
+#[test]
+fn what_can_be_read_all_the_same_hides_nothing() {
+    let schema =
+        "components:\n  schemas:\n    Unused: {type: object, properties: {a: {$ref: \"#/components/schemas/No\"}}}\n";
+    for (head, rule) in [
+        ("openapi: 3.1.0", "openapi-version 1:1"),
+        ("x-a: !tag b", "yaml-syntax 1:6"),
+        ("x-a: .nan", "yaml-syntax 1:6"),
+    ] {
+        let found = shown(&with(&format!("{head}\n{schema}")).findings);
+        assert_eq!(found, [rule, "unused-component 4:5", "unresolved-reference 4:51"], "{head}");
+    }
+}
+
+#[test]
+fn every_success_of_another_type_is_found() {
+    let json = |name: &str| {
+        format!(
+            "{{description: x, content: {{application/json: {{schema: {{$ref: \"#/components/schemas/{name}\"}}}}}}}}"
+        )
+    };
+    let (link, error) = (json("Link"), json("ApiError"));
+    let map = format!(
+        "200: {link}\n201: {error}\n202: {{description: x}}\n203: {link}\n4XX: {{$ref: \"#/components/responses/clientError\"}}"
+    );
+    assert_eq!(shown(&with(&super::fragments::responses(&map)).findings), ["success-type 9:9", "success-type 10:9"]);
+}
