@@ -114,7 +114,9 @@ impl<'a> Lower<'a> {
                 Definition { body, default: false, place: name.to_owned() }
             }
         };
-        self.space.definitions.insert(names::pascal(name), definition);
+        if self.space.definitions.insert(names::pascal(name), definition).is_some() {
+            self.space.clashes.insert(names::pascal(name), name.to_owned());
+        }
     }
 
     pub(super) fn assign(&mut self, made: Made) -> Id {

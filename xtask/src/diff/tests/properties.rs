@@ -163,3 +163,18 @@ fn documentation_of_a_property_is_cosmetic() {
         forth(&property("Job", "name", patch), Cosmetic, Cosmetic, "types::Job::name");
     }
 }
+
+#[test]
+fn a_property_that_keeps_its_name_in_rust_alone_is_for_a_person() {
+    let renamed = schema(
+        "Job",
+        json!({"properties": {"createdAt": null, "created_at":
+        {"type": "string", "format": "date-time"}}}),
+    );
+    forth(&renamed, Person, None, "types::Job::created_at");
+    let renamed = schema("NewJob", json!({"properties": {"note": null, "Note": {"type": "string"}}}));
+    forth(&renamed, Breaking, None, "types::NewJob::note");
+    let renamed =
+        schema("Good", json!({"required": ["Good"], "properties": {"good": null, "Good": {"type": "string"}}}));
+    forth(&renamed, Breaking, None, "types::Good::good");
+}

@@ -113,7 +113,9 @@ fn discriminators_tell_parts_apart() {
     );
     judge(&one, &two, Person, None, item);
     judge(&two, &one, Compatible, None, item);
-    judge(&one, &mapping(json!({"a": "#/components/schemas/Bad"})), Person, None, item);
+    judge(&one, &mapping(json!({"a": "Good"})), None, None, item);
+    judge(&one, &mapping(json!({"a": "#/components/schemas/Bad"})), Breaking, None, "types::Good::good");
+    judge(&one, &mapping(json!({"a": "elsewhere.yaml"})), Person, None, item);
 }
 
 #[test]
@@ -161,4 +163,39 @@ fn a_new_circle_puts_old_fields_in_boxes() {
     // A list is behind a pointer anyway.
     let list = json!({"type": "array", "items": reference("Job")});
     forth(&property("Good", "back", list), Compatible, Compatible, "types::Good::back");
+}
+
+#[test]
+fn a_schema_that_only_a_mapping_leads_to_counts() {
+    let mapped = json!({"discriminator": {"propertyName": "good", "mapping": {"it": "#/components/schemas/Unused"}}});
+    let base = patched(contract(), &schema("Good", mapped));
+    let head = patched(base.clone(), &property("Unused", "a", json!({"enum": ["a"]})));
+    judge(&base, &head, Compatible, Breaking, "types::Unused::a");
+    judge(&head, &base, Breaking, Breaking, "types::Unused::a");
+}
+
+#[test]
+fn a_named_choice_that_becomes_one_of_its_parts_is_still_read() {
+    let one = property("Job", "result", reference("Good"));
+    forth(&one, Compatible, Breaking, "types::Job::result");
+    back(&one, Breaking, Breaking, "types::Job::result");
+}
+
+#[test]
+fn parts_that_one_value_fits_are_taken_in_their_order() {
+    let choice = |list: Value| patched(contract(), &schema("Result", json!({"oneOf": list})));
+    let turned = |more: &Value| {
+        let (here, there) = (choice(json!([reference("Good"), more])), choice(json!([more, reference("Good")])));
+        judge(&here, &there, None, Person, "types::Result");
+    };
+    turned(&reference("Unused"));
+    turned(&json!({"type": "object", "required": ["good"], "properties": {"good": {"type": "string"}}}));
+    let same = |a: Value, b: Value| judge(&choice(json!([a, b])), &choice(json!([b, a])), None, None, "");
+    same(json!({"type": "string", "enum": ["a"]}), json!({"type": "string", "enum": ["b"]}));
+    let tagged = |kind: &str| {
+        let kind = json!({"type": "string", "enum": [kind]});
+        json!({"type": "object", "title": kind["enum"][0], "required": ["kind"], "properties": {"kind": kind}})
+    };
+    let (here, there) = (choice(json!([tagged("a"), tagged("b")])), choice(json!([tagged("b"), tagged("a")])));
+    assert!(compare(&here, &there).changes.iter().all(|change| !change.what.contains("order")));
 }

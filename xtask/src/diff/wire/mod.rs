@@ -16,6 +16,7 @@ mod bounds;
 mod general;
 mod objects;
 mod operations;
+mod order;
 mod overlays;
 mod parameters;
 mod responses;
@@ -56,6 +57,7 @@ struct Directions {
 
 const REQUEST: Directions = Directions { request: true, answer: false };
 const ANSWER: Directions = Directions { request: false, answer: true };
+const EITHER: Directions = Directions { request: true, answer: true };
 
 impl Directions {
     /// The worse of the verdicts that count. What nobody sends is of no weight.
@@ -133,6 +135,9 @@ pub(super) fn compare<'a>(
             walk.pairs.insert(pair.clone(), Directions::default());
             walk.queue.push(pair);
         }
+    }
+    if let Some(callbacks) = base.get("components").and_then(|components| components.get("callbacks")) {
+        walk.link_all(callbacks, EITHER);
     }
     walk.operations();
     while let Some(pair) = walk.queue.pop() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Finding, Site, Verdict, Walk, how, schemas::toggled};
+use super::{EITHER, Finding, Site, Verdict, Walk, how, schemas::toggled};
 use crate::diff::{
     document::{Operation, flag, keys, texts},
     rust::names,
@@ -138,6 +138,10 @@ impl<'a> Walk<'a> {
         if old.get("callbacks") != new.get("callbacks") {
             let what = format!("`callbacks` {}", how(old.get("callbacks"), new.get("callbacks")));
             self.person(site, what, "the tool does not look into callbacks");
+        }
+        // What is in one travels in both directions.
+        if let Some(callbacks) = old.get("callbacks") {
+            self.link_all(callbacks, EITHER);
         }
         for (key, was, is) in [
             ("description", both.old.item.get("description"), both.new.item.get("description")),
