@@ -14,6 +14,7 @@ mod parameters;
 mod properties;
 mod properties_of_any_document;
 mod reports;
+mod requests_that_still_fit;
 mod scalars;
 mod security;
 mod structure;

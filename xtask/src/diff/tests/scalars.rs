@@ -204,6 +204,7 @@ fn keywords_with_values_of_another_kind_are_for_a_person() {
     let fresh = [
         ("Job", "note", json!({"required": true})),
         ("Job", "note", json!({"enum": "a"})),
+        ("Job", "note", json!({"enum": []})),
         ("NewJob", "share", json!({"exclusiveMinimum": 3})),
         ("NewJob", "share", json!({"minimum": "3"})),
         ("NewJob", "labels", json!({"minItems": "3"})),

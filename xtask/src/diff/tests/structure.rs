@@ -144,6 +144,10 @@ fn the_parts_of_an_all_of_count_as_one() {
 fn what_cannot_be_seen_through_is_for_a_person() {
     let far = property("Job", "result", json!({"$ref": "other.yaml#/Result"}));
     forth(&far, Person, Breaking, "types::Job::result");
+    let mixed = json!({"allOf": [{"type": "string"}, {"type": "integer"}]});
+    let base = patched(contract(), &schema("Mixed", mixed));
+    let head = patched(base.clone(), &property("NewJob", "note", reference("Mixed")));
+    judge(&base, &head, Person, Breaking, "types::NewJob::note");
     let odd = |patch: Value| patched(contract(), &property("Job", "name", json!({"type": null, "allOf": patch})));
     judge(
         &odd(json!([{"type": "string"}, {"type": "integer"}])),

@@ -89,7 +89,10 @@ impl Walk<'_> {
                     _ => {}
                 }
                 let lifted = self.lift(site, (old, &base), (new, &head), directions);
-                let (old, new) = (base.spread(self.base), head.spread(self.head));
+                let (Some(old), Some(new)) = (base.seen_through(self.base), head.seen_through(self.head)) else {
+                    self.person(site, "the schema changed", "the tool cannot see through it");
+                    return;
+                };
                 self.overlays(site, &old, &new, directions);
                 if !lifted {
                     self.keywords(site, &old, &new, directions);
@@ -153,7 +156,9 @@ impl Walk<'_> {
     fn malformed(&mut self, site: &Site, old: &Object, new: &Object) {
         let strange = |key: &str, value: &Value| match key {
             "type" | "format" | "pattern" => !value.is_string(),
-            "enum" | "required" | "oneOf" | "anyOf" => !value.is_array(),
+            // A list without values allows none, or all, whoever reads it.
+            "enum" => value.as_array().is_none_or(Vec::is_empty),
+            "required" | "oneOf" | "anyOf" => !value.is_array(),
             "properties" | "items" => !value.is_object(),
             "minimum" | "maximum" | "multipleOf" => !value.is_number(),
             "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" => !value.is_u64(),
