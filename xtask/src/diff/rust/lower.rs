@@ -175,7 +175,12 @@ impl<'a> Lower<'a> {
         if !nullable || permissive || matches!(&made.what, Type::Plain(Entry::Option(_))) {
             return made;
         }
-        let inner = self.assign(made);
+        // The default is the option's and not that of what is in it.
+        let mut what = made.what;
+        if let Type::Defined(_, definition) = &mut what {
+            definition.default = false;
+        }
+        let inner = self.assign(Made { what, default: None });
         Made { what: Type::Plain(Entry::Option(inner)), default }
     }
 
