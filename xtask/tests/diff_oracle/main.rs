@@ -153,16 +153,21 @@ fn write_crates(folder: &Path, pairs: &[Pair]) {
     let shared = shared.split("\n[").next().unwrap();
     let shared: String =
         shared.lines().filter(|line| !line.contains("path = ")).map(|line| format!("{line}\n")).collect();
+    // With the workspace's profile, what both depend on is compiled once.
+    let (_, profile) = workspace.split_once("[profile.dev]").unwrap();
+    let profile = profile.split("\n[").next().unwrap();
+    let homes: Vec<_> = (0..CRATES).map(|number| format!("contracts{number}")).collect();
+    let ours = homes.iter().map(String::as_str).chain(["consumer"]);
+    let without_debug: String = ours.map(|name| format!("\n[profile.dev.package.{name}]\ndebug = false\n")).collect();
     write(
         "Cargo.toml",
         &format!(
             "[workspace]\nresolver = \"3\"\nmembers = [\"contracts*\", \"consumer\"]\n\n\
-        [workspace.dependencies]\n{shared}\n[profile.dev]\ndebug = false\n"
+        [workspace.dependencies]\n{shared}\n[profile.dev]{profile}{without_debug}"
         ),
     );
     write("Cargo.lock", &fs::read_to_string(root.join("Cargo.lock")).unwrap());
     let package = |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n");
-    let homes: Vec<_> = (0..CRATES).map(|number| format!("contracts{number}")).collect();
     let mut needed = String::new();
     for home in &homes {
         write(&format!("{home}/Cargo.toml"), &format!("{}[dependencies]{dependencies}", package(home)));
