@@ -9,6 +9,7 @@ use super::{
 
 mod bodies;
 mod equal;
+mod fits;
 mod operations;
 mod parameters;
 mod properties;

@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use super::*;
+use super::{fits::fits, *};
 
 #[path = "../../../tests/diff_oracle/answers.rs"]
 mod answers;
@@ -41,10 +41,10 @@ fn hold(seed: u64) -> usize {
                 });
                 for _ in 0..10 {
                     let Some(value) = answers::fitting(&mut rng, &base, schema, 0) else { continue };
-                    if answers::fits(&base, schema, &value) {
+                    if fits(&base, schema, &value) {
                         sent += 1;
-                        let fits = answers::fits(&head, new, &value);
-                        assert!(fits, "{seed}: {method} {path} {place} refuses {value}: {report:#?}\n{base}\n{head}");
+                        let taken = fits(&head, new, &value);
+                        assert!(taken, "{seed}: {method} {path} {place} refuses {value}: {report:#?}\n{base}\n{head}");
                     }
                 }
             }

@@ -159,6 +159,33 @@ fn what_cannot_be_seen_through_is_for_a_person() {
 }
 
 #[test]
+fn what_is_used_deep_down_counts() {
+    let mut deep = reference("Unused");
+    for _ in 0..45 {
+        deep = json!({"type": "object", "required": ["a"], "properties": {"a": {"type": "array", "items": deep}}});
+    }
+    let base = patched(contract(), &property("Job", "deep", deep));
+    let head = patched(base.clone(), &property("Unused", "a", json!({"enum": ["a"]})));
+    judge(&head, &base, Breaking, Breaking, "types::Unused::a");
+}
+
+#[test]
+fn what_many_others_stand_before_counts() {
+    let many = |number: usize| {
+        let properties: serde_json::Map<_, _> =
+            (0..150).map(|index| (format!("p{index}"), json!({"type": "string"}))).collect();
+        let one = json!({"type": "object", "properties": properties});
+        let all: serde_json::Map<_, _> = (0..number).map(|index| (format!("a{index}"), one.clone())).collect();
+        json!({"type": "object", "properties": all})
+    };
+    // More than the tool has patience for.
+    let base = patched(contract(), &property("Job", "a", many(150)));
+    let base = patched(base, &property("Job", "z", reference("Unused")));
+    let head = patched(base.clone(), &property("Unused", "a", json!({"enum": ["a"]})));
+    judge(&head, &base, Breaking, Breaking, "types::Unused::a");
+}
+
+#[test]
 fn a_new_circle_puts_old_fields_in_boxes() {
     // `Result` holds a `Good`; a `Good` with a `Result`, or with a `Job` that has one, would hold itself.
     for name in ["Result", "Job"] {

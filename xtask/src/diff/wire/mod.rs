@@ -26,8 +26,8 @@ mod security;
 mod servers;
 mod unions;
 
-/// More schemas than any contract compares; circles of `allOf` would never end.
-const MOST_VISITS: usize = 100_000;
+/// More schemas than any named one or any operation holds; circles of `allOf` would never end.
+const MOST_VISITS: usize = 20_000;
 
 /// Something that is different, before it is known what Rust makes of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,7 +144,6 @@ pub(super) fn compare<'a>(
         walk.pair(&pair);
     }
 
-    walk.visits = 0;
     walk.findings = Some(Vec::new());
     walk.general();
     walk.operations();
@@ -220,6 +219,7 @@ impl Walk<'_> {
         let place = if base == head { base.clone() } else { format!("{base} (now {head})") };
         let lenient = super::rust::hand_written_path(base, old).is_some();
         let site = Site { place, item, leaf, lenient, ..Site::default() };
+        self.visits = 0;
         self.schema(&site, old, new, directions);
     }
 

@@ -82,6 +82,7 @@ impl<'a> Walk<'a> {
 
     fn operation(&mut self, both: &Both<'a>) {
         let (old, new, site) = (both.old, both.new, &both.site);
+        self.visits = 0;
         if old.shape() != new.shape() {
             let what = format!("the operation was `{}`", old.place());
             self.wire(site, what, Verdict::Breaking, "old clients call it where it is no more");

@@ -47,6 +47,8 @@ impl Walk<'_> {
                 "the schema changed",
                 "it is too deep, or contains itself in a way that is hard to follow",
             );
+        } else {
+            self.link_all(old, directions);
         }
     }
 
