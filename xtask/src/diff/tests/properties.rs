@@ -106,6 +106,13 @@ fn a_default_changes_the_type_of_what_is_optional() {
 }
 
 #[test]
+fn another_default_of_a_type_means_something_else() {
+    let default = |name: &str, value: &str| patched(contract(), &schema(name, json!({"default": value})));
+    judge(&default("Cause", "LIMIT"), &default("Cause", "ERROR"), Compatible, Person, "types::Cause");
+    judge(&default("Cloud", "AWS"), &default("Cloud", "AZURE"), Person, Person, "types::Cloud");
+}
+
+#[test]
 fn who_writes_a_property_counts() {
     let read_only = property("NewJob", "note", json!({"readOnly": true}));
     forth(&read_only, Person, None, "types::NewJob::note");

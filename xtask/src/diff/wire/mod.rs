@@ -107,6 +107,8 @@ struct Walk<'a> {
     /// What is being compared right now, as it is written, where it might contain itself.
     inside: Vec<(String, String)>,
     visits: usize,
+    /// Some operation asks in both contracts for what all ask for.
+    inherits_security: bool,
     /// Nothing while only the pairs are collected.
     findings: Option<Vec<Finding>>,
 }
@@ -127,6 +129,7 @@ pub(super) fn compare<'a>(
         queue: Vec::new(),
         inside: Vec::new(),
         visits: 0,
+        inherits_security: false,
         findings: None,
     };
     for name in base.components("schemas").into_iter().flat_map(Object::keys) {

@@ -50,7 +50,8 @@ impl Walk<'_> {
         let Some(what) = Self::changed(old, new, "default") else { return };
         let wire = directions.judge(Person, Compatible);
         // What stands for something left out means something else now, to code as well.
-        let rust = if wire == Person { Person } else { Verdict::None };
+        let another = old.contains_key("default") && new.contains_key("default");
+        let rust = if wire == Person || another { Person } else { Verdict::None };
         self.both(site, what, (wire, rust), "who leaves it out may mean something else now");
     }
 
