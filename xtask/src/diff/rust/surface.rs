@@ -37,6 +37,11 @@ impl Surface {
                     (format!("types::{leaf}"), Some(leaf))
                 }
             };
+            for (key, why) in
+                schema.as_object().map(|schema| hand_written::unconstructed(name, schema)).unwrap_or_default()
+            {
+                surface.refuse(format!("{}::{}", component.0, super::names::snake(key)), &format!("{name}.{key}"), why);
+            }
             surface.components.insert(name.clone(), component);
         }
         surface

@@ -113,6 +113,14 @@ fn another_default_of_a_type_means_something_else() {
 }
 
 #[test]
+fn what_hand_written_code_makes_values_of_has_no_defaults() {
+    let real: Value = serde_json::from_str(include_str!("../../../../atlas-exports-gen/openapi.json")).unwrap();
+    let more = |property: Value| patched(real.clone(), &schema("NewExport", json!({"properties": {"more": property}})));
+    judge(&real, &more(json!({"type": "string"})), Compatible, Compatible, "types::NewExport::more");
+    judge(&real, &more(json!({"type": "string", "default": "a"})), Compatible, Breaking, "types::NewExport::more");
+}
+
+#[test]
 fn who_writes_a_property_counts() {
     let read_only = property("NewJob", "note", json!({"readOnly": true}));
     forth(&read_only, Person, None, "types::NewJob::note");
