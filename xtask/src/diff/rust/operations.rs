@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::{
     Is, Item, Surface,
     lower::{Lower, Name},
     names,
     space::{Body, Entry, Id},
 };
-use crate::diff::document::{Document, Object, Operation, Parameter, flag, members, path_names};
+use crate::diff::document::{Document, Object, Operation, Parameter, flag, members, path_names, text};
 
 /// What the generator makes of a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,11 +164,12 @@ impl Surface {
         };
         let builds = id.is_some_and(|id| is_struct(lower, id));
         let setter = format!("{builder}::body");
-        if ty.starts_with('?') {
+        let encodes = |value: &Value| value.get("encoding").and_then(Value::as_object).is_some_and(|it| !it.is_empty());
+        if ty.starts_with('?') || content.iter().any(|(_, value)| encodes(value)) {
             self.refuse(
                 setter.clone(),
                 &place,
-                "the generator takes one body of the media types that it knows, with a schema",
+                "the generator takes one body of the media types that it knows, with a schema and nothing else",
             );
         }
         self.put(setter, &place, Is::Setter { ty, required: true, builds });
@@ -194,7 +197,11 @@ impl Surface {
 
 /// Why the generator makes no code of a parameter.
 fn refusal(operation: &Operation<'_>, parameter: &Parameter<'_>, is_object: bool) -> Option<&'static str> {
+    let usual = if parameter.location == "query" { "form" } else { "simple" };
     match parameter.location {
+        _ if text(parameter.node, "style").is_some_and(|style| style != usual) => {
+            Some("the generator writes no parameter in this style")
+        }
         "cookie" => Some("the generator has no cookies"),
         _ if !parameter.node.contains_key("schema") => Some("the generator knows no parameter without a schema"),
         _ if is_object => Some("the generator knows no parameter that is an object"),

@@ -149,6 +149,14 @@ fn another_schema_of_a_response_breaks() {
 }
 
 #[test]
+fn a_body_whose_parts_are_written_in_a_way_of_their_own_gives_no_code() {
+    let json = json!({"application/json": {"encoding": {"name": {"contentType": "text/plain"}}}});
+    let patch = operation("/jobs", "post", json!({"requestBody": {"content": json}}));
+    forth(&patch, Person, Breaking, "builder::CreateJob::body");
+    back(&patch, Person, Person, "builder::CreateJob::body");
+}
+
+#[test]
 fn an_operation_that_never_succeeds_any_more_breaks() {
     forth(&get(json!({"200": null})), Breaking, Breaking, GET);
     back(&get(json!({"200": null})), Breaking, Breaking, GET);

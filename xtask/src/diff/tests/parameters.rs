@@ -89,7 +89,8 @@ fn a_parameter_in_another_place_breaks() {
 #[test]
 fn how_a_list_is_written_breaks_and_how_a_single_value_is_written_does_not() {
     goes(|all| all[3]["explode"] = json!(false), Breaking, None, "builder::ListJobs::names");
-    goes(|all| all[3]["style"] = json!("pipeDelimited"), Breaking, None, "builder::ListJobs::names");
+    // The generator knows one style for each place.
+    goes(|all| all[3]["style"] = json!("pipeDelimited"), Breaking, Breaking, "builder::ListJobs::names");
     goes(|all| all[3]["explode"] = json!(true), None, None, "builder::ListJobs::names");
     goes(|all| all[3]["style"] = json!("form"), None, None, "builder::ListJobs::names");
     goes(|all| all[1]["explode"] = json!(false), Cosmetic, None, PAGE);
