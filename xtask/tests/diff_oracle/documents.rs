@@ -99,10 +99,10 @@ pub(crate) fn property(rng: &mut Rng, names: &[&str], depth: usize) -> Value {
     }
     if rng.u8(0..3) == 0 {
         schema["nullable"] = json!(true);
-    } else if rng.u8(0..5) == 0 {
-        if let Some(default) = default(rng, &schema) {
-            schema["default"] = default;
-        }
+    } else if rng.u8(0..5) == 0
+        && let Some(default) = default(rng, &schema)
+    {
+        schema["default"] = default;
     }
     schema
 }

@@ -10,7 +10,7 @@ pub(super) mod names;
 pub(super) mod numbers;
 mod operations;
 #[cfg(test)]
-mod reality;
+pub(super) mod reality;
 mod space;
 mod surface;
 mod traits;

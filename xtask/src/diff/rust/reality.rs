@@ -10,9 +10,9 @@ use super::{Is, Kind, Surface};
 use crate::diff::document::Document;
 
 #[path = "../../../tests/diff_oracle/changes.rs"]
-mod changes;
+pub(in crate::diff) mod changes;
 #[path = "../../../tests/diff_oracle/documents.rs"]
-mod documents;
+pub(in crate::diff) mod documents;
 
 type Items = BTreeMap<String, String>;
 

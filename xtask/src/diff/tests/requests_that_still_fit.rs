@@ -3,13 +3,10 @@
 use fastrand::Rng;
 
 use super::{fits::fits, *};
+use crate::diff::rust::reality::{changes, documents};
 
 #[path = "../../../tests/diff_oracle/answers.rs"]
 mod answers;
-#[path = "../../../tests/diff_oracle/changes.rs"]
-mod changes;
-#[path = "../../../tests/diff_oracle/documents.rs"]
-mod documents;
 
 /// What an operation takes: schemas by their places, without those of paths and headers.
 fn taken(operation: &Value) -> Vec<(String, &Value)> {
