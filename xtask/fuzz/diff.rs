@@ -11,6 +11,7 @@ mod outcome;
 #[path = "../src/workspace.rs"]
 mod workspace;
 #[path = "../src/yaml/mod.rs"]
+#[allow(unused_imports, reason = "of reading YAML too only a part is used")]
 mod yaml;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {

@@ -120,7 +120,12 @@ impl<'a> Node<'a> {
 
     /// The keywords with a named schema's own among them.
     pub(super) fn spread(self, document: Document<'_>) -> Object {
-        spread(document, self, &mut Way::default()).unwrap_or_default()
+        self.seen_through(document).unwrap_or_default()
+    }
+
+    /// The same. Nothing where it is unclear what the schema means.
+    pub(super) fn seen_through(self, document: Document<'_>) -> Option<Object> {
+        spread(document, self, &mut Way::default())
     }
 }
 

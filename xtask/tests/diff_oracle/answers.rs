@@ -70,6 +70,9 @@ fn text(rng: &mut Rng, schema: &Value) -> Value {
 fn array(rng: &mut Rng, document: &Value, schema: &Value, depth: usize) -> Option<Value> {
     let least = schema["minItems"].as_u64().unwrap_or(0);
     let most = schema["maxItems"].as_u64().unwrap_or(least + 2);
+    if most < least {
+        return None;
+    }
     let length = if depth > 5 { least } else { rng.u64(least..=most) };
     let any = json!({});
     let items = schema.get("items").unwrap_or(&any);

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::documents;
+use super::documents;
 
 const WORDS: [&str; 4] = ["name", "count", "brandNew", "other_new"];
 
@@ -71,7 +71,7 @@ fn keyword(rng: &mut Rng, schema: &mut Value, names: &[String]) {
     if map.contains_key("$ref") || map.contains_key("oneOf") {
         return reference(rng, schema, &names);
     }
-    match rng.u8(0..12) {
+    match rng.u8(0..16) {
         0 => drop(map.insert("nullable".to_owned(), json!(true))),
         1 => drop(map.remove("nullable")),
         2 => drop(map.insert("description".to_owned(), json!("Another."))),
@@ -91,6 +91,29 @@ fn keyword(rng: &mut Rng, schema: &mut Value, names: &[String]) {
         9 if map.contains_key("items") => map["items"] = documents::value(rng, &names, 2),
         9 if map.contains_key("additionalProperties") => drop(map.remove("additionalProperties")),
         10 => *schema = json!({"allOf": [schema.take()]}),
+        11 => {
+            if let Some(default) = documents::default(rng, schema) {
+                schema["default"] = default;
+            }
+        }
+        12 if map.contains_key("enum") => {
+            map["enum"].as_array_mut().unwrap().reverse();
+        }
+        12 => drop(map.insert("title".to_owned(), json!("Titled thing"))),
+        13 if map.get("type") == Some(&json!("array")) => {
+            match rng.u8(0..3) {
+                0 => drop(map.insert("minItems".to_owned(), json!(rng.u8(0..3)))),
+                1 => drop(map.insert("maxItems".to_owned(), json!(rng.u8(2..5)))),
+                _ => drop(map.insert("uniqueItems".to_owned(), json!(rng.bool()))),
+            };
+        }
+        13 if map.get("type") == Some(&json!("string")) => {
+            drop(map.insert("minLength".to_owned(), json!(rng.u8(0..3))))
+        }
+        13 | 14 => {
+            let key = ["readOnly", "writeOnly", "deprecated"][rng.usize(0..3)];
+            map.insert(key.to_owned(), json!(rng.bool()));
+        }
         _ => *schema = documents::value(rng, &names, 2),
     }
 }
@@ -113,10 +136,19 @@ fn property(rng: &mut Rng, schema: &mut Value, names: &[&str]) {
         };
     }
     let key = &keys[rng.usize(0..keys.len())];
-    match rng.u8(0..5) {
+    match rng.u8(0..6) {
         0 => {
             required(schema, key, false);
             schema["properties"].as_object_mut().unwrap().remove(key);
+        }
+        // Some of the names are the same in Rust.
+        5 => {
+            let had_to = schema["required"].as_array().is_some_and(|list| list.contains(&json!(key)));
+            required(schema, key, false);
+            let renamed = schema["properties"].as_object_mut().unwrap().remove(key).unwrap();
+            let name = if rng.bool() { heck::AsSnakeCase(key).to_string() } else { "renamed".to_owned() };
+            schema["properties"][&name] = renamed;
+            required(schema, &name, had_to);
         }
         1 => required(schema, key, true),
         2 => required(schema, key, false),
@@ -161,11 +193,20 @@ fn operations(rng: &mut Rng, document: &mut Value) {
 
 fn parameters(rng: &mut Rng, document: &mut Value) {
     let new = documents::parameter(rng, "brandNew");
-    let choice = rng.u8(0..6);
+    let choice = rng.u8(0..10);
     let parameters = pick(rng, document)["parameters"].as_array_mut().unwrap();
     match choice {
         0 | 1 => parameters.push(new),
         2 if parameters.len() > 1 => drop(parameters.pop()),
+        6 if parameters.len() > 1 => parameters.last_mut().unwrap()["in"] = json!("header"),
+        7 if parameters.len() > 1 => parameters.last_mut().unwrap()["name"] = json!("renamed"),
+        8 if parameters.len() > 1 => parameters.last_mut().unwrap()["schema"] = new["schema"].clone(),
+        9 if parameters.len() > 1 => {
+            let schema = &mut parameters.last_mut().unwrap()["schema"];
+            if let Some(default) = documents::default(rng, schema) {
+                schema["default"] = default;
+            }
+        }
         3 if parameters.len() > 1 => parameters.last_mut().unwrap()["required"] = json!(true),
         4 if parameters.len() > 1 => parameters.last_mut().unwrap()["required"] = json!(false),
         _ => parameters.reverse(),
@@ -173,13 +214,21 @@ fn parameters(rng: &mut Rng, document: &mut Value) {
 }
 
 fn responses(rng: &mut Rng, document: &mut Value) {
-    let choice = rng.u8(0..4);
-    let responses = pick(rng, document)["responses"].as_object_mut().unwrap();
+    let names = names(document);
+    let other = json!({"$ref": format!("#/components/schemas/{}", names[rng.usize(0..names.len())])});
+    let choice = rng.u8(0..6);
+    let operation = pick(rng, document);
+    if choice == 5 && operation.get("requestBody").is_some() {
+        operation["requestBody"]["content"]["application/json"]["schema"] = other;
+        return;
+    }
+    let responses = operation["responses"].as_object_mut().unwrap();
     let (good, bad) = (responses["200"].clone(), responses["4XX"].clone());
     match choice {
         0 => drop(responses.insert("5XX".to_owned(), bad)),
         1 => drop(responses.insert("404".to_owned(), bad)),
         2 => drop(responses.insert("202".to_owned(), good)),
+        3 | 5 => responses["200"]["content"]["application/json"]["schema"] = other,
         _ => responses["200"]["description"] = json!("Another."),
     }
 }
@@ -188,8 +237,19 @@ fn components(rng: &mut Rng, document: &mut Value) {
     let names = names(document);
     let all: Vec<_> = names.iter().map(String::as_str).collect();
     let new = documents::object(rng, &all, 1);
+    let old = names[rng.usize(0..names.len())].clone();
+    let choice = rng.u8(0..5);
+    if choice >= 3 {
+        let name = if choice == 3 { "Renamed".to_owned() } else { old.to_uppercase() };
+        let text = document.to_string().replace(&format!("schemas/{old}\""), &format!("schemas/{name}\""));
+        *document = text.parse().unwrap();
+        let schemas = document["components"]["schemas"].as_object_mut().unwrap();
+        let schema = schemas.remove(&old).unwrap();
+        schemas.insert(name, schema);
+        return;
+    }
     let schemas = document["components"]["schemas"].as_object_mut().unwrap();
-    match rng.u8(0..3) {
+    match choice {
         0 => drop(schemas.insert("BrandNew".to_owned(), new)),
         1 => schemas["Failure"]["properties"]["code"] = json!({"type": "string"}),
         _ => schemas["ExportState"]["enum"] = json!(["Queued"]),

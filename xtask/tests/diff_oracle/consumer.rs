@@ -14,14 +14,31 @@ fn module<'f>(file: &'f File, name: &str) -> &'f [Item] {
     &module.unwrap().1
 }
 
-/// The modules of generated code that answers are decoded with.
+/// What of generated code answers are decoded with.
 pub(crate) fn types(code: &str) -> String {
-    let file: File = syn::parse_str(code).unwrap();
-    let kept = file
-        .items
-        .iter()
-        .filter(|item| matches!(item, Item::Mod(module) if module.ident == "types" || module.ident == "ids"));
-    kept.map(|item| item.to_token_stream().to_string()).collect()
+    let mut file: File = syn::parse_str(code).unwrap();
+    file.items.retain(|item| matches!(item, Item::Mod(module) if module.ident == "types" || module.ident == "ids"));
+    for item in &mut file.items {
+        if let Item::Mod(module) = item
+            && let Some((_, items)) = &mut module.content
+        {
+            items.retain(|item| !builds(item));
+        }
+    }
+    // Nobody looks at these.
+    text(file).replace(", :: schemars :: JsonSchema", "").replace(":: schemars :: JsonSchema ,", "")
+}
+
+/// Whether an item is there for those who make values.
+fn builds(item: &Item) -> bool {
+    match item {
+        Item::Mod(module) => module.ident == "builder",
+        Item::Impl(item) => {
+            let makes = |item: &ImplItem| matches!(item, ImplItem::Fn(method) if method.sig.ident == "builder" || method.sig.ident == "of_required");
+            item.trait_.is_none() && item.items.iter().any(makes)
+        }
+        _ => false,
+    }
 }
 
 /// Code that uses all of `old`, as it might stand in another crate.

@@ -99,19 +99,24 @@ pub(crate) fn property(rng: &mut Rng, names: &[&str], depth: usize) -> Value {
     }
     if rng.u8(0..3) == 0 {
         schema["nullable"] = json!(true);
-    } else if rng.u8(0..5) == 0 {
-        let default = match schema["type"].as_str() {
-            Some("boolean") => Some(json!(rng.bool())),
-            Some("integer") => Some(json!(rng.u8(1..3))),
-            Some("string") if schema.get("format").is_none() && schema.get("enum").is_none() => Some(json!("text")),
-            Some("array") => Some(json!([])).filter(|_| schema.get("minItems").is_none()),
-            _ => None,
-        };
-        if let Some(default) = default {
-            schema["default"] = default;
-        }
+    } else if rng.u8(0..5) == 0
+        && let Some(default) = default(rng, &schema)
+    {
+        schema["default"] = default;
     }
     schema
+}
+
+/// A default that a schema can have.
+pub(crate) fn default(rng: &mut Rng, schema: &Value) -> Option<Value> {
+    match schema["type"].as_str() {
+        Some("boolean") => Some(json!(rng.bool())),
+        Some("integer") => Some(json!(rng.u8(1..3))),
+        Some("string") if schema.get("format").is_some() || schema.get("maxLength").is_some() => None,
+        Some("string") => Some(schema.get("enum").map_or_else(|| json!("text"), |values| values[0].clone())),
+        Some("array") => Some(json!([])).filter(|_| schema.get("minItems").is_none()),
+        _ => None,
+    }
 }
 
 /// A value of any type.

@@ -42,6 +42,17 @@ pub(in crate::diff) fn compare(base: &Surface, head: &Surface) -> Vec<Difference
             });
         }
     }
+    for ((item, place), why) in &head.refused {
+        if !base.refused.contains_key(&(item.clone(), place.clone())) {
+            differences.push(Difference {
+                item: item.clone(),
+                place: place.clone(),
+                what: (*why).to_owned(),
+                why: "nothing that is generated compiles until that is solved".to_owned(),
+                verdict: Verdict::Breaking,
+            });
+        }
+    }
     differences
 }
 

@@ -114,7 +114,9 @@ impl<'a> Lower<'a> {
                 Definition { body, default: false, place: name.to_owned() }
             }
         };
-        self.space.definitions.insert(names::pascal(name), definition);
+        if self.space.definitions.insert(names::pascal(name), definition).is_some() {
+            self.space.clashes.insert(names::pascal(name), name.to_owned());
+        }
     }
 
     pub(super) fn assign(&mut self, made: Made) -> Id {
@@ -173,7 +175,12 @@ impl<'a> Lower<'a> {
         if !nullable || permissive || matches!(&made.what, Type::Plain(Entry::Option(_))) {
             return made;
         }
-        let inner = self.assign(made);
+        // The default is the option's and not that of what is in it.
+        let mut what = made.what;
+        if let Type::Defined(_, definition) = &mut what {
+            definition.default = false;
+        }
+        let inner = self.assign(Made { what, default: None });
         Made { what: Type::Plain(Entry::Option(inner)), default }
     }
 

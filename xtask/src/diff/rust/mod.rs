@@ -10,7 +10,7 @@ pub(super) mod names;
 pub(super) mod numbers;
 mod operations;
 #[cfg(test)]
-mod reality;
+pub(super) mod reality;
 mod space;
 mod surface;
 mod traits;
@@ -34,6 +34,8 @@ pub(super) struct Surface {
     slots: BTreeMap<String, Option<String>>,
     /// Items of the named schemas, with the defined type that each is.
     components: BTreeMap<String, (String, Option<String>)>,
+    /// What no code that compiles is generated of, by item and place.
+    refused: BTreeMap<(String, String), &'static str>,
 }
 
 /// An item.

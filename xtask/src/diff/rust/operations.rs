@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::{
     Is, Item, Surface,
     lower::{Lower, Name},
     names,
     space::{Body, Entry, Id},
 };
-use crate::diff::document::{Document, Object, Operation, flag, members};
+use crate::diff::document::{Document, Object, Operation, Parameter, flag, members, path_names, text};
 
 /// What the generator makes of a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +55,12 @@ pub(in crate::diff) fn is_json(media: &str) -> bool {
     media == "application/json" || media.starts_with("application/json;")
 }
 
+/// A status, a range as the standard writes it.
+fn upper(status: &str) -> &str {
+    let ranges = ["1XX", "2XX", "3XX", "4XX", "5XX"];
+    ranges.into_iter().find(|range| range.eq_ignore_ascii_case(status)).unwrap_or(status)
+}
+
 /// The responses of an operation, references followed.
 pub(in crate::diff) fn responses<'a>(
     document: Document<'a>,
@@ -60,21 +68,24 @@ pub(in crate::diff) fn responses<'a>(
 ) -> BTreeMap<&'a str, &'a Object> {
     members(operation.node, "responses")
         .filter(|(status, _)| !status.starts_with("x-"))
-        .filter_map(|(status, response)| Some((status.as_str(), document.follow("responses", response)?)))
+        .filter_map(|(status, response)| Some((upper(status), document.follow("responses", response)?)))
         .collect()
 }
 
 impl Surface {
     pub(super) fn operation<'a>(&mut self, lower: &mut Lower<'a>, operation: &Operation<'a>) {
-        let Some(id) = operation.id() else { return };
-        let builder = format!("builder::{}", names::builder(&names::method(id)));
         let place = operation.place();
+        let Some(id) = operation.id() else {
+            return self.refuse("Client".to_owned(), &place, "the operation has no operationId");
+        };
+        let builder = format!("builder::{}", names::builder(&names::method(id)));
 
         // Of two parameters with the same name the generator takes one.
         let parameters = lower.document.parameters(operation);
         let by_name: BTreeMap<_, _> = parameters.values().map(|parameter| (parameter.name, parameter)).collect();
         for (name, parameter) in by_name {
             let suggested = Name::Suggested(names::builder(&format!("{id}-{name}")));
+            let setter = format!("{builder}::{}", names::method(name));
             let place = format!("{place}: {} {name}", parameter.location);
             let required = parameter.location == "path" || flag(parameter.node, "required");
             let (ty, leaf, required) = match parameter.node.get("schema") {
@@ -82,16 +93,29 @@ impl Surface {
                     let id = lower.id(&suggested, schema, &place);
                     match lower.space.entry(id) {
                         Some(Entry::Option(inner)) if parameter.location == "query" => {
-                            (lower.space.render(*inner), lower.space.leaf(*inner), false)
+                            (lower.space.render(*inner), lower.space.leaf(*inner).map(str::to_owned), false)
                         }
-                        _ => (lower.space.render(id), lower.space.leaf(id), required),
+                        _ => (lower.space.render(id), lower.space.leaf(id).map(str::to_owned), required),
                     }
                 }
                 None => ("?".to_owned(), None, required),
             };
-            let is = Is::Setter { ty, required, builds: false };
-            self.put(format!("{builder}::{}", names::method(name)), &place, is);
-            self.put_slot(place, leaf);
+            let is_object = leaf.as_deref().and_then(|leaf| lower.space.definitions.get(leaf));
+            let is_object = is_object.is_some_and(|it| matches!(it.body, Body::Struct(_))) && ty.starts_with("types::");
+            if let Some(why) = refusal(operation, parameter, is_object) {
+                self.refuse(setter.clone(), &place, why);
+            }
+            self.put(setter, &place, Is::Setter { ty, required, builds: false });
+            self.put_slot(place, leaf.as_deref());
+        }
+        for name in path_names(operation.path) {
+            if !parameters.contains_key(&("path", name)) {
+                self.refuse(
+                    format!("{builder}::{}", names::method(name)),
+                    &place,
+                    "the path has a name that is no parameter",
+                );
+            }
         }
         self.body(lower, operation, id, &builder);
 
@@ -104,11 +128,13 @@ impl Surface {
             let nothing = (Status::Range(2), "ByteStream".to_owned());
             outcomes.insert(nothing.0.rank(), nothing);
         }
-        let is = Is::Method {
-            success: one_of(outcomes.values(), Status::is_success),
-            error: one_of(outcomes.values(), Status::is_error),
-        };
-        self.put(format!("Client::{}", names::method(id)), &place, is);
+        let method = format!("Client::{}", names::method(id));
+        let success = one_of(outcomes.values(), Status::is_success);
+        let error = one_of(outcomes.values(), Status::is_error);
+        if [&success, &error].into_iter().any(|ty| ty.contains(" or ") || ty == "?") {
+            self.refuse(method.clone(), &place, "its outcomes have no one type");
+        }
+        self.put(method, &place, Is::Method { success, error });
     }
 
     fn body<'a>(&mut self, lower: &mut Lower<'a>, operation: &Operation<'a>, id: &str, builder: &str) {
@@ -137,7 +163,16 @@ impl Surface {
             }
         };
         let builds = id.is_some_and(|id| is_struct(lower, id));
-        self.put(format!("{builder}::body"), &place, Is::Setter { ty, required: true, builds });
+        let setter = format!("{builder}::body");
+        let encodes = |value: &Value| value.get("encoding").and_then(Value::as_object).is_some_and(|it| !it.is_empty());
+        if ty.starts_with('?') || content.iter().any(|(_, value)| encodes(value)) {
+            self.refuse(
+                setter.clone(),
+                &place,
+                "the generator takes one body of the media types that it knows, with a schema and nothing else",
+            );
+        }
+        self.put(setter, &place, Is::Setter { ty, required: true, builds });
         self.put_slot(place, id.and_then(|id| lower.space.leaf(id)));
     }
 
@@ -157,6 +192,22 @@ impl Surface {
             None if content.next().is_some() => "ByteStream".to_owned(),
             None => "()".to_owned(),
         }
+    }
+}
+
+/// Why the generator makes no code of a parameter.
+fn refusal(operation: &Operation<'_>, parameter: &Parameter<'_>, is_object: bool) -> Option<&'static str> {
+    let usual = if parameter.location == "query" { "form" } else { "simple" };
+    match parameter.location {
+        _ if text(parameter.node, "style").is_some_and(|style| style != usual) => {
+            Some("the generator writes no parameter in this style")
+        }
+        "cookie" => Some("the generator has no cookies"),
+        _ if !parameter.node.contains_key("schema") => Some("the generator knows no parameter without a schema"),
+        _ if is_object => Some("the generator knows no parameter that is an object"),
+        "path" if !path_names(operation.path).contains(&parameter.name) => Some("the path lacks the parameter"),
+        "path" if !flag(parameter.node, "required") => Some("a parameter of a path has to be required"),
+        _ => None,
     }
 }
 

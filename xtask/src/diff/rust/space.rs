@@ -89,6 +89,8 @@ pub(super) struct Space {
     entries: Vec<Entry>,
     unnamed: HashMap<Entry, Id>,
     pub(super) definitions: BTreeMap<String, Definition>,
+    /// Names that different types have, with the place of one that comes later.
+    pub(super) clashes: BTreeMap<String, String>,
 }
 
 impl Space {
@@ -138,7 +140,11 @@ impl Space {
 
     /// Defines a type, if nothing of this name is there yet: the generator takes the first.
     pub(super) fn define(&mut self, name: String, definition: Definition) -> Id {
-        self.definitions.entry(name.clone()).or_insert(definition);
+        match self.definitions.get(&name) {
+            Some(first) if first.body != definition.body => drop(self.clashes.insert(name.clone(), definition.place)),
+            Some(_) => {}
+            None => drop(self.definitions.insert(name.clone(), definition)),
+        }
         self.id(Entry::Defined(name))
     }
 

@@ -21,6 +21,9 @@ impl Surface {
         for (name, definition) in &lower.space.definitions {
             surface.definition(&lower.space, name, definition);
         }
+        for (name, place) in &lower.space.clashes {
+            surface.refuse(format!("types::{name}"), place, "two schemas have this name in Rust");
+        }
         for (name, schema) in document.components("schemas").into_iter().flatten() {
             let place = name.clone();
             let component = match hand_written::path(name, schema) {
@@ -34,13 +37,26 @@ impl Surface {
                     (format!("types::{leaf}"), Some(leaf))
                 }
             };
+            for (key, why) in
+                schema.as_object().map(|schema| hand_written::unconstructed(name, schema)).unwrap_or_default()
+            {
+                surface.refuse(format!("{}::{}", component.0, super::names::snake(key)), &format!("{name}.{key}"), why);
+            }
             surface.components.insert(name.clone(), component);
         }
         surface
     }
 
     pub(super) fn put(&mut self, item: String, place: &str, is: Is) {
-        self.items.insert(item, Item { place: place.to_owned(), is });
+        let other = self.items.insert(item.clone(), Item { place: place.to_owned(), is });
+        if other.is_some_and(|other| other.place != place) {
+            self.refuse(item, place, "two things of the contract have this name in Rust");
+        }
+    }
+
+    /// Notes that nothing generated compiles because of something.
+    pub(super) fn refuse(&mut self, item: String, place: &str, why: &'static str) {
+        self.refused.insert((item, place.to_owned()), why);
     }
 
     pub(super) fn put_slot(&mut self, place: String, leaf: Option<&str>) {

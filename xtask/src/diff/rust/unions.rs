@@ -202,13 +202,13 @@ fn schema_name(schema: &Value) -> Option<String> {
         reference.rsplit('/').next()?.to_owned()
     } else if let Some(title) = text(map, "title") {
         title.to_owned()
+    } else if crate::diff::document::flag(map, "nullable") {
+        return None;
     } else if let Some(only) = ["allOf", "oneOf", "anyOf"].into_iter().find_map(|key| match list(map, key) {
         [only] => Some(only),
         _ => None,
     }) {
         return schema_name(only);
-    } else if crate::diff::document::flag(map, "nullable") {
-        return None;
     } else {
         let kind = text(map, "type")?;
         heck::AsPascalCase(text(map, "format").unwrap_or(kind)).to_string()

@@ -65,7 +65,7 @@ fn a_status_that_was_covered_before_harms_nobody() {
 fn what_stands_for_all_other_statuses_is_a_failure_beside_a_success() {
     let error = json!({"$ref": "#/components/responses/no"});
     // The generator takes the default for a success as well, and gives up.
-    forth(&get(json!({"default": error})), Compatible, Person, GET);
+    forth(&get(json!({"default": error})), Compatible, Breaking, GET);
     back(&get(json!({"default": error})), Compatible, Person, GET);
 }
 
@@ -112,10 +112,11 @@ fn media_types_of_a_request_break_when_they_go() {
     let form = json!({"requestBody": {"content": {"application/json": null,
         "application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/NewJob"}}}}});
     forth(&operation("/jobs", "post", form), Breaking, None, item);
-    let more = json!({"requestBody": {"content":
-        {"application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/NewJob"}}}}});
+    let form = json!({"application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/NewJob"}}});
+    let more = operation("/jobs", "post", json!({"requestBody": {"content": form}}));
     // The generator takes one media type alone.
-    forth(&operation("/jobs", "post", more), Compatible, Person, item);
+    forth(&more, Compatible, Breaking, item);
+    back(&more, Breaking, Person, item);
 }
 
 #[test]
@@ -145,4 +146,38 @@ fn another_schema_of_a_response_breaks() {
     let list = json!({"200": {"content": {"application/json": {"schema":
         {"$ref": null, "type": "array", "items": {"$ref": "#/components/schemas/Job"}}}}}});
     forth(&get(list), Breaking, Breaking, GET);
+}
+
+#[test]
+fn a_body_whose_parts_are_written_in_a_way_of_their_own_gives_no_code() {
+    let json = json!({"application/json": {"encoding": {"name": {"contentType": "text/plain"}}}});
+    let patch = operation("/jobs", "post", json!({"requestBody": {"content": json}}));
+    forth(&patch, Person, Breaking, "builder::CreateJob::body");
+    back(&patch, Person, Person, "builder::CreateJob::body");
+}
+
+#[test]
+fn an_operation_that_never_succeeds_any_more_breaks() {
+    forth(&get(json!({"200": null})), Breaking, Breaking, GET);
+    back(&get(json!({"200": null})), Breaking, Breaking, GET);
+    forth(&operation("/jobs/{jobId}", "delete", json!({"responses": null})), Breaking, Breaking, "Client::delete_job");
+}
+
+#[test]
+fn a_range_of_statuses_is_the_same_in_small_letters() {
+    let mut head = contract();
+    let responses = head["paths"]["/jobs"]["get"]["responses"].as_object_mut().unwrap();
+    let response = responses.remove("4XX").unwrap();
+    responses.insert("4xx".to_owned(), response);
+    judge(&contract(), &head, None, None, "");
+}
+
+#[test]
+fn outcomes_of_several_types_give_no_code() {
+    let other =
+        json!({"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Good"}}}});
+    // Nothing of an error has to be there.
+    forth(&get(json!({"429": other})), Compatible, Breaking, GET);
+    forth(&get(json!({"202": other})), Breaking, Breaking, GET);
+    forth(&get(json!({"404": {"description": ""}})), Breaking, Breaking, GET);
 }

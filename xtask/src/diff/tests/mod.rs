@@ -9,11 +9,13 @@ use super::{
 
 mod bodies;
 mod equal;
+mod fits;
 mod operations;
 mod parameters;
 mod properties;
 mod properties_of_any_document;
 mod reports;
+mod requests_that_still_fit;
 mod scalars;
 mod security;
 mod structure;

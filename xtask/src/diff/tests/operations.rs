@@ -115,3 +115,37 @@ fn what_has_no_rule_is_for_a_person() {
     forth(&property("Job", "name", json!({"x-new": 1})), Person, Person, "types::Job::name");
     forth(&property("Job", "name", json!({"newKeyword": 1})), Person, Person, "types::Job::name");
 }
+
+#[test]
+fn what_gives_no_code_breaks() {
+    let get = |id: Value| json!({"operationId": id, "responses": {"204": {"description": ""}}});
+    for id in ["getJob", "get_job"] {
+        forth(&operation("/new", "get", get(json!(id))), Compatible, Breaking, "Client::get_job");
+    }
+    forth(&operation("/new", "get", get(Value::Null)), Compatible, Breaking, "Client");
+    forth(&schema("JOB", json!({"type": "string"})), None, Breaking, "types::Job");
+    forth(&property("Job", "created_at", json!({"type": "string"})), Compatible, Breaking, "types::Job::created_at");
+    // A title names the type of what stands inside of another.
+    let title = json!({"type": "string", "enum": ["a"], "title": "Page"});
+    forth(&property("Unused", "b", title), Cosmetic, Breaking, "types::Page");
+}
+
+#[test]
+fn what_callbacks_carry_travels_in_both_directions() {
+    let callback = json!({"done": {"{$url}": {"post": {
+        "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Unused"}}}},
+        "responses": {"204": {"description": ""}},
+    }}}});
+    let inline = operation("/jobs", "post", json!({"callbacks": callback}));
+    let mut shared =
+        operation("/jobs", "post", json!({"callbacks": {"done": {"$ref": "#/components/callbacks/done"}}}));
+    shared["components"]["callbacks"] = callback;
+    for patch in [&inline, &shared] {
+        let base = patched(contract(), patch);
+        let head = patched(base.clone(), &property("Unused", "a", json!({"enum": ["a", "b"]})));
+        judge(&base, &head, Breaking, Breaking, "types::Unused::a");
+    }
+    let base = patched(contract(), &shared);
+    let head = patched(base.clone(), &json!({"components": {"callbacks": {"done": {"{$url}": {"post": null}}}}}));
+    judge(&base, &head, Person, Person, "Client");
+}

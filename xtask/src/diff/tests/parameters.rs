@@ -89,7 +89,8 @@ fn a_parameter_in_another_place_breaks() {
 #[test]
 fn how_a_list_is_written_breaks_and_how_a_single_value_is_written_does_not() {
     goes(|all| all[3]["explode"] = json!(false), Breaking, None, "builder::ListJobs::names");
-    goes(|all| all[3]["style"] = json!("pipeDelimited"), Breaking, None, "builder::ListJobs::names");
+    // The generator knows one style for each place.
+    goes(|all| all[3]["style"] = json!("pipeDelimited"), Breaking, Breaking, "builder::ListJobs::names");
     goes(|all| all[3]["explode"] = json!(true), None, None, "builder::ListJobs::names");
     goes(|all| all[3]["style"] = json!("form"), None, None, "builder::ListJobs::names");
     goes(|all| all[1]["explode"] = json!(false), Cosmetic, None, PAGE);
@@ -126,7 +127,7 @@ fn a_parameter_as_content_breaks() {
         let schema = all[1].as_object_mut().unwrap().remove("schema").unwrap();
         all[1]["content"] = json!({"application/json": {"schema": schema}});
     };
-    goes(change, Breaking, Person, PAGE);
+    goes(change, Breaking, Breaking, PAGE);
 }
 
 #[test]
@@ -138,4 +139,30 @@ fn a_parameter_that_leads_nowhere_is_for_a_person() {
 fn a_shared_parameter_counts_wherever_it_is_used() {
     let patch = json!({"components": {"parameters": {"pretty": {"required": true}}}});
     forth(&patch, Breaking, Breaking, "builder::ListJobs::pretty");
+}
+
+#[test]
+fn parameters_that_change_places_in_a_path_break() {
+    let path = |path: &str| {
+        let parameter =
+            |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}});
+        let list = json!([parameter("a"), parameter("b")]);
+        let get = json!({"operationId": "getPart", "responses": {"204": {"description": ""}}, "parameters": list});
+        patched(contract(), &operation(path, "get", get))
+    };
+    judge(&path("/of/{a}/{b}"), &path("/of/{b}/{a}"), Breaking, Person, "builder::GetPart::a");
+}
+
+#[test]
+fn parameters_that_give_no_code_break() {
+    goes(|all| all[2]["in"] = json!("cookie"), Breaking, Breaking, "builder::ListJobs::sort");
+    let twin = json!({"name": "items_per_page", "in": "query", "schema": {"type": "integer"}});
+    goes(|all| all.push(twin), Compatible, Breaking, PAGE);
+    let lost = json!({"name": "lost", "in": "path", "required": true, "schema": {"type": "string"}});
+    goes(|all| all.push(lost), Breaking, Breaking, "builder::ListJobs::lost");
+    let object = json!({"name": "filter", "in": "query", "schema": {"$ref": "#/components/schemas/Good"}});
+    goes(|all| all.push(object), Compatible, Breaking, "builder::ListJobs::filter");
+    let bare = json!({"name": "bare", "in": "query", "content": {"application/json": {"schema": {"type": "string"}}}});
+    goes(|all| all.push(bare), Compatible, Breaking, "builder::ListJobs::bare");
+    forth(&json!({"paths": {"/jobs/{jobId}": {"parameters": []}}}), Breaking, Breaking, "builder::GetJob::job_id");
 }

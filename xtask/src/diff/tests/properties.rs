@@ -106,6 +106,21 @@ fn a_default_changes_the_type_of_what_is_optional() {
 }
 
 #[test]
+fn another_default_of_a_type_means_something_else() {
+    let default = |name: &str, value: &str| patched(contract(), &schema(name, json!({"default": value})));
+    judge(&default("Cause", "LIMIT"), &default("Cause", "ERROR"), Compatible, Person, "types::Cause");
+    judge(&default("Cloud", "AWS"), &default("Cloud", "AZURE"), Person, Person, "types::Cloud");
+}
+
+#[test]
+fn what_hand_written_code_makes_values_of_has_no_defaults() {
+    let real: Value = serde_json::from_str(include_str!("../../../../atlas-exports-gen/openapi.json")).unwrap();
+    let more = |property: Value| patched(real.clone(), &schema("NewExport", json!({"properties": {"more": property}})));
+    judge(&real, &more(json!({"type": "string"})), Compatible, Compatible, "types::NewExport::more");
+    judge(&real, &more(json!({"type": "string", "default": "a"})), Compatible, Breaking, "types::NewExport::more");
+}
+
+#[test]
 fn who_writes_a_property_counts() {
     let read_only = property("NewJob", "note", json!({"readOnly": true}));
     forth(&read_only, Person, None, "types::NewJob::note");
@@ -162,4 +177,19 @@ fn documentation_of_a_property_is_cosmetic() {
     ] {
         forth(&property("Job", "name", patch), Cosmetic, Cosmetic, "types::Job::name");
     }
+}
+
+#[test]
+fn a_property_that_keeps_its_name_in_rust_alone_is_for_a_person() {
+    let renamed = schema(
+        "Job",
+        json!({"properties": {"createdAt": null, "created_at":
+        {"type": "string", "format": "date-time"}}}),
+    );
+    forth(&renamed, Person, None, "types::Job::created_at");
+    let renamed = schema("NewJob", json!({"properties": {"note": null, "Note": {"type": "string"}}}));
+    forth(&renamed, Breaking, None, "types::NewJob::note");
+    let renamed =
+        schema("Good", json!({"required": ["Good"], "properties": {"good": null, "Good": {"type": "string"}}}));
+    forth(&renamed, Breaking, None, "types::Good::good");
 }

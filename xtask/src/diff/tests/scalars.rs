@@ -198,3 +198,23 @@ fn duplicates_count() {
     // Without a default when it is absent, a list without duplicates is an option.
     forth(&property("Job", "links", json!({"uniqueItems": true})), Compatible, Breaking, "types::Job::links");
 }
+
+#[test]
+fn keywords_with_values_of_another_kind_are_for_a_person() {
+    let fresh = [
+        ("Job", "note", json!({"required": true})),
+        ("Job", "note", json!({"enum": "a"})),
+        ("Job", "note", json!({"enum": []})),
+        ("NewJob", "share", json!({"exclusiveMinimum": 3})),
+        ("NewJob", "share", json!({"minimum": "3"})),
+        ("NewJob", "labels", json!({"minItems": "3"})),
+        ("NewJob", "labels", json!({"maxLength": 3})),
+    ];
+    for (name, key, patch) in fresh {
+        forth(&property(name, key, patch.clone()), Person, Person, &format!("types::{name}::{key}"));
+        back(&property(name, key, patch), Person, Person, &format!("types::{name}::{key}"));
+    }
+    // Lists of types are of OpenAPI 3.1.
+    let types = |list: Value| patched(contract(), &property("Job", "name", json!({"type": list})));
+    judge(&types(json!(["string"])), &types(json!(["integer"])), Person, Person, "types::Job::name");
+}

@@ -31,6 +31,34 @@ fn an_operation_has_a_security_of_its_own() {
 }
 
 #[test]
+fn what_all_ask_for_may_be_asked_by_each() {
+    let each = |security: Value, all: Value| {
+        let mut head = contract();
+        head["security"] = all;
+        for operation in
+            head["paths"].as_object_mut().unwrap().values_mut().flat_map(|item| item.as_object_mut().unwrap())
+        {
+            if operation.0 != "parameters" {
+                operation.1["security"] = security.clone();
+            }
+        }
+        head
+    };
+    let digest = json!([{"digest": []}]);
+    judge(&contract(), &each(digest.clone(), json!([])), Cosmetic, None, "Client");
+    judge(&each(digest.clone(), json!([])), &contract(), Cosmetic, None, "Client");
+    let bearer = each(digest.clone(), json!([{"bearer": []}]));
+    judge(&each(digest.clone(), digest), &bearer, Cosmetic, None, "Client");
+    judge(
+        &bearer,
+        &patched(bearer.clone(), &operation("/jobs", "get", json!({"security": null}))),
+        Breaking,
+        None,
+        "Client::list_jobs",
+    );
+}
+
+#[test]
 fn scopes_break_when_there_are_more() {
     let scoped = json!({"security": [{"digest": ["read"]}]});
     forth(&scoped, Breaking, None, "Client");

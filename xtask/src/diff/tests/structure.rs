@@ -113,7 +113,9 @@ fn discriminators_tell_parts_apart() {
     );
     judge(&one, &two, Person, None, item);
     judge(&two, &one, Compatible, None, item);
-    judge(&one, &mapping(json!({"a": "#/components/schemas/Bad"})), Person, None, item);
+    judge(&one, &mapping(json!({"a": "Good"})), None, None, item);
+    judge(&one, &mapping(json!({"a": "#/components/schemas/Bad"})), Breaking, None, "types::Good::good");
+    judge(&one, &mapping(json!({"a": "elsewhere.yaml"})), Person, None, item);
 }
 
 #[test]
@@ -142,6 +144,10 @@ fn the_parts_of_an_all_of_count_as_one() {
 fn what_cannot_be_seen_through_is_for_a_person() {
     let far = property("Job", "result", json!({"$ref": "other.yaml#/Result"}));
     forth(&far, Person, Breaking, "types::Job::result");
+    let mixed = json!({"allOf": [{"type": "string"}, {"type": "integer"}]});
+    let base = patched(contract(), &schema("Mixed", mixed));
+    let head = patched(base.clone(), &property("NewJob", "note", reference("Mixed")));
+    judge(&base, &head, Person, Breaking, "types::NewJob::note");
     let odd = |patch: Value| patched(contract(), &property("Job", "name", json!({"type": null, "allOf": patch})));
     judge(
         &odd(json!([{"type": "string"}, {"type": "integer"}])),
@@ -153,6 +159,33 @@ fn what_cannot_be_seen_through_is_for_a_person() {
 }
 
 #[test]
+fn what_is_used_deep_down_counts() {
+    let mut deep = reference("Unused");
+    for _ in 0..45 {
+        deep = json!({"type": "object", "required": ["a"], "properties": {"a": {"type": "array", "items": deep}}});
+    }
+    let base = patched(contract(), &property("Job", "deep", deep));
+    let head = patched(base.clone(), &property("Unused", "a", json!({"enum": ["a"]})));
+    judge(&head, &base, Breaking, Breaking, "types::Unused::a");
+}
+
+#[test]
+fn what_many_others_stand_before_counts() {
+    let many = |number: usize| {
+        let properties: serde_json::Map<_, _> =
+            (0..150).map(|index| (format!("p{index}"), json!({"type": "string"}))).collect();
+        let one = json!({"type": "object", "properties": properties});
+        let all: serde_json::Map<_, _> = (0..number).map(|index| (format!("a{index}"), one.clone())).collect();
+        json!({"type": "object", "properties": all})
+    };
+    // More than the tool has patience for.
+    let base = patched(contract(), &property("Job", "a", many(50)));
+    let base = patched(base, &property("Job", "z", reference("Unused")));
+    let head = patched(base.clone(), &property("Unused", "a", json!({"enum": ["a"]})));
+    judge(&head, &base, Breaking, Breaking, "types::Unused::a");
+}
+
+#[test]
 fn a_new_circle_puts_old_fields_in_boxes() {
     // `Result` holds a `Good`; a `Good` with a `Result`, or with a `Job` that has one, would hold itself.
     for name in ["Result", "Job"] {
@@ -161,4 +194,39 @@ fn a_new_circle_puts_old_fields_in_boxes() {
     // A list is behind a pointer anyway.
     let list = json!({"type": "array", "items": reference("Job")});
     forth(&property("Good", "back", list), Compatible, Compatible, "types::Good::back");
+}
+
+#[test]
+fn a_schema_that_only_a_mapping_leads_to_counts() {
+    let mapped = json!({"discriminator": {"propertyName": "good", "mapping": {"it": "#/components/schemas/Unused"}}});
+    let base = patched(contract(), &schema("Good", mapped));
+    let head = patched(base.clone(), &property("Unused", "a", json!({"enum": ["a"]})));
+    judge(&base, &head, Compatible, Breaking, "types::Unused::a");
+    judge(&head, &base, Breaking, Breaking, "types::Unused::a");
+}
+
+#[test]
+fn a_named_choice_that_becomes_one_of_its_parts_is_still_read() {
+    let one = property("Job", "result", reference("Good"));
+    forth(&one, Compatible, Breaking, "types::Job::result");
+    back(&one, Breaking, Breaking, "types::Job::result");
+}
+
+#[test]
+fn parts_that_one_value_fits_are_taken_in_their_order() {
+    let choice = |list: Value| patched(contract(), &schema("Result", json!({"oneOf": list})));
+    let turned = |more: &Value| {
+        let (here, there) = (choice(json!([reference("Good"), more])), choice(json!([more, reference("Good")])));
+        judge(&here, &there, None, Person, "types::Result");
+    };
+    turned(&reference("Unused"));
+    turned(&json!({"type": "object", "required": ["good"], "properties": {"good": {"type": "string"}}}));
+    let same = |a: Value, b: Value| judge(&choice(json!([a, b])), &choice(json!([b, a])), None, None, "");
+    same(json!({"type": "string", "enum": ["a"]}), json!({"type": "string", "enum": ["b"]}));
+    let tagged = |kind: &str| {
+        let kind = json!({"type": "string", "enum": [kind]});
+        json!({"type": "object", "title": kind["enum"][0], "required": ["kind"], "properties": {"kind": kind}})
+    };
+    let (here, there) = (choice(json!([tagged("a"), tagged("b")])), choice(json!([tagged("b"), tagged("a")])));
+    assert!(compare(&here, &there).changes.iter().all(|change| !change.what.contains("order")));
 }

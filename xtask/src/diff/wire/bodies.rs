@@ -110,6 +110,9 @@ impl<'a> Walk<'a> {
             let what = format!("`encoding` {}", how(was.get("encoding"), is.get("encoding")));
             self.person(site, what, "the tool does not follow how parts are written");
         }
+        if let Some(encoding) = was.get("encoding") {
+            self.link_all(encoding, directions);
+        }
         let known = ["schema", "encoding"];
         self.leftovers(site, keys(was, is).into_iter().filter(|key| !known.contains(key)), was, is);
     }

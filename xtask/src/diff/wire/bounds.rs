@@ -92,7 +92,7 @@ impl Walk<'_> {
 
     /// Keywords of other types, which mean nothing here but were not meant to mean nothing.
     pub(super) fn misplaced(&mut self, site: &Site, known: &[&str], old: &Object, new: &Object) {
-        const ALL: [&str; 17] = [
+        const ALL: [&str; 18] = [
             "format",
             "pattern",
             "minLength",
@@ -107,6 +107,7 @@ impl Walk<'_> {
             "maxItems",
             "uniqueItems",
             "properties",
+            "required",
             "additionalProperties",
             "minProperties",
             "maxProperties",

@@ -44,15 +44,15 @@ impl<'a> Walk<'a> {
             }
             let site = Site { place: kind.to_owned(), item: "Client".to_owned(), ..Site::default() };
             if USED.contains(&kind) {
-                self.unused(&site, kind, was.as_object().unwrap_or(&nothing), is.as_object().unwrap_or(&nothing));
+                self.untold(&site, kind, was.as_object().unwrap_or(&nothing), is.as_object().unwrap_or(&nothing));
             } else {
                 self.person(&site, "changed", "the tool has no rule for it");
             }
         }
     }
 
-    /// Parts that nobody uses, so that no other place tells of their changes.
-    fn unused(&mut self, site: &Site, kind: &str, old: &Object, new: &Object) {
+    /// Parts that no other place tells the changes of: nobody uses them, or nobody looks into them there.
+    fn untold(&mut self, site: &Site, kind: &str, old: &Object, new: &Object) {
         for name in keys(old, new) {
             let (was, is) = (old.get(name), new.get(name));
             if was == is {
@@ -60,10 +60,15 @@ impl<'a> Walk<'a> {
             }
             let escaped = name.replace('~', "~0").replace('/', "~1");
             let reference = format!("#/components/{kind}/{escaped}");
-            if !self.base.mentions(&reference) && !self.head.mentions(&reference) {
-                let site = Site { place: format!("{kind}.{name}"), ..site.clone() };
-                let why = "nothing uses it";
-                self.both(&site, how(was, is), (Verdict::Cosmetic, Verdict::None), why);
+            let site = Site { place: format!("{kind}.{name}"), ..site.clone() };
+            match kind {
+                _ if !self.base.mentions(&reference) && !self.head.mentions(&reference) => {
+                    let why = "nothing uses it";
+                    self.both(&site, how(was, is), (Verdict::Cosmetic, Verdict::None), why);
+                }
+                "examples" => self.docs(&site, how(was, is)),
+                "links" | "callbacks" => self.person(&site, how(was, is), "the tool does not look into it"),
+                _ => {}
             }
         }
     }

@@ -16,6 +16,7 @@ mod bounds;
 mod general;
 mod objects;
 mod operations;
+mod order;
 mod overlays;
 mod parameters;
 mod responses;
@@ -25,8 +26,8 @@ mod security;
 mod servers;
 mod unions;
 
-/// More schemas than any contract compares; circles of `allOf` would never end.
-const MOST_VISITS: usize = 100_000;
+/// More schemas than any named one or any operation holds; circles of `allOf` would never end.
+const MOST_VISITS: usize = 5_000;
 
 /// Something that is different, before it is known what Rust makes of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +57,7 @@ struct Directions {
 
 const REQUEST: Directions = Directions { request: true, answer: false };
 const ANSWER: Directions = Directions { request: false, answer: true };
+const EITHER: Directions = Directions { request: true, answer: true };
 
 impl Directions {
     /// The worse of the verdicts that count. What nobody sends is of no weight.
@@ -105,6 +107,8 @@ struct Walk<'a> {
     /// What is being compared right now, as it is written, where it might contain itself.
     inside: Vec<(String, String)>,
     visits: usize,
+    /// Some operation asks in both contracts for what all ask for.
+    inherits_security: bool,
     /// Nothing while only the pairs are collected.
     findings: Option<Vec<Finding>>,
 }
@@ -125,6 +129,7 @@ pub(super) fn compare<'a>(
         queue: Vec::new(),
         inside: Vec::new(),
         visits: 0,
+        inherits_security: false,
         findings: None,
     };
     for name in base.components("schemas").into_iter().flat_map(Object::keys) {
@@ -134,12 +139,14 @@ pub(super) fn compare<'a>(
             walk.queue.push(pair);
         }
     }
+    if let Some(callbacks) = base.get("components").and_then(|components| components.get("callbacks")) {
+        walk.link_all(callbacks, EITHER);
+    }
     walk.operations();
     while let Some(pair) = walk.queue.pop() {
         walk.pair(&pair);
     }
 
-    walk.visits = 0;
     walk.findings = Some(Vec::new());
     walk.general();
     walk.operations();
@@ -215,6 +222,7 @@ impl Walk<'_> {
         let place = if base == head { base.clone() } else { format!("{base} (now {head})") };
         let lenient = super::rust::hand_written_path(base, old).is_some();
         let site = Site { place, item, leaf, lenient, ..Site::default() };
+        self.visits = 0;
         self.schema(&site, old, new, directions);
     }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Directions, Site, Verdict, Walk};
 use crate::diff::{
     document::{Object, flag, members, texts},
+    rust::names,
     schema::Node,
 };
 
@@ -47,7 +48,9 @@ impl Walk<'_> {
             match is.get(key) {
                 Some(other) => self.property(site, key, property, other, directions),
                 None => {
-                    let like = is.iter().find(|(name, new)| !was.contains_key(*name) && new.schema == property.schema);
+                    let fresh = || is.iter().filter(|(name, _)| !was.contains_key(*name));
+                    let same = fresh().find(|(name, _)| names::snake(name) == names::snake(key));
+                    let like = same.or_else(|| fresh().find(|(_, new)| new.schema == property.schema));
                     self.removed(site, key, property, like.map(|(name, _)| *name), directions);
                 }
             }
@@ -55,7 +58,8 @@ impl Walk<'_> {
         for (key, property) in is.iter().filter(|(key, _)| !was.contains_key(*key)) {
             self.added(site, key, property, old, directions);
         }
-        self.misplaced(site, &["properties", "additionalProperties", "minProperties", "maxProperties"], old, new);
+        let known = ["properties", "required", "additionalProperties", "minProperties", "maxProperties"];
+        self.misplaced(site, &known, old, new);
     }
 
     fn properties<'v>(&self, map: &'v Object, any: &'v Value, base: bool) -> BTreeMap<&'v str, Property<'v>> {
@@ -117,13 +121,20 @@ impl Walk<'_> {
     }
 
     fn removed(&mut self, site: &Site, key: &str, was: &Property<'_>, like: Option<&str>, directions: Directions) {
-        use Verdict::{Breaking, Compatible};
+        use Verdict::{Breaking, Compatible, Person};
         let site = self.member(site, key);
         let request = if was.read_only { Compatible } else { Breaking };
-        let answer = if was.required && !was.write_only { Breaking } else { Compatible };
-        let why = match (directions.request && request == Breaking, directions.answer && answer == Breaking) {
+        let answer = match like {
+            _ if was.write_only => Compatible,
+            _ if was.required => Breaking,
+            // No compiler will tell of it.
+            Some(name) if names::snake(name) == names::snake(key) => Person,
+            _ => Compatible,
+        };
+        let why = match (directions.request && request == Breaking, directions.answer) {
             (true, _) => "old clients may send it, and a service refuses what it does not know",
-            (_, true) => "old clients refuse answers without it",
+            (_, true) if answer == Breaking => "old clients refuse answers without it",
+            (_, true) if answer == Person => "it is the same field in Rust, where old clients find nothing any more",
             _ => "old clients do not miss it, but the field is gone",
         };
         let what = match like {

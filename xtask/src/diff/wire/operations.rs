@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Finding, Site, Verdict, Walk, how, schemas::toggled};
+use super::{EITHER, Finding, Site, Verdict, Walk, how, schemas::toggled};
 use crate::diff::{
     document::{Operation, flag, keys, texts},
     rust::names,
@@ -82,6 +82,7 @@ impl<'a> Walk<'a> {
 
     fn operation(&mut self, both: &Both<'a>) {
         let (old, new, site) = (both.old, both.new, &both.site);
+        self.visits = 0;
         if old.shape() != new.shape() {
             let what = format!("the operation was `{}`", old.place());
             self.wire(site, what, Verdict::Breaking, "old clients call it where it is no more");
@@ -138,6 +139,10 @@ impl<'a> Walk<'a> {
         if old.get("callbacks") != new.get("callbacks") {
             let what = format!("`callbacks` {}", how(old.get("callbacks"), new.get("callbacks")));
             self.person(site, what, "the tool does not look into callbacks");
+        }
+        // What is in one travels in both directions.
+        if let Some(callbacks) = old.get("callbacks") {
+            self.link_all(callbacks, EITHER);
         }
         for (key, was, is) in [
             ("description", both.old.item.get("description"), both.new.item.get("description")),

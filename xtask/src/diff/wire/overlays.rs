@@ -7,6 +7,7 @@ use crate::diff::document::{Object, flag, keys, text};
 
 impl Walk<'_> {
     pub(super) fn overlays(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
+        self.link_mapping(old, new, directions);
         for key in keys(old, new) {
             if old.get(key) == new.get(key) {
                 continue;
@@ -49,7 +50,8 @@ impl Walk<'_> {
         let Some(what) = Self::changed(old, new, "default") else { return };
         let wire = directions.judge(Person, Compatible);
         // What stands for something left out means something else now, to code as well.
-        let rust = if wire == Person { Person } else { Verdict::None };
+        let another = old.contains_key("default") && new.contains_key("default");
+        let rust = if wire == Person || another { Person } else { Verdict::None };
         self.both(site, what, (wire, rust), "who leaves it out may mean something else now");
     }
 
@@ -92,26 +94,52 @@ impl Walk<'_> {
             let what = "another property tells the parts apart";
             self.wire(site, what, directions.judge(Breaking, Breaking), "both sides look for the wrong one");
         }
-        let mapping = |map: &Object| map.get("mapping").and_then(Value::as_object).unwrap_or(&empty).clone();
-        let (old_map, new_map) = (mapping(&was), mapping(&is));
-        for value in keys(&old_map, &new_map) {
+        let (old_map, new_map) = (mapping(&was).unwrap_or(&empty), mapping(&is).unwrap_or(&empty));
+        for value in keys(old_map, new_map) {
             let what = format!("the discriminator's value `{value}` {}", how(old_map.get(value), new_map.get(value)));
             match (old_map.get(value), new_map.get(value)) {
-                (a, b) if a == b => {}
+                (a, b) if a.map(mapped) == b.map(mapped) => {}
                 (None, _) => {
                     let why = "old clients may not know it";
                     self.wire(site, what, directions.judge(Compatible, Person), why);
                 }
                 (_, None) => self.wire(site, what, directions.judge(Breaking, Compatible), "old clients may send it"),
-                _ => {
-                    // The same shape under another name is still the same shape.
-                    let (verdict, why) = (directions.judge(Person, Person), "it stands for another schema");
-                    self.both(site, what, (verdict, Verdict::None), why);
+                (Some(a), Some(b)) if self.mapped_pair(a, b).is_some() => {
+                    // The same shape under another name is still the same shape; the two are compared.
+                    self.wire(site, what, Verdict::None, "it stands for another schema");
                 }
+                _ => self.wire(site, what, directions.judge(Person, Person), "it stands for another schema"),
             }
         }
         let others = keys(&was, &is).into_iter().filter(|key| !["propertyName", "mapping"].contains(key));
         let others: Vec<_> = others.map(str::to_owned).collect();
         self.leftovers(site, others.iter().map(String::as_str), &was, &is);
     }
+
+    /// Schemas that only a mapping leads to travel where the schema does that has the mapping.
+    fn link_mapping(&mut self, old: &Object, new: &Object, directions: Directions) {
+        let part = |map: &'_ Object| map.get("discriminator").and_then(Value::as_object).and_then(mapping).cloned();
+        let (Some(was), Some(is)) = (part(old), part(new)) else { return };
+        for (value, schema) in &was {
+            if let Some((a, b)) = is.get(value).and_then(|other| self.mapped_pair(schema, other)) {
+                self.link(a, b, directions);
+            }
+        }
+    }
+
+    /// The schemas that two mappings of one value lead to.
+    fn mapped_pair<'v>(&self, old: &'v Value, new: &'v Value) -> Option<(&'v str, &'v str)> {
+        let pair = (mapped(old)?, mapped(new)?);
+        (self.base.schema(pair.0).is_some() && self.head.schema(pair.1).is_some()).then_some(pair)
+    }
+}
+
+fn mapping(discriminator: &Object) -> Option<&Object> {
+    discriminator.get("mapping").and_then(Value::as_object)
+}
+
+/// The name that a mapping gives, which may be written as a reference.
+fn mapped(schema: &Value) -> Option<&str> {
+    let name = schema.as_str()?;
+    Some(name.strip_prefix("#/components/schemas/").unwrap_or(name))
 }

@@ -24,6 +24,7 @@ impl<'a> Walk<'a> {
         if self.base.unclear_parameters(&both.old) != self.head.unclear_parameters(&both.new) {
             self.person(&both.site, "the parameters changed", "some of them lead nowhere or have no name");
         }
+        self.swapped_in_path(both, &was, &is);
         for key in was.keys().copied().collect::<Vec<_>>() {
             if let (true, Some(old)) = (is.contains_key(&key), was.get(&key).copied())
                 && let Some(new) = is.remove(&key)
@@ -60,6 +61,26 @@ impl<'a> Walk<'a> {
             .into_iter()
             .find_map(|(surface, operation)| surface.slot(&format!("{}: {end}", operation.place())));
         Site { leaf, ..both.part(&end, both.setter(&names::method(parameter.name))) }
+    }
+
+    /// Parameters that have changed places in a path that looks the same otherwise.
+    fn swapped_in_path(
+        &mut self,
+        both: &Both<'a>,
+        was: &BTreeMap<Key<'a>, Parameter<'a>>,
+        is: &BTreeMap<Key<'a>, Parameter<'a>>,
+    ) {
+        let (before, after) = (path_names(both.old.path), path_names(both.new.path));
+        for (old, new) in before.iter().zip(&after).filter(|(old, new)| old != new) {
+            let (Some(parameter), true) = (was.get(&("path", *old)), is.contains_key(&("path", *old))) else {
+                continue;
+            };
+            if both.old.shape() == both.new.shape() && after.contains(old) {
+                let what = format!("it stands where `{new}` stands now");
+                let why = "a path shows the value and not the name: old clients send it for the other";
+                self.both(&self.at(both, parameter), what, (Verdict::Breaking, Verdict::Person), why);
+            }
+        }
     }
 
     /// The names in a path are for people, the server sees the order.

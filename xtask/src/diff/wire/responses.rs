@@ -36,6 +36,13 @@ impl<'a> Walk<'a> {
         for (status, new) in is.iter().filter(|(status, _)| !was.contains_key(*status)) {
             self.status_new(both, status, new, &was);
         }
+        let succeeds = |operation: &Operation<'a>| {
+            members(operation.node, "responses").any(|(status, _)| Status::of(status).is_some_and(Status::is_success))
+        };
+        if succeeds(&both.old) && !succeeds(&both.new) {
+            let why = "old clients wait for one";
+            self.wire(&both.site, "there is no success any more", Verdict::Breaking, why);
+        }
     }
 
     fn at_status(&self, both: &Both<'_>, old: &str, new: &str) -> Site {

@@ -47,6 +47,8 @@ impl Walk<'_> {
                 "the schema changed",
                 "it is too deep, or contains itself in a way that is hard to follow",
             );
+        } else {
+            self.link_all(old, directions);
         }
     }
 
@@ -59,6 +61,13 @@ impl Walk<'_> {
                 if a != b {
                     let what = format!("`$ref` goes to `{b}` instead of `{a}`");
                     self.wire(site, what, Verdict::None, "nothing that travels shows the name");
+                    // One may be a choice that the other is part of.
+                    if let (Some(was), Some(is)) = (self.base.schema(a), self.head.schema(b)) {
+                        let (was, is) = (Node::of(self.base, was), Node::of(self.head, is));
+                        if self.lift(site, (old, &was), (new, &is), directions) {
+                            return;
+                        }
+                    }
                 }
                 self.link(a, b, directions);
             }
@@ -82,7 +91,10 @@ impl Walk<'_> {
                     _ => {}
                 }
                 let lifted = self.lift(site, (old, &base), (new, &head), directions);
-                let (old, new) = (base.spread(self.base), head.spread(self.head));
+                let (Some(old), Some(new)) = (base.seen_through(self.base), head.seen_through(self.head)) else {
+                    self.person(site, "the schema changed", "the tool cannot see through it");
+                    return;
+                };
                 self.overlays(site, &old, &new, directions);
                 if !lifted {
                     self.keywords(site, &old, &new, directions);
@@ -100,7 +112,7 @@ impl Walk<'_> {
     }
 
     /// Notes the use of all that an unchanged schema refers to.
-    fn link_all(&mut self, schema: &Value, directions: Directions) {
+    pub(super) fn link_all(&mut self, schema: &Value, directions: Directions) {
         match schema {
             Value::Object(map) => {
                 if let Some(name) = text(map, "$ref").and_then(|reference| self.base.schema_name(reference))
@@ -118,6 +130,7 @@ impl Walk<'_> {
     }
 
     fn keywords(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
+        self.malformed(site, old, new);
         self.unions(site, old, new, directions);
         let unknown = |key: &&str| !is_overlay(key) && !KNOWN.contains(key);
         self.leftovers(site, keys(old, new).into_iter().filter(unknown), old, new);
@@ -137,6 +150,31 @@ impl Walk<'_> {
                 let misplaced =
                     |key: &&str| KNOWN.contains(key) && !["oneOf", "anyOf", "not", "enum", "type"].contains(key);
                 self.leftovers(site, keys(old, new).into_iter().filter(misplaced), old, new);
+            }
+        }
+    }
+
+    /// Keywords whose values are not what they have to be, so that no rule can read them.
+    fn malformed(&mut self, site: &Site, old: &Object, new: &Object) {
+        let strange = |key: &str, value: &Value| match key {
+            "type" | "format" | "pattern" => !value.is_string(),
+            // A list without values allows none, or all, whoever reads it.
+            "enum" => value.as_array().is_none_or(Vec::is_empty),
+            "required" | "oneOf" | "anyOf" => !value.is_array(),
+            "properties" | "items" => !value.is_object(),
+            "minimum" | "maximum" | "multipleOf" => !value.is_number(),
+            "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" => !value.is_u64(),
+            "exclusiveMinimum" | "exclusiveMaximum" | "uniqueItems" | "nullable" | "readOnly" | "writeOnly" => {
+                !value.is_boolean()
+            }
+            _ => false,
+        };
+        for key in keys(old, new) {
+            let values = [old.get(key), new.get(key)];
+            if let Some(what) = Self::changed(old, new, key)
+                && values.into_iter().flatten().any(|value| strange(key, value))
+            {
+                self.person(site, what, "the keyword's value is not of the kind that OpenAPI 3.0 has");
             }
         }
     }
@@ -176,6 +214,7 @@ impl Walk<'_> {
         let (items, new_items) = (old.get("items").unwrap_or(&any), new.get("items").unwrap_or(&any));
         let leaf = self.inside(site);
         self.schema(&site.part("[]", leaf), items, new_items, directions);
+        self.misplaced(site, &["items", "minItems", "maxItems", "uniqueItems"], old, new);
     }
 
     /// The generated type inside of the one at a site.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Site, Verdict, Walk, operations::Both};
+use super::{Site, Verdict, Walk, how, operations::Both};
 use crate::diff::document::{Document, Object, keys, members};
 
 /// Everything that one way in asks for: schemes, as they are defined, with their scopes.
@@ -14,6 +14,7 @@ impl<'a> Walk<'a> {
     pub(super) fn operation_security(&mut self, both: &Both<'a>) {
         // What all inherit is said once.
         if both.old.node.get("security").is_none() && both.new.node.get("security").is_none() {
+            self.inherits_security = true;
             return;
         }
         let old = both.old.node.get("security").or_else(|| self.base.get("security"));
@@ -24,7 +25,13 @@ impl<'a> Walk<'a> {
     /// The security of all operations that say nothing else.
     pub(super) fn security(&mut self) {
         let site = Site { place: "security".to_owned(), item: "Client".to_owned(), ..Site::default() };
-        self.ways(&site, self.base.get("security"), self.head.get("security"));
+        let (old, new) = (self.base.get("security"), self.head.get("security"));
+        if self.inherits_security {
+            self.ways(&site, old, new);
+        } else if old != new {
+            let what = format!("`security` {}", how(old, new));
+            self.both(&site, what, (Verdict::Cosmetic, Verdict::None), "every operation says itself what it asks for");
+        }
         let empty = Object::new();
         let schemes = |document: Document<'a>| document.components("securitySchemes");
         let (old, new) = (schemes(self.base).unwrap_or(&empty), schemes(self.head).unwrap_or(&empty));

@@ -71,6 +71,9 @@ impl Walk<'_> {
         if gone.len() == fresh.len() {
             pairs.extend(gone.drain(..).zip(fresh.drain(..)));
         }
+        let place = |part: &Value, of: &[Value]| of.iter().position(|other| std::ptr::eq(other, part));
+        let mut places: Vec<_> = pairs.iter().filter_map(|(a, b)| Some((place(a, was)?, place(b, is)?))).collect();
+        self.order(site, &mut places, is, directions);
         for (part, other) in pairs {
             let leaf = match Node::of(self.base, part).target {
                 Target::Named(name) => self.old.component(&name).1,
