@@ -8,7 +8,7 @@ use std::{
 };
 
 use atlas_exports_gen::Transport;
-use reqwest::{header::HeaderValue, redirect};
+use reqwest::{header::HeaderValue, redirect, retry};
 
 use crate::{
     ApiVersion, Authenticator, Client, Error, RetryPolicy, Secret,
@@ -250,7 +250,7 @@ impl ClientBuilder {
 
     /// HTTP client to build upon, for proxies, certificates and the like.
     ///
-    /// Redirects, the user agent and the connect timeout are set over it.
+    /// Redirects, retries, the user agent and the connect timeout are set over it.
     pub fn http_client(mut self, http: reqwest::ClientBuilder) -> Self {
         self.http = Some(http);
         self
@@ -295,6 +295,9 @@ impl ClientBuilder {
             .http
             .unwrap_or_default()
             .redirect(redirect::Policy::none())
+            // It would make requests again that a farewell on HTTP/2 overtook: with a nonce count that may be used up,
+            // and creations that may have been carried out.
+            .retry(retry::never())
             .connect_timeout(self.connect_timeout)
             // It would log keys' answers.
             .connection_verbose(false)

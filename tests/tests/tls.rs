@@ -9,7 +9,7 @@ use std::{
 };
 
 use atlas_exports::{
-    Client, ClientBuilder, Error, RetryPolicy,
+    Client, ClientBuilder, Error, NewExport, RetryPolicy,
     http::Version,
     reqwest::{self, Certificate, Proxy},
 };
@@ -222,7 +222,7 @@ async fn plain_http_on_a_tls_port_is_no_answer_and_sends_no_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn goaway_in_the_middle_of_many_calls_loses_none() {
     let atlas = secure().start().await;
-    let client = client(&atlas);
+    let client = builder(&atlas).retry(RetryPolicy::default()).build().unwrap();
     together(&client, &atlas, 1).await;
     atlas.reset_requests();
     atlas.fault(Fault::slow_headers(Duration::from_millis(50)).times(40));
@@ -249,7 +249,10 @@ async fn goaway_in_the_middle_of_many_calls_loses_none() {
     };
     let (answered, ()) = tokio::join!(calls, farewells);
     assert_eq!(answered, waves * 64);
-    assert_eq!(atlas.answered(200), waves * 64, "none was carried out twice");
+    // A request that a farewell overtakes may be answered in vain, and is made again.
+    let in_vain = atlas.answered(200) - answered;
+    assert!(in_vain < 10, "{in_vain} answers in vain");
+    assert_eq!(atlas.challenges(), 0, "no nonce count was used twice");
     assert!(connections(&atlas) > 3, "{} connections", connections(&atlas));
     assert_http2(&atlas);
 }
@@ -257,13 +260,30 @@ async fn goaway_in_the_middle_of_many_calls_loses_none() {
 #[tokio::test(flavor = "multi_thread")]
 async fn goaway_before_each_second_answer_loses_no_call_and_no_challenge() {
     let atlas = secure().start().await;
-    let exports = exports_of(&client(&atlas), &atlas);
+    let exports = exports_of(&builder(&atlas).retry(RetryPolicy::default()).build().unwrap(), &atlas);
     atlas.fault(Fault::goaway().always().with_probability(0.5));
     for _ in 0..50 {
         exports.get(&job(&atlas, Kind::Successful)).await.unwrap();
     }
-    assert_eq!((atlas.exchanges(), atlas.challenges()), (51, 1));
+    // A request that a farewell overtakes may be answered in vain, and is made again.
+    assert!((50..60).contains(&atlas.answered(200)), "{} answers", atlas.answered(200));
+    assert_eq!((atlas.exchanges(), atlas.challenges()), (atlas.answered(200) + 1, 1), "no nonce count was used twice");
     assert!(connections(&atlas) > 10, "{} connections", connections(&atlas));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goaway_before_each_second_answer_creates_no_job_twice() {
+    let atlas = secure().start().await;
+    let exports = exports_of(&builder(&atlas).retry(RetryPolicy::default()).build().unwrap(), &atlas);
+    atlas.fault(Fault::goaway().always().with_probability(0.5));
+    let new = NewExport::new("5fb1a7d2e2c4d84c1e4f0123".parse().unwrap(), atlas.bucket_id().parse().unwrap());
+    let mut created = 0;
+    for _ in 0..50 {
+        created += usize::from(exports.create(new.clone()).await.is_ok());
+    }
+    let jobs = atlas.answered(200);
+    assert!((created..=50).contains(&jobs), "{jobs} jobs of which {created} are known");
+    assert!(created > 40, "{created} jobs");
 }
 
 #[tokio::test]
@@ -283,21 +303,19 @@ async fn a_connect_proxy_carries_all_of_it_in_one_tunnel() {
     let atlas = secure().start().await;
     let proxy = ConnectProxy::start().await;
     let http = trusting(&atlas).proxy(Proxy::https(proxy.url()).unwrap());
-    let client = builder(&atlas).http_client(http).build().unwrap();
+    let client = builder(&atlas).http_client(http).retry(RetryPolicy::default()).build().unwrap();
     assert_eq!(together(&client, &atlas, 64).await, 64);
     assert_eq!(atlas.exchanges(), 65);
     assert_eq!(proxy.tunnels(), [atlas.address().to_string()]);
     assert_http2(&atlas);
 
     atlas.goaway();
-    let mut exchanges = 65;
     // Calls that set out before the word arrives still go by the old tunnel.
     while proxy.tunnels().len() < 2 {
         assert_eq!(together(&client, &atlas, 8).await, 8);
-        exchanges += 8;
-        assert!(exchanges < 1000, "the tunnel is not left");
+        assert!(atlas.exchanges() < 1000, "the tunnel is not left");
     }
-    assert_eq!((atlas.exchanges(), atlas.challenges()), (exchanges, 1), "the challenge outlives its tunnel");
+    assert_eq!(atlas.challenges(), 1, "the challenge outlives its tunnel");
 }
 
 #[tokio::test]
