@@ -212,7 +212,8 @@ impl<'a> Lower<'a> {
                 let integer = numbers::integer(map);
                 let float = if text(map, "format") == Some("float") { "f32" } else { "f64" };
                 let native = if kind == "integer" { integer } else { float };
-                if list(map, "enum").is_empty() {
+                // Enums are dropped from numbers before the generator sees them, where a type says that they are some.
+                if list(map, "enum").is_empty() || map.contains_key("type") {
                     return plain(native);
                 }
                 let inner = self.space.native(native);
@@ -227,7 +228,7 @@ impl<'a> Lower<'a> {
     fn string(&mut self, name: &Name, map: &Object, place: &str) -> Made {
         let default = map.get("default").cloned();
         let plain = |text: &str| Made { what: Type::Plain(Entry::Native(text.to_owned())), default: default.clone() };
-        // Patterns are dropped from texts before the generator sees them, where a type says that it is one.
+        // Patterns and the format `uuid` are dropped from texts before the generator sees them, where a type says that it is one.
         let checked: &[&str] = if map.contains_key("type") { &RULES } else { &RULES_UNTYPED };
         let constraints: Vec<_> =
             checked.iter().copied().filter_map(|key| Some(format!("{key} {}", map.get(key)?))).collect();
@@ -261,7 +262,7 @@ impl<'a> Lower<'a> {
             return Made { what: Type::Plain(Entry::Option(inner)), default };
         }
         match text(map, "format") {
-            Some("uuid") => plain("uuid::Uuid"),
+            Some("uuid") if !map.contains_key("type") => plain("uuid::Uuid"),
             Some("date") => plain("chrono::NaiveDate"),
             Some("date-time") => plain("chrono::DateTime<chrono::Utc>"),
             Some("ip") => plain("std::net::IpAddr"),

@@ -15,6 +15,22 @@ fn another_type_breaks() {
 }
 
 #[test]
+fn a_uuid_is_a_text_that_the_service_checks() {
+    let uuid = |name: &str, key: &str| property(name, key, json!({"format": "uuid"}));
+    forth(&uuid("NewJob", "note"), Breaking, None, "types::NewJob::note");
+    back(&uuid("NewJob", "note"), Compatible, None, "types::NewJob::note");
+    forth(&uuid("Job", "name"), Compatible, None, "types::Job::name");
+    back(&uuid("Job", "name"), Compatible, None, "types::Job::name");
+}
+
+#[test]
+fn numbers_that_are_listed_are_numbers() {
+    let listed = property("Job", "count", json!({"enum": [1, 2]}));
+    forth(&listed, Compatible, None, "types::Job::count");
+    back(&listed, Compatible, None, "types::Job::count");
+}
+
+#[test]
 fn whole_numbers_are_numbers_and_not_the_other_way_round() {
     let count = |name: &str| property(name, "count", json!({"type": "number", "format": null}));
     forth(&count("NewJob"), Compatible, Breaking, "types::NewJob::count");

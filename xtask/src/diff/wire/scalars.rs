@@ -50,6 +50,7 @@ impl Walk<'_> {
             () if typed(&was) && typed(&is) => (Breaking, Breaking, "neither side reads the one for the other"),
             () if typed(&is) => (Breaking, Compatible, "old clients may send any text"),
             () if typed(&was) && site.lenient => (Compatible, Compatible, "the hand-written type reads any text"),
+            () if was == "uuid" && old.contains_key("type") => (Compatible, Compatible, "old clients read any text"),
             () if typed(&was) => (Compatible, Breaking, "old clients read nothing but the format"),
             () if hint(&was) && hint(&is) => (Cosmetic, Cosmetic, "it is a hint to those who show it"),
             () if hint(&is) => (Compatible, Compatible, "any text is allowed now"),

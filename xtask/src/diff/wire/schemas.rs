@@ -231,7 +231,8 @@ impl Walk<'_> {
         };
         let (was, is) = (values(old), values(new));
         // What the old client reads without a look at the allowed values.
-        let reads_all = site.lenient || kind == "boolean";
+        let number = matches!(kind, "integer" | "number") && old.contains_key("type");
+        let reads_all = site.lenient || number || kind == "boolean";
         let unread = if reads_all { Compatible } else { Breaking };
         match (was.is_empty(), is.is_empty()) {
             (true, true) => {}
