@@ -40,6 +40,12 @@ impl Failure {
     }
 }
 
+/// Says on stderr what people should know beside what was done.
+#[allow(clippy::print_stderr, reason = "stdout is for what was asked for")]
+pub(crate) fn note(text: impl Display) {
+    eprintln!("note: {text}");
+}
+
 /// Says on stdout what was done. Who reads it may stop at any time.
 pub(crate) fn say(text: impl Display) -> Outcome {
     match writeln!(io::stdout(), "{text}") {

@@ -153,6 +153,27 @@ fn the_formats_say_the_same() {
 }
 
 #[test]
+fn fragments_that_were_changed_and_not_merged_are_told() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let repository = Repository::new();
+    repository.commit(&fs::read_to_string(workspace.join("atlas-exports-gen/openapi.json")).unwrap());
+    for fragment in fs::read_dir(workspace.join("openapi")).unwrap() {
+        let fragment = fragment.unwrap();
+        fs::copy(fragment.path(), repository.path().join("openapi").join(fragment.file_name())).unwrap();
+    }
+    let told = |output: Output| (output.status.code(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(told(repository.diff(&[])), (Some(0), String::new()));
+
+    let fragment = repository.path().join("openapi/common.yaml");
+    let text = fs::read_to_string(&fragment).unwrap();
+    fs::write(&fragment, text.replacen("Version 1.0 of", "The first version of", 1)).unwrap();
+    let (code, note) = told(repository.diff(&[]));
+    assert!(code == Some(0) && note.contains("cargo xtask regen"), "{note}");
+    let head = repository.path().join("atlas-exports-gen/openapi.json");
+    assert_eq!(told(repository.diff(&["--head", head.to_str().unwrap()])), (Some(0), String::new()));
+}
+
+#[test]
 fn what_cannot_be_done_ends_with_2_and_says_what_to_do() {
     let repository = Repository::new();
     repository.write(&contract("string", "a"));

@@ -5,8 +5,9 @@ use std::{fs, path::Path, process::Command};
 use serde_json::Value;
 
 use crate::{
-    outcome::{Failure, Outcome},
-    workspace::{DOCUMENT, Workspace},
+    contract::Contract,
+    outcome::{Failure, Outcome, note},
+    workspace::{DOCUMENT, FRAGMENTS, Workspace},
     yaml,
 };
 
@@ -30,7 +31,19 @@ pub(super) fn base(workspace: &Workspace, base: Option<&str>) -> Outcome<Value> 
 
 /// The contract as it is now.
 pub(super) fn head(workspace: &Workspace, head: Option<&Path>) -> Outcome<Value> {
-    head.map_or_else(|| file(&workspace.path(DOCUMENT)), file)
+    if let Some(head) = head {
+        return file(head);
+    }
+    let merged = file(&workspace.path(DOCUMENT))?;
+    if !is_made_of_the_fragments(workspace) {
+        note(format!("{DOCUMENT} is not what {FRAGMENTS}/ gives now: run `cargo xtask regen` first to compare that"));
+    }
+    Ok(merged)
+}
+
+fn is_made_of_the_fragments(workspace: &Workspace) -> bool {
+    let made = Contract::read(workspace).ok().and_then(|contract| contract.json().ok());
+    made.is_some() && workspace.read(DOCUMENT).is_ok_and(|there| there == made)
 }
 
 fn looks_like_a_file(name: &str) -> bool {
