@@ -295,8 +295,8 @@ impl ClientBuilder {
             .http
             .unwrap_or_default()
             .redirect(redirect::Policy::none())
-            // It would make requests again that a farewell on HTTP/2 overtook: with a nonce count that may be used up,
-            // and creations that may have been carried out.
+            // It would send requests again that a farewell on HTTP/2 overtook: with a nonce count that may be used up,
+            // and creations that may have been carried out. `transport/unprocessed` does it as it can be done.
             .retry(retry::never())
             .connect_timeout(self.connect_timeout)
             // It would log keys' answers.

@@ -15,6 +15,7 @@ use super::{
     auth::{Pass, Refused},
     envelope,
     retry::{self, Setback},
+    unprocessed::{MOST_RESENDS, Unprocessed},
 };
 use crate::{CallContext, Error, error::CredentialKind, service_account::Errand};
 
@@ -112,7 +113,7 @@ impl Chain {
         record: &Record,
         policy: RetryPolicy,
     ) -> Result<Response, Failure> {
-        let mut repeated = false;
+        let (mut repeated, mut resent) = (false, 0);
         loop {
             // A request with a body that cannot be sent again has one attempt.
             let again = request.try_clone();
@@ -128,6 +129,15 @@ impl Chain {
                 }
                 Err(failure) => (None, Err(failure)),
             };
+            if let Err(failure) = &ended
+                && resent < MOST_RESENDS
+                && Unprocessed::of(failure).is_some_and(|unprocessed| unprocessed.can_resend(&method))
+                && let Some(next) = again
+            {
+                resent += 1;
+                request = next;
+                continue;
+            }
             if let (Some(pass), Ok(response), Some(next)) = (&pass, &ended, &again)
                 && response.status() == StatusCode::UNAUTHORIZED
             {

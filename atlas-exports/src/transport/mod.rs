@@ -11,6 +11,7 @@ mod exchange;
 mod failure;
 mod rate_limit;
 mod retry;
+mod unprocessed;
 mod version;
 
 pub(crate) use self::{

@@ -32,7 +32,7 @@ use self::{
     challenge::Challenge,
     shared::{Outcome, Shared, Ticket, Turn},
 };
-use super::{Failure, answer, exchange::Exchanges};
+use super::{Failure, answer, exchange::Exchanges, unprocessed::Unprocessed};
 
 /// So often a last answer may call a fresh nonce stale, as nodes behind one name do that do not know each other's.
 const MOST_STALE_ANSWERS: u32 = 8;
@@ -89,7 +89,8 @@ impl Digest {
             None => (sent.map_err(failure), None),
         };
         let (sent, outcome) = self.finish(sent, None, learnt, next).await;
-        if let Some(ticket) = ticket {
+        // Nothing is learnt of a request that was not processed: the next of those who wait fetches.
+        if let Some(ticket) = ticket.filter(|_| sent.as_ref().err().and_then(Unprocessed::of).is_none()) {
             ticket.settle(outcome);
         }
         sent

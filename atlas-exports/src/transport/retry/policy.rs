@@ -12,6 +12,10 @@ use std::time::Duration;
 /// A `Retry-After` is obeyed; one that ends after [`within`](Self::within) ends the call at once. Without it the pause is
 /// random between nothing and a bound that starts at 0.5 s, doubles, and stops growing at 8 s ("full jitter").
 ///
+/// A request that the server says over HTTP/2 it did not process (RFC 9113, section 8.7) is sent again at once, at most 3
+/// times a call, whatever the policy; one that creates something only when the server refused it, not when it said
+/// farewell meanwhile.
+///
 /// To get the token of a service account is attempted as often; the wait that its endpoint asks for is bounded by the
 /// time of the call alone.
 ///
