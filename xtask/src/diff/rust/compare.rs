@@ -33,12 +33,18 @@ pub(in crate::diff) fn compare(base: &Surface, head: &Surface) -> Vec<Difference
     }
     for (path, new) in &head.items {
         if !base.items.contains_key(path) && !parent_is_other(head, base, path) {
+            let (verdict, why) = match new.is {
+                Is::Field { required: true, .. } => {
+                    (Verdict::Breaking, "a builder that knows nothing of it fails now, although it compiles")
+                }
+                _ => (Verdict::Compatible, "generated types are non-exhaustive, so nobody's code has to know it"),
+            };
             differences.push(Difference {
                 item: path.clone(),
                 place: new.place.clone(),
                 what: format!("{} is new", noun(&new.is)),
-                why: "generated types are non-exhaustive, so nobody's code has to know it".to_owned(),
-                verdict: Verdict::Compatible,
+                why: why.to_owned(),
+                verdict,
             });
         }
     }
