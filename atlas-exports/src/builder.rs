@@ -143,8 +143,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Accepts `http://` for hosts other than loopback ones. Answers then travel in the clear, keys never do:
-    /// a service account, which would have to send its secret, still wants `https://`.
+    /// Accepts `http://` for hosts other than loopback ones. Answers then travel in the clear, and so does what an
+    /// [`Authenticator`] puts on requests; API keys never do, and a service account, which would have to send its secret,
+    /// still wants `https://`.
     pub fn allow_insecure_http(mut self) -> Self {
         self.allow_insecure_http = true;
         self
@@ -182,7 +183,8 @@ impl ClientBuilder {
     /// File in which the access token of a service account is kept, for programs that live shortly, because Atlas counts
     /// tokens. By default there is none; with other credentials it does nothing.
     ///
-    /// The file belongs to its owner alone (0600) and holds no secret. Programs that start together get one token: one of
+    /// The file belongs to its owner alone (0600). It holds the access token, which is as good as the secret until it
+    /// ends, but not the secret itself. Programs that start together get one token: one of
     /// them gets it, and the others wait for that up to 20 s, by a lock on a file beside it whose name ends in `.lock`.
     /// A file that cannot be used is left alone or replaced, and never an error.
     pub fn token_cache(mut self, path: impl Into<PathBuf>) -> Self {
@@ -250,7 +252,7 @@ impl ClientBuilder {
 
     /// HTTP client to build upon, for proxies, certificates and the like.
     ///
-    /// Redirects, retries, the user agent and the connect timeout are set over it.
+    /// Redirects, retries, the user agent, the connect timeout and `connection_verbose` are set over it.
     pub fn http_client(mut self, http: reqwest::ClientBuilder) -> Self {
         self.http = Some(http);
         self

@@ -55,6 +55,7 @@ impl Known {
         context.exchanges = self.record.exchanges.count();
         context.elapsed = self.record.elapsed();
         context.attempts = self.record.attempts();
+        context.may_have_acted = self.record.may_have_acted();
         // Now, because it may have been replaced meanwhile.
         (context.credential_kind, context.credential) = chain.credential();
         context

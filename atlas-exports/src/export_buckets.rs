@@ -102,7 +102,7 @@ impl ExportBuckets {
 
     /// Makes the project forget a bucket. What is in the bucket stays.
     ///
-    /// When the answer to an attempt was lost and the next one finds no such bucket, the first has done its work, and
+    /// When the answer was lost and the bucket is gone when the request is made again, the first has done its work, and
     /// that is a success.
     ///
     /// # Errors
@@ -120,12 +120,7 @@ impl ExportBuckets {
             })
             .await;
         match deleted {
-            Err(error)
-                if error.is_not_found()
-                    && error.call().is_some_and(|call| call.attempts.iter().any(|attempt| attempt.may_have_acted)) =>
-            {
-                Ok(())
-            }
+            Err(error) if error.is_not_found() && error.call().is_some_and(|call| call.may_have_acted) => Ok(()),
             deleted => deleted,
         }
     }

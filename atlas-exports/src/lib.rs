@@ -26,6 +26,7 @@ pub use atlas_exports_gen::{
 };
 
 pub use futures_core::Stream;
+pub use secrecy::SecretString;
 
 pub use self::{
     api_version::ApiVersion,

@@ -166,10 +166,16 @@ async fn what_is_sent_is_what_atlas_wants() {
 
 #[test]
 fn secrets_do_not_show_in_debug() {
-    let builder = Client::builder().api_key("public", "very-secret");
-    assert!(!format!("{builder:?}").contains("very-secret"));
-    let client = builder.build().unwrap();
-    assert!(!format!("{client:?} {:?}", client.api()).contains("very-secret"));
+    for builder in [
+        Client::builder().api_key("public-half", "very-secret"),
+        Client::builder().service_account("public-half", "very-secret"),
+    ] {
+        let before = format!("{builder:?}");
+        let client = builder.build().unwrap();
+        for shown in [before, format!("{client:?} {:?}", client.api())] {
+            assert!(!shown.contains("very-secret") && !shown.contains("public-half"), "{shown}");
+        }
+    }
 }
 
 #[derive(Debug, Default)]

@@ -22,8 +22,9 @@ use atlas_exports::{Client, Error, NewExport, RetryPolicy, reqwest};
 const PREFACE: usize = 24;
 const FRAME_HEADER: usize = 9;
 const HEADERS: u8 = 1;
-/// The status 204 in HPACK's static table (RFC 7541, appendix A).
+/// Statuses in HPACK's static table (RFC 7541, appendix A).
 const NO_CONTENT: u8 = 0x89;
+const NOT_FOUND: u8 = 0x8d;
 const NO_SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
 /// `GOAWAY` without an error, after which no stream was processed.
 const FAREWELL: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -49,8 +50,10 @@ impl Unprocessed {
 #[derive(Clone, Copy)]
 struct Manner {
     unprocessed: Unprocessed,
-    /// So many requests it does not process. The others it answers 204.
+    /// So many requests it does not process.
     times: usize,
+    /// The status of the others.
+    status: u8,
     /// Whether it asks for authentication.
     challenges: bool,
 }
@@ -69,7 +72,7 @@ struct Server {
 impl Server {
     /// A server that asks for no authentication.
     fn start(unprocessed: Unprocessed, times: usize) -> Self {
-        Self::with(Manner { unprocessed, times, challenges: false })
+        Self::with(Manner { unprocessed, times, status: NO_CONTENT, challenges: false })
     }
 
     fn with(manner: Manner) -> Self {
@@ -148,7 +151,7 @@ fn converse(mut stream: TcpStream, manner: Manner, seen: &Seen) -> Option<()> {
             } else if manner.challenges && !authenticated {
                 challenge(id)
             } else {
-                response(id, &[NO_CONTENT])
+                response(id, &[manner.status])
             };
             stream.write_all(&said).ok()?;
         }
@@ -201,11 +204,21 @@ async fn what_is_never_processed_ends_in_an_error_after_as_many_attempts_as_the_
 #[tokio::test]
 async fn calls_that_wait_for_a_fetch_that_was_not_processed_do_not_all_fetch() {
     for unprocessed in [Unprocessed::Farewell, Unprocessed::Refusal] {
-        let server = Server::with(Manner { unprocessed, times: 2, challenges: true });
+        let server = Server::with(Manner { unprocessed, times: 2, status: NO_CONTENT, challenges: true });
         let client = server.client(RetryPolicy::off());
         let calls = (0..64).map(|_| delete(&client));
         futures_util::future::try_join_all(calls).await.unwrap();
         assert_eq!(server.seen.unauthenticated.load(SeqCst), 3, "two that were not processed, and one fetch");
         assert_eq!(server.requests(), 2 + 65);
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_that_finds_nothing_after_a_farewell_has_done_its_work() {
+    for (unprocessed, done) in [(Unprocessed::Farewell, true), (Unprocessed::Refusal, false)] {
+        let server = Server::with(Manner { unprocessed, times: 1, status: NOT_FOUND, challenges: false });
+        let deleted = server.delete(RetryPolicy::off()).await;
+        assert_eq!(deleted.is_ok(), done, "{deleted:?}");
+        assert_eq!(server.requests(), 2);
     }
 }

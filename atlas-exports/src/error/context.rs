@@ -22,6 +22,8 @@ pub struct CallContext {
     pub exchanges: u32,
     /// The attempts that came to nothing, in their order. See [`RetryPolicy`](crate::RetryPolicy).
     pub attempts: Vec<Attempt>,
+    /// Whether Atlas may have carried the call out, though no answer says so.
+    pub may_have_acted: bool,
     /// Time from the start of the call to its end.
     pub elapsed: Duration,
     /// The last characters, four at the most, of the public key or client id that the call authenticated with.

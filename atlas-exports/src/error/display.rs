@@ -64,10 +64,14 @@ impl Error {
                     Some(after) => write!(f, "within {after:?}")?,
                     None => write!(f, "in time, after {:?}", call.elapsed)?,
                 }
-                f.write_str("; try again, or allow more time")
+                match hint::for_lost_creation(call) {
+                    Some(hint) => write!(f, "; {hint}"),
+                    None => f.write_str("; try again, or allow more time"),
+                }
             }
             Self::Network { call, .. } => {
-                write!(f, "{call}: the connection broke before the whole answer was there; try again")
+                let hint = hint::for_lost_creation(call).unwrap_or("try again");
+                write!(f, "{call}: the connection broke before the whole answer was there; {hint}")
             }
             Self::Decode { call, path, excerpt, source } => {
                 write!(f, "{call}: the answer does not fit the contract")?;
@@ -147,10 +151,12 @@ impl std::error::Error for Error {
             | Self::InvalidInput { source, .. }
             | Self::Timeout { source, .. }
             | Self::Token { source, .. } => source.as_deref().map(|source| source as _),
-            Self::Connect { source, .. } | Self::Tls { source, .. } | Self::Network { source, .. } => Some(source),
+            Self::Connect { source, .. } | Self::Tls { source, .. } | Self::Network { source, .. } => {
+                Some(source.as_ref())
+            }
             // Its text already holds the source's own; what is behind that comes next.
             Self::Transport { source, .. } | Self::Authenticator { source, .. } => source.source(),
-            Self::Decode { source, .. } => Some(source),
+            Self::Decode { source, .. } => Some(source.as_ref()),
             // Their text already holds the source's own.
             Self::WaitTimedOut { source: Some(source), .. } | Self::CreateUnknown { source, .. } => source.source(),
             Self::Paging { .. }
@@ -181,5 +187,21 @@ mod tests {
         assert!(text.contains("400 Bad Request CODE [2J: one two [31m xxx"), "{text}");
         assert!(text.len() < 500 && !text.contains(char::is_control), "{text}");
         assert!(error.api().unwrap().detail.as_ref().unwrap().len() > 60_000, "the document is whole");
+    }
+
+    #[test]
+    fn the_source_is_the_cause_itself() {
+        use std::{error::Error as _, io, sync::Arc};
+
+        let io = || Arc::new(io::Error::other("x"));
+        let decode = || Arc::new(serde_json::from_str::<u8>("").unwrap_err());
+        let network = Error::Network { call: Box::default(), source: io() };
+        let timeout = Error::Timeout { call: Box::default(), after: None, source: Some(io()) };
+        for error in [network, timeout] {
+            assert!(error.source().unwrap().is::<io::Error>(), "{error:?}");
+        }
+        let (path, excerpt) = (String::new(), String::new());
+        let decode = Error::Decode { call: Box::default(), path, excerpt, source: decode() };
+        assert!(decode.source().unwrap().is::<serde_json::Error>());
     }
 }

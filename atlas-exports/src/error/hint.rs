@@ -6,7 +6,7 @@ use atlas_exports_gen::types::ApiError;
 use reqwest::StatusCode;
 
 use super::{CallContext, CredentialKind};
-use crate::transport::UPGRADING;
+use crate::transport::{UPGRADING, may_pass};
 
 pub(super) fn for_answer(
     status: StatusCode,
@@ -53,10 +53,19 @@ pub(super) fn for_answer(
             Some(wait) => format!("wait {} s and ask less often", wait.as_secs()),
             None => "wait a minute and ask less often".to_owned(),
         },
-        (408 | 500.., _) | (_, UPGRADING) => "this is likely to pass: try again later".to_owned(),
+        (_, code) if may_pass(status) || code == UPGRADING => {
+            for_lost_creation(call).unwrap_or("this is likely to pass: try again later").to_owned()
+        }
         _ => return None,
     };
     Some(hint)
+}
+
+/// What to do when the answer to a request that creates something was lost.
+pub(super) fn for_lost_creation(call: &CallContext) -> Option<&'static str> {
+    let creates = call.operation.is_some_and(|operation| operation.method == "POST");
+    (creates && call.may_have_acted)
+        .then_some("it may have been carried out all the same: look through the list before trying again")
 }
 
 fn credential(call: &CallContext) -> String {
@@ -135,7 +144,7 @@ mod tests {
 
     #[test]
     fn what_is_said_to_pass_is_retryable() {
-        for (status, code) in [(405, UPGRADING), (405, "METHOD_NOT_ALLOWED"), (503, ""), (409, "")] {
+        for (status, code) in [(405, UPGRADING), (405, "METHOD_NOT_ALLOWED"), (503, ""), (501, ""), (409, "")] {
             let call = CallContext::default();
             let mut api = ApiError::default();
             api.error_code = Some(code.into());
@@ -144,6 +153,23 @@ mod tests {
             let error = Error::Api { call: Box::new(call), status, api: Box::new(api), retry_after: None };
             assert_eq!(error.is_retryable(), passes, "{error}");
         }
+    }
+
+    #[test]
+    fn a_creation_whose_answer_was_lost_is_not_to_be_repeated_blindly() {
+        let mut call = CallContext::new(Operation::by_name("create_export_job").unwrap(), "/");
+        call.may_have_acted = true;
+        let source: crate::SharedSource = std::sync::Arc::new(std::io::Error::other("x"));
+        let boxed = || Box::new(call.clone());
+        for error in [
+            Error::Timeout { call: boxed(), after: None, source: None },
+            Error::Network { call: boxed(), source },
+            Error::Api { call: boxed(), status: StatusCode::BAD_GATEWAY, api: Box::default(), retry_after: None },
+        ] {
+            assert!(error.to_string().contains("look through the list before trying again"), "{error}");
+        }
+        call.may_have_acted = false;
+        assert_eq!(hint(503, "", &call), "this is likely to pass: try again later");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use atlas_exports_gen::types::{ApiError, ExportJob};
 use reqwest::StatusCode;
 
 pub use self::context::{CallContext, CredentialKind};
-use crate::transport::{Source, UPGRADING};
+use crate::transport::{Source, UPGRADING, may_pass};
 
 /// A cause that may be shared by several calls which waited for the same exchange.
 pub type SharedSource = Source;
@@ -286,7 +286,7 @@ impl Error {
         }
     }
 
-    /// What was asked of Atlas. `None` when nothing was sent.
+    /// What was asked of Atlas. `None` when nothing was asked, because a setting or an input was refused.
     #[must_use]
     pub fn call(&self) -> Option<&CallContext> {
         match self {
@@ -363,7 +363,7 @@ impl Error {
             Self::Token { transient, .. } => *transient,
             Self::Api { status, api, .. } => match status.as_u16() {
                 405 => api.error_code.as_deref() == Some(UPGRADING),
-                status => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
+                _ => may_pass(*status),
             },
             _ => false,
         }

@@ -11,10 +11,12 @@ use secrecy::{SecretString, zeroize::Zeroizing};
 use serde::Deserialize;
 
 use super::{Token, TokenFailure, token};
-use crate::{retry_after, transport::excerpt};
+use crate::{
+    retry_after,
+    transport::{excerpt, may_pass},
+};
 
 /// An answer to a question of the token endpoint.
-#[derive(Debug)]
 pub(super) struct Answer {
     /// What the question was for, as the beginning of a problem's text.
     pub(super) what: &'static str,
@@ -96,7 +98,7 @@ impl Answer {
             status: Some(self.status),
             code,
             retry_after,
-            is_transient: matches!(self.status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
+            is_transient: may_pass(self.status),
             source: None,
         }
     }

@@ -119,21 +119,26 @@ impl Chain {
             let again = request.try_clone();
             let method = request.method().clone();
             // Getting a token for many calls has the time of the call.
-            let (pass, ended) = match self.authorize(&mut request, record).await {
+            let (pass, sent, ended) = match self.authorize(&mut request, record).await {
                 Ok(pass) => {
+                    let before = record.exchanges.count();
                     let attempt = self.attempt(operation, request, again.as_ref(), &pass, &record.exchanges);
                     // One timer for both bounds: it is a good part of what a call costs.
                     let (limit, bound) = self.limits.of_attempt(record.elapsed());
                     let ended = timeout(limit, attempt).await.unwrap_or_else(|_| Err(Failure::timed_out(bound)));
-                    (Some(pass), ended)
+                    (Some(pass), record.exchanges.count() > before, ended)
                 }
-                Err(failure) => (None, Err(failure)),
+                Err(failure) => (None, false, Err(failure)),
             };
             if let Err(failure) = &ended
                 && resent < MOST_RESENDS
-                && Unprocessed::of(failure).is_some_and(|unprocessed| unprocessed.can_resend(&method))
+                && let Some(unprocessed) = Unprocessed::of(failure)
+                && unprocessed.can_resend(&method)
                 && let Some(next) = again
             {
+                if unprocessed.is_doubtful() {
+                    record.acted_perhaps();
+                }
                 resent += 1;
                 request = next;
                 continue;
@@ -150,14 +155,14 @@ impl Chain {
                     request = next;
                     continue;
                 }
-                retry::note(record, &ended);
+                retry::note(record, sent, &ended);
                 return ended;
             }
             if ended.as_ref().is_ok_and(|response| response.status().is_success()) {
                 return ended;
             }
-            let made = retry::note(record, &ended);
-            let Some(Setback { retry_after, unsent }) = retry::setback(&method, &ended) else { return ended };
+            let made = retry::note(record, sent, &ended);
+            let Some(Setback { retry_after, unsent }) = retry::setback(&method, sent, &ended) else { return ended };
             let pause = retry::pause(made, retry_after, fastrand::f64);
             let next_at = record.elapsed().saturating_add(pause);
             // What waits for a token made no attempt yet.
@@ -183,10 +188,12 @@ impl Chain {
         exchanges: &Exchanges,
     ) -> Result<Response, Failure> {
         let enveloped = envelope::is_asked_for(request.url());
-        exchanges.begin(&request);
         let response = match &self.link {
             Link::Network { http, .. } => pass.send(http, request, again, exchanges).await?,
-            Link::Replaced(transport) => transport.send(operation, request).await.map_err(Failure::of_transport)?,
+            Link::Replaced(transport) => {
+                exchanges.begin(&request);
+                transport.send(operation, request).await.map_err(Failure::of_transport)?
+            }
         };
         exchanges.end(response.status());
         if let Some(seen) = RateLimit::of(response.headers()) {

@@ -45,7 +45,8 @@ impl Failure {
     pub(crate) fn network(error: reqwest::Error) -> Self {
         // The address has a place of its own in the error.
         let error = error.without_url();
-        if is_tls(&error) {
+        // A session that breaks later is a broken connection, on which the request may have been carried out.
+        if error.is_connect() && is_tls(&error) {
             Self::Tls(Arc::new(error))
         } else if error.is_timeout() {
             Self::Timeout { after: None, source: Some(Arc::new(error)) }
@@ -75,7 +76,9 @@ impl Failure {
     pub(crate) fn never_connected(&self) -> bool {
         match self {
             Self::Connect(_) => true,
-            Self::Timeout { source: Some(source), .. } => is_connect(source.as_ref()),
+            Self::Timeout { source: Some(source), .. } => {
+                source.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect)
+            }
             _ => false,
         }
     }
@@ -110,11 +113,6 @@ impl fmt::Display for Failure {
             Self::Authenticator(_) => "failed authenticator",
         })
     }
-}
-
-/// Whether a cause is that there was no connection, if only because making it took too long.
-pub(crate) fn is_connect(source: &(dyn Error + Send + Sync + 'static)) -> bool {
-    source.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect)
 }
 
 fn is_tls(error: &reqwest::Error) -> bool {

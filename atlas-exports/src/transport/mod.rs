@@ -22,8 +22,8 @@ pub(crate) use self::{
     deprecation::Deprecations,
     digest::Digest,
     exchange::Exchanges,
-    failure::{Failure, Source, is_connect},
-    retry::{Record, UPGRADING},
+    failure::{Failure, Source},
+    retry::{Record, UPGRADING, may_pass},
     version::{Version, noted_on as version_noted_on},
 };
 pub use self::{

@@ -37,6 +37,11 @@ impl Unprocessed {
         None
     }
 
+    /// Whether it may be otherwise.
+    pub(super) fn is_doubtful(self) -> bool {
+        matches!(self, Self::Farewell)
+    }
+
     /// Whether a request of `method` can be sent again at once, since it does no harm should it be carried out twice.
     pub(super) fn can_resend(self, method: &Method) -> bool {
         match self {

@@ -16,7 +16,7 @@ use super::wait::{
     term::Term,
     watch::Watch,
 };
-use crate::{Error, ExportJob, Exports, NewExport, transport::is_connect};
+use crate::{Error, ExportJob, Exports, NewExport};
 
 /// Creates an export job and waits for its end, made by [`Exports::create_and_wait`]: await it, or follow its
 /// [`updates`](Self::updates).
@@ -86,23 +86,31 @@ impl CreateAndWait {
             Some(Err(error)) if !may_have_acted(&error) => return Err(error),
             Some(Err(error)) => error,
             None => {
-                let call = Box::new(exports.context("create_export_job", None));
-                return Err(unknown(&exports, Error::Timeout { call, after: options.timeout, source: None }, None));
+                let lost = timed_out(&exports, "create_export_job", &options);
+                let looking = timed_out(&exports, "list_export_jobs", &options);
+                return Err(unknown(&exports, lost, Some(looking)));
             }
         };
         tracing::debug!(%lost, "the answer to the creation of a job was lost, the job is looked for");
         let looking = match search(&exports, &new, sent, &term, &mut course).await {
             Found::Job(job) => return Ok(Watch::go_on(exports, *job, term, course)),
             Found::Nothing => None,
-            Found::Failed(error) => Some(Arc::new(error)),
+            Found::Failed(error) => Some(error),
+            Found::NoTime => Some(timed_out(&exports, "list_export_jobs", &options)),
         };
         Err(unknown(&exports, lost, looking))
     }
 }
 
-fn unknown(exports: &Exports, lost: Error, looking: Option<Arc<Error>>) -> Error {
+fn unknown(exports: &Exports, lost: Error, looking: Option<Error>) -> Error {
     let call = Box::new(exports.context("create_export_job", None));
-    Error::CreateUnknown { call, source: Arc::new(lost), looking }
+    Error::CreateUnknown { call, source: Arc::new(lost), looking: looking.map(Arc::new) }
+}
+
+/// The time of the wait was over before the answer to an operation was there.
+fn timed_out(exports: &Exports, operation: &str, options: &Options) -> Error {
+    let call = Box::new(exports.context(operation, None));
+    Error::Timeout { call, after: options.timeout, source: None }
 }
 
 impl IntoFuture for CreateAndWait {
@@ -117,13 +125,8 @@ impl IntoFuture for CreateAndWait {
 /// Whether the job may have been created although its creation failed so.
 fn may_have_acted(error: &Error) -> bool {
     match error {
-        Error::Timeout { source: Some(source), .. } => !is_connect(source.as_ref()),
-        Error::Timeout { .. }
-        | Error::Network { .. }
-        | Error::Transport { .. }
-        | Error::Decode { .. }
-        | Error::UnexpectedStatus { .. } => true,
-        Error::Api { status, .. } => status.is_server_error() || status.as_u16() == 408,
-        _ => false,
+        // There was an answer, and what it says is not understood.
+        Error::Decode { .. } | Error::UnexpectedStatus { .. } => true,
+        _ => error.call().is_some_and(|call| call.may_have_acted),
     }
 }

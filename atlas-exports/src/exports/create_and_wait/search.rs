@@ -47,8 +47,10 @@ impl Source<ExportJob> for Dated {
 /// What came of a search.
 pub(super) enum Found {
     Job(Box<ExportJob>),
-    /// The list was read for long enough, or the time is over.
+    /// The list was read for long enough.
     Nothing,
+    /// The time was over before that.
+    NoTime,
     /// The list cannot be read.
     Failed(Error),
 }
@@ -66,7 +68,7 @@ pub(super) async fn search(
     loop {
         let began = term.elapsed();
         let due = match term.within(look(&dated, new)).await {
-            None => return Found::Nothing,
+            None => return Found::NoTime,
             Some(Ok(Some(job))) => return Found::Job(Box::new(job)),
             Some(Ok(None)) => {
                 let since = *read_since.get_or_insert(began);
@@ -84,7 +86,7 @@ pub(super) async fn search(
             },
         };
         if term.until(due).await.is_none() {
-            return Found::Nothing;
+            return Found::NoTime;
         }
     }
 }

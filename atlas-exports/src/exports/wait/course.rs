@@ -95,6 +95,7 @@ impl Course {
 pub(crate) fn may_pass(error: &Error) -> bool {
     match error {
         Error::Connect { .. } | Error::Timeout { .. } | Error::Network { .. } | Error::Transport { .. } => true,
+        // Any status of a server's: a wait is over hours, in which whatever stands before Atlas is mended or replaced.
         Error::Api { status, .. } => status.is_server_error() || matches!(status.as_u16(), 408 | 429),
         Error::Token { transient, .. } => *transient,
         // What is no JSON at all, or not the whole of it, is not of Atlas but of something on the way.

@@ -47,7 +47,7 @@ macro_rules! wait_options {
     () => {
         /// Asks each time so long after the last answer.
         ///
-        /// By default the first pause is 5 s, and they grow to 60 s, each a little longer or shorter by chance.
+        /// By default the first pause is 5 s, and they grow to 48 s, each up to a quarter longer by chance.
         pub fn poll_every(mut self, interval: ::std::time::Duration) -> Self {
             self.options.interval = Some(interval);
             self

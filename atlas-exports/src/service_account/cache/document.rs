@@ -67,7 +67,7 @@ pub(super) fn encode(owner: &Owner, token: Option<&Token>, hold: Option<Duration
         access_token: token.map(Token::text),
         issued_at: since_1970(token.map_or_else(SystemTime::now, Token::issued)),
         life: token.map_or(0, |token| token.life().as_secs()),
-        held_until: hold.map(|hold| since_1970(SystemTime::now()).saturating_add(hold.as_secs())),
+        held_until: hold.map(|hold| since_1970(SystemTime::now()).saturating_add(hold.min(LONGEST_HOLD).as_secs())),
     };
     serde_json::to_vec(&written).ok().map(Zeroizing::new)
 }
@@ -124,7 +124,8 @@ mod tests {
         let kept = decode(&content, &owner());
         assert!(kept.token.is_none() && kept.hold.unwrap() > Duration::from_secs(50), "{kept:?}");
         let content = encode(&owner(), None, Some(Duration::from_secs(1_000_000))).unwrap();
-        assert!(decode(&content, &owner()).hold.is_none());
+        let hold = decode(&content, &owner()).hold.unwrap();
+        assert!(hold > LONGEST_HOLD / 2 && hold <= LONGEST_HOLD, "{hold:?}");
     }
 
     #[test]

@@ -117,13 +117,17 @@ impl Pass {
         match self {
             Self::Key(key) => key.digest.send(http, request, again, exchanges).await,
             Self::Token(token) => {
+                exchanges.begin(&request);
                 let response = http.execute(request).await.map_err(Failure::network)?;
                 if response.status() != StatusCode::UNAUTHORIZED {
                     token.mark_accepted();
                 }
                 Ok(response)
             }
-            Self::Headers(_) | Self::Nothing => http.execute(request).await.map_err(Failure::network),
+            Self::Headers(_) | Self::Nothing => {
+                exchanges.begin(&request);
+                http.execute(request).await.map_err(Failure::network)
+            }
         }
     }
 }

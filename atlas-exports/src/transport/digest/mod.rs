@@ -18,7 +18,10 @@
 mod challenge;
 mod shared;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use digest_auth::{AuthContext, AuthorizationHeader, HttpMethod};
 use diqwest::{DigestAuthCredentials, WithDigestAuth, error::Error, session::CachedContextGuard};
@@ -38,11 +41,17 @@ use super::{Failure, answer, exchange::Exchanges, unprocessed::Unprocessed};
 const MOST_STALE_ANSWERS: u32 = 8;
 
 /// An API key and what is known of the server's challenge.
-#[derive(Debug)]
 pub(crate) struct Digest {
     public_key: String,
     private_key: SecretString,
     shared: Shared,
+}
+
+/// The public key is half of what others need.
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Digest").field("shared", &self.shared).finish_non_exhaustive()
+    }
 }
 
 impl Digest {
@@ -50,7 +59,8 @@ impl Digest {
         Self { public_key, private_key, shared: Shared::default() }
     }
 
-    /// Sends one request with the shared challenge, fetching it first when there is none. `again` is the same request
+    /// Sends one request with the shared challenge, fetching it first when there is none; an exchange begins when it is
+    /// this request's turn. `again` is the same request
     /// once more, for when the challenge is refused.
     ///
     /// Dropping the future gives the turn to fetch to the next call that waits.
@@ -69,6 +79,7 @@ impl Digest {
             Turn::Alone => return Box::pin(self.fetch(request, None, next)).await,
             Turn::Failed(failure) => return Err(failure),
         };
+        exchanges.begin(&request);
         self.answer(&mut request, &challenge)?;
         let sent = client.execute(request).await.map_err(Failure::network);
         if is_unauthorized(&sent) {
@@ -81,6 +92,7 @@ impl Digest {
 
     /// Sends a request without an answer, and answers the challenge that comes back.
     async fn fetch(&self, request: Request, ticket: Option<Ticket<'_>>, next: Next<'_>) -> Result<Response, Failure> {
+        next.exchanges.begin(&request);
         let call = Call { digest: self, learnt: Mutex::default(), exchanges: next.exchanges };
         let sent = RequestBuilder::from_parts(next.client.clone(), request).send_digest_auth(&call).await;
         let (sent, learnt) = match call.learnt.into_inner().unwrap_or_else(PoisonError::into_inner) {

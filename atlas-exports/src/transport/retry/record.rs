@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -18,8 +21,6 @@ pub struct Attempt {
     pub after: Duration,
     /// What it met, in a few words.
     pub met: String,
-    /// Whether the server may have carried it out all the same.
-    pub(crate) may_have_acted: bool,
 }
 
 impl fmt::Display for Attempt {
@@ -34,11 +35,12 @@ pub(crate) struct Record {
     started: Instant,
     pub(crate) exchanges: Exchanges,
     attempts: Mutex<Vec<Attempt>>,
+    may_have_acted: AtomicBool,
 }
 
 impl Record {
     pub(crate) fn new(exchanges: Exchanges) -> Self {
-        Self { started: Instant::now(), exchanges, attempts: Mutex::default() }
+        Self { started: Instant::now(), exchanges, attempts: Mutex::default(), may_have_acted: AtomicBool::default() }
     }
 
     pub(crate) fn elapsed(&self) -> Duration {
@@ -46,10 +48,19 @@ impl Record {
     }
 
     /// Notes an attempt that ended now, and gives the number of them.
-    pub(crate) fn attempt(&self, met: String, may_have_acted: bool) -> u32 {
+    pub(crate) fn attempt(&self, met: String) -> u32 {
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        attempts.push(Attempt { after: self.started.elapsed(), met, may_have_acted });
+        attempts.push(Attempt { after: self.started.elapsed(), met });
         u32::try_from(attempts.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Notes that the server may have carried the call out, though no answer says so.
+    pub(crate) fn acted_perhaps(&self) {
+        self.may_have_acted.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn may_have_acted(&self) -> bool {
+        self.may_have_acted.load(Ordering::Relaxed)
     }
 
     pub(crate) fn attempts(&self) -> Vec<Attempt> {
