@@ -206,6 +206,20 @@ fn a_schema_that_only_a_mapping_leads_to_counts() {
 }
 
 #[test]
+fn the_discriminator_of_a_part_counts() {
+    let with = |name: &str, mapping: Value| {
+        let kind = json!({"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}},
+            "discriminator": {"propertyName": name, "mapping": mapping}});
+        let good = json!({"type": null, "required": null, "properties": null,
+            "allOf": [reference("Kind"), {"type": "object", "properties": {"good": {"type": "string"}}}]});
+        patched(patched(contract(), &schema("Kind", kind)), &schema("Good", good))
+    };
+    let base = with("kind", json!({"a": "#/components/schemas/Good"}));
+    judge(&base, &with("type", json!({"a": "#/components/schemas/Good"})), Breaking, None, "types::Good");
+    judge(&base, &with("kind", json!({"b": "#/components/schemas/Good"})), Person, None, "types::Good");
+}
+
+#[test]
 fn a_named_choice_that_becomes_one_of_its_parts_is_still_read() {
     let one = property("Job", "result", reference("Good"));
     forth(&one, Compatible, Breaking, "types::Job::result");
