@@ -74,7 +74,7 @@ impl Walk<'_> {
             (Target::Unclear, _) | (_, Target::Unclear) => {
                 if old == new {
                     self.link_all(old, directions);
-                } else {
+                } else if !self.side_by_side(site, old, new, directions) {
                     self.person(site, "the schema changed", "the tool cannot see through it");
                 }
             }
@@ -129,7 +129,7 @@ impl Walk<'_> {
         }
     }
 
-    fn keywords(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
+    pub(super) fn keywords(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
         self.malformed(site, old, new);
         self.unions(site, old, new, directions);
         let unknown = |key: &&str| !is_overlay(key) && !KNOWN.contains(key);
