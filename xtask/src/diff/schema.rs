@@ -196,6 +196,10 @@ fn merged<'a>(document: Document<'_>, map: &Object, way: &mut Way) -> Option<Nod
         if ["oneOf", "anyOf", "not"].iter().any(|key| part.contains_key(*key)) {
             return None;
         }
+        // Who is one of the kinds of a part is told apart as that part says.
+        if let Some(discriminator) = part.get("discriminator") {
+            sum.entry("discriminator").or_insert_with(|| discriminator.clone());
+        }
         closed |= part.get("additionalProperties").is_some_and(|value| *value != Value::Bool(true));
         for (key, value) in part.into_iter().filter(|(key, _)| !is_overlay(key)) {
             add(&mut sum, key, value)?;

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::diff::document::{Document, Object, Operation, Parameter, flag, members, path_names, text};
 
+/// Schema of the error that the generator gives to statuses which an operation does not name.
+const SHARED_ERROR: &str = "ApiError";
+
 /// What the generator makes of a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::diff) enum Status {
@@ -119,7 +122,7 @@ impl Surface {
         }
         self.body(lower, operation, id, &builder);
 
-        let mut outcomes = BTreeMap::new();
+        let mut outcomes = unnamed_errors(lower, operation);
         for (status, response) in responses(lower.document, operation) {
             let kind = self.response(lower, response, id, &format!("{place}: {status}"), status);
             outcomes.extend(Status::of(status).map(|status| (status.rank(), (status, kind))));
@@ -195,6 +198,18 @@ impl Surface {
     }
 }
 
+/// The errors of statuses that an operation does not name, by rank.
+fn unnamed_errors(lower: &Lower<'_>, operation: &Operation<'_>) -> BTreeMap<u16, (Status, String)> {
+    let responses = operation.node.get("responses").and_then(Value::as_object);
+    match (responses, lower.named.get(SHARED_ERROR)) {
+        (Some(responses), Some(id)) if !responses.contains_key("default") => {
+            let ranges = [Status::Range(4), Status::Range(5)].into_iter();
+            ranges.map(|range| (range.rank(), (range, lower.space.render(*id)))).collect()
+        }
+        _ => BTreeMap::new(),
+    }
+}
+
 /// Why the generator makes no code of a parameter.
 fn refusal(operation: &Operation<'_>, parameter: &Parameter<'_>, is_object: bool) -> Option<&'static str> {
     let usual = if parameter.location == "query" { "form" } else { "simple" };
@@ -232,4 +247,15 @@ pub(in crate::diff) fn is_optional_body(surface: &Surface, setter: &str, leaf: O
     let builds = matches!(surface.items.get(setter), Some(Item { is: Is::Setter { builds: true, .. }, .. }));
     let ty = leaf.and_then(|leaf| surface.items.get(&format!("types::{leaf}")));
     builds && matches!(ty, Some(Item { is: Is::Type { traits, .. }, .. }) if traits.contains("Default"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shared_error_is_the_one_of_the_generator() {
+        let generator = include_str!("../../../../atlas-exports-gen/generator.rs");
+        assert!(generator.contains(&format!("const SHARED_ERROR: &str = \"/components/schemas/{SHARED_ERROR}\";")));
+    }
 }

@@ -74,8 +74,14 @@ fn an_error_status_harms_nobody_and_its_type_is_what_counts() {
     let error = json!({"$ref": "#/components/responses/no"});
     forth(&get(json!({"5XX": error})), Compatible, None, GET);
     back(&get(json!({"5XX": error})), Compatible, None, GET);
-    forth(&get(json!({"4XX": null})), Compatible, Breaking, GET);
-    back(&get(json!({"4XX": null})), Compatible, Breaking, GET);
+    // The generator gives the shared error to what is not named.
+    forth(&get(json!({"4XX": null})), Compatible, None, GET);
+    back(&get(json!({"4XX": null})), Compatible, None, GET);
+    forth(&get(json!({"4XX": null, "404": error})), Compatible, None, GET);
+    let own = json!({"responses": {"no": {"content": {"application/json":
+        {"schema": {"$ref": "#/components/schemas/Good"}}}}}, "schemas": {"ApiError": null}});
+    let base = patched(contract(), &json!({"components": own}));
+    judge(&base, &patched(base.clone(), &get(json!({"4XX": null}))), Compatible, Breaking, GET);
 }
 
 #[test]
@@ -180,4 +186,7 @@ fn outcomes_of_several_types_give_no_code() {
     forth(&get(json!({"429": other})), Compatible, Breaking, GET);
     forth(&get(json!({"202": other})), Breaking, Breaking, GET);
     forth(&get(json!({"404": {"description": ""}})), Breaking, Breaking, GET);
+    // What is not named stays the shared error.
+    let only = get(json!({"4XX": null, "404": {"description": ""}}));
+    forth(&only, Breaking, Breaking, GET);
 }

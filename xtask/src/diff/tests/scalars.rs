@@ -108,6 +108,23 @@ fn a_value_in_both_directions_breaks_either_way() {
 }
 
 #[test]
+fn null_among_the_values_counts() {
+    let listed = |name: &str, key: &str, values: Value| {
+        patched(contract(), &property(name, key, json!({"nullable": true, "enum": values})))
+    };
+    let (with, without) = (json!(["a", "b", null]), json!(["a", "b"]));
+    let request = |values: &Value| listed("NewJob", "note", values.clone());
+    judge(&request(&with), &request(&without), Person, None, "types::NewJob::note");
+    judge(&request(&without), &request(&with), Compatible, None, "types::NewJob::note");
+    let answer = |values: &Value| listed("Job", "note", values.clone());
+    judge(&answer(&with), &answer(&without), Compatible, None, "types::Job::note");
+    judge(&answer(&without), &answer(&with), Compatible, None, "types::Job::note");
+    let items = |values: &Value| property("Job", "links", json!({"items": {"enum": values}}));
+    let base = patched(contract(), &items(&without));
+    judge(&base, &patched(contract(), &items(&with)), Breaking, Breaking, "types::Job::links");
+}
+
+#[test]
 fn a_closed_enum_is_another_type_than_a_text() {
     let closed = property("Job", "name", json!({"enum": ["a", "b"]}));
     forth(&closed, Compatible, Breaking, "types::Job::name");

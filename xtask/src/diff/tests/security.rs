@@ -66,6 +66,19 @@ fn scopes_break_when_there_are_more() {
 }
 
 #[test]
+fn a_scope_that_a_scheme_no_longer_has_is_for_a_person() {
+    let scopes = |scopes: Value| {
+        let flow = json!({"tokenUrl": "https://example.org/token", "scopes": scopes});
+        let scheme = json!({"type": "oauth2", "flows": {"clientCredentials": flow}});
+        patched(contract(), &json!({"components": {"securitySchemes": {"oauth": scheme}}}))
+    };
+    let (one, two) = (scopes(json!({"read": "Read."})), scopes(json!({"read": "Read.", "write": "Write."})));
+    judge(&two, &one, Person, None, "Client");
+    judge(&one, &two, Cosmetic, Cosmetic, "Client");
+    judge(&one, &scopes(json!({"read": "Reads."})), Cosmetic, Cosmetic, "Client");
+}
+
+#[test]
 fn what_a_scheme_is_counts_and_not_what_it_is_called() {
     let scheme = |patch| json!({"components": {"securitySchemes": {"digest": patch}}});
     forth(&scheme(json!({"scheme": "basic"})), Breaking, None, "Client");

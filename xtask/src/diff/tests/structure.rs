@@ -151,11 +151,31 @@ fn what_cannot_be_seen_through_is_for_a_person() {
     let odd = |patch: Value| patched(contract(), &property("Job", "name", json!({"type": null, "allOf": patch})));
     judge(
         &odd(json!([{"type": "string"}, {"type": "integer"}])),
-        &odd(json!([{"type": "string"}, {"type": "number"}])),
+        &odd(json!([{"type": "string"}, {"type": "integer"}, {"type": "number"}])),
         Person,
         Person,
         "types::Job::name",
     );
+}
+
+#[test]
+fn parts_that_do_not_add_up_are_compared_one_by_one() {
+    // As Atlas writes kinds: the whole is one of the kinds, and each kind is the whole and more.
+    let kinds = json!({"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}},
+        "oneOf": [reference("Good"), reference("Bad")]});
+    let kind = |more: Value| {
+        let part = patched(json!({"type": "object", "properties": {"a": {"type": "string", "enum": ["a"]}}}), &more);
+        let kind = json!({"type": null, "required": null, "properties": null, "allOf": [reference("Kinds"), part]});
+        patched(patched(contract(), &schema("Kinds", kinds.clone())), &schema("Good", kind))
+    };
+    let base = kind(json!({}));
+    let goes = |more: Value, wire, rust| judge(&base, &kind(more), wire, rust, "types::Good");
+    goes(json!({"description": "A."}), Cosmetic, Cosmetic);
+    goes(json!({"properties": {"a": {"description": "A."}}}), Cosmetic, Cosmetic);
+    goes(json!({"properties": {"b": {"type": "string"}}}), Compatible, Person);
+    goes(json!({"properties": {"a": {"enum": ["a", "b"]}}}), Breaking, Person);
+    let head = patched(base.clone(), &schema("Kinds", json!({"required": []})));
+    judge(&base, &head, Breaking, Person, "types::Kinds");
 }
 
 #[test]
@@ -203,6 +223,20 @@ fn a_schema_that_only_a_mapping_leads_to_counts() {
     let head = patched(base.clone(), &property("Unused", "a", json!({"enum": ["a"]})));
     judge(&base, &head, Compatible, Breaking, "types::Unused::a");
     judge(&head, &base, Breaking, Breaking, "types::Unused::a");
+}
+
+#[test]
+fn the_discriminator_of_a_part_counts() {
+    let with = |name: &str, mapping: Value| {
+        let kind = json!({"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}},
+            "discriminator": {"propertyName": name, "mapping": mapping}});
+        let good = json!({"type": null, "required": null, "properties": null,
+            "allOf": [reference("Kind"), {"type": "object", "properties": {"good": {"type": "string"}}}]});
+        patched(patched(contract(), &schema("Kind", kind)), &schema("Good", good))
+    };
+    let base = with("kind", json!({"a": "#/components/schemas/Good"}));
+    judge(&base, &with("type", json!({"a": "#/components/schemas/Good"})), Breaking, None, "types::Good");
+    judge(&base, &with("kind", json!({"b": "#/components/schemas/Good"})), Person, None, "types::Good");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Directions, Site, Verdict, Walk, how};
 use crate::diff::{
-    document::{Object, keys, text},
+    document::{Object, flag, keys, text},
     schema::{Node, Target, is_overlay},
 };
 
@@ -74,7 +74,7 @@ impl Walk<'_> {
             (Target::Unclear, _) | (_, Target::Unclear) => {
                 if old == new {
                     self.link_all(old, directions);
-                } else {
+                } else if !self.side_by_side(site, old, new, directions) {
                     self.person(site, "the schema changed", "the tool cannot see through it");
                 }
             }
@@ -129,7 +129,7 @@ impl Walk<'_> {
         }
     }
 
-    fn keywords(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
+    pub(super) fn keywords(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
         self.malformed(site, old, new);
         self.unions(site, old, new, directions);
         let unknown = |key: &&str| !is_overlay(key) && !KNOWN.contains(key);
@@ -230,6 +230,9 @@ impl Walk<'_> {
             list.iter().filter(|value| !value.is_null()).cloned().collect()
         };
         let (was, is) = (values(old), values(new));
+        if !was.is_empty() && !is.is_empty() {
+            self.null_value(site, old, new, directions);
+        }
         // What the old client reads without a look at the allowed values.
         let number = matches!(kind, "integer" | "number") && old.contains_key("type");
         let reads_all = site.lenient || number || kind == "boolean";
@@ -261,6 +264,21 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    /// Null among the allowed values. Beside `nullable`, services differ in whether it has to be there.
+    fn null_value(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
+        use Verdict::{Breaking, Compatible, Person};
+        let lists = |map: &Object| crate::diff::document::list(map, "enum").contains(&Value::Null);
+        if lists(old) == lists(new) || flag(old, "nullable") != flag(new, "nullable") {
+            return;
+        }
+        let (what, request, answer, why) = match (lists(new), site.null_ok) {
+            (false, _) => ("the value null is gone", Person, Compatible, "old clients may still send it"),
+            (true, true) => ("the value null is new", Compatible, Compatible, "the field is an `Option` already"),
+            (true, false) => ("the value null is new", Compatible, Breaking, "old clients do not read null there"),
+        };
+        self.wire(site, what, directions.judge(request, answer), why);
     }
 
     /// The variant that a value has in Rust.

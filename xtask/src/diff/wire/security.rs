@@ -45,8 +45,11 @@ impl<'a> Walk<'a> {
                     };
                     if extensions(was) != extensions(is) {
                         self.person(&site, "an extension changed", "the tool has no rule for it");
+                    } else if !scopes(was).is_subset(&scopes(is)) {
+                        let why = "who still asks for one that is gone may be refused";
+                        self.both(&site, "scopes are gone", (Verdict::Person, Verdict::None), why);
                     } else if demands(self.base, name) == demands(self.head, name) {
-                        self.docs(&site, "the description changed");
+                        self.docs(&site, "what is said of it changed");
                     } else {
                         let why = "whether it matters is said where it is asked for";
                         self.both(&site, "the scheme is another", (Verdict::Cosmetic, Verdict::None), why);
@@ -106,6 +109,15 @@ fn ways(document: Document<'_>, security: Option<&Value>) -> Option<BTreeSet<Way
             });
             schemes.collect()
         })
+        .collect()
+}
+
+/// What a scheme can be asked for, by flow.
+fn scopes(scheme: &Value) -> BTreeSet<(&str, &str)> {
+    let flows = scheme.as_object().into_iter().flat_map(|scheme| members(scheme, "flows"));
+    flows
+        .filter_map(|(name, flow)| Some((name, flow.as_object()?)))
+        .flat_map(|(name, flow)| members(flow, "scopes").map(|(scope, _)| (name.as_str(), scope.as_str())))
         .collect()
 }
 

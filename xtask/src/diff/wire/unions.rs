@@ -1,4 +1,4 @@
-//! `oneOf`, `anyOf` and `not`.
+//! `oneOf`, `anyOf`, `not`, and `allOf` that does not add up.
 
 use serde_json::Value;
 
@@ -35,6 +35,27 @@ impl Walk<'_> {
         parts
             .iter()
             .any(|part| part == schema || matches!(&target, Target::Named(_)) && Node::of(ours, part).target == target)
+    }
+
+    /// Compares part by part what nobody can see through as a whole: whoever keeps to all parts keeps to each. Whether
+    /// there are parts to compare.
+    pub(super) fn side_by_side(&mut self, site: &Site, old: &Value, new: &Value, directions: Directions) -> bool {
+        let split = |schema: &Value| {
+            let mut map = schema.as_object().filter(|map| !map.contains_key("$ref"))?.clone();
+            let Some(Value::Array(parts)) = map.remove("allOf") else { return None };
+            Some((map, parts))
+        };
+        match (split(old), split(new)) {
+            (Some((old, was)), Some((new, is))) if was.len() == is.len() => {
+                self.overlays(site, &old, &new, directions);
+                self.keywords(site, &old, &new, directions);
+                for (part, other) in was.iter().zip(&is) {
+                    self.schema(site, part, other, directions);
+                }
+                true
+            }
+            _ => false,
+        }
     }
 
     pub(super) fn unions(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
