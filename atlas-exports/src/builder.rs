@@ -275,6 +275,15 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let base_url = BaseUrl::parse(&self.base_url, self.allow_insecure_http)?;
         let version = version(self.api_version, self.resource_version.as_deref())?;
+        for (setting, limit) in [
+            ("timeout", self.limits.call),
+            ("attempt_timeout", self.limits.attempt),
+            ("connect_timeout", self.connect_timeout),
+        ] {
+            if limit.is_zero() {
+                return Err(Error::configuration(setting, "0 s is no time at all: allow more"));
+            }
+        }
         // Without a provider of its own, reqwest panics where it finds none.
         #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
         if self.http.is_none() && rustls::crypto::CryptoProvider::get_default().is_none() {
@@ -355,6 +364,19 @@ mod tests {
         let builder = Client::builder().base_url("https://user:hush@h/p?key=hush").api_key("public", "hush");
         let shown = format!("{builder:?}");
         assert!(shown.contains("https://h/p") && !shown.contains("hush"), "{shown}");
+    }
+
+    #[test]
+    fn limits_that_nothing_could_meet_are_refused_by_their_setting() {
+        let builder = || Client::builder().api_key("p", "s");
+        for (builder, named) in [
+            (builder().timeout(Duration::ZERO), "timeout"),
+            (builder().attempt_timeout(Duration::ZERO), "attempt_timeout"),
+            (builder().connect_timeout(Duration::ZERO), "connect_timeout"),
+        ] {
+            let error = builder.build().unwrap_err();
+            assert!(matches!(error, Error::Configuration { setting, .. } if setting == named), "{error}");
+        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ use crate::{Error, ExportId, ExportJob, Exports};
 /// - What asking failed with: at once when the answer is 401, 403 or 404, or does not fit the contract, and for whatever
 ///   else does not pass by itself; else when it has failed in a row for longer than [`tolerate`](Self::tolerate). A 404 for
 ///   a job that this client created less than half a minute ago may pass.
-/// - [`Error::InvalidInput`]: the poll interval is zero, and nothing was sent.
+/// - [`Error::InvalidInput`]: the poll interval or the time to wait is zero, and nothing was sent.
 ///
 /// # Cancellation
 ///

@@ -29,12 +29,12 @@ impl Default for Options {
 
 impl Options {
     pub(crate) fn check(&self) -> Result<(), Error> {
-        match self.interval {
-            Some(Duration::ZERO) => {
-                Err(Error::invalid_input("0 s is no poll interval: it must be longer than nothing"))
+        for (time, what) in [(self.interval, "poll interval"), (self.timeout, "time to wait")] {
+            if time == Some(Duration::ZERO) {
+                return Err(Error::invalid_input(format!("0 s is no {what}: it must be longer than nothing")));
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 
     pub(crate) fn random(&self) -> fastrand::Rng {
