@@ -85,9 +85,11 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Whether the document refers to something anywhere.
-    pub(super) fn mentions(self, reference: &str) -> bool {
-        mentions(self.root, reference)
+    /// All that the document refers to anywhere.
+    pub(super) fn references(self) -> BTreeSet<&'a str> {
+        let mut all = BTreeSet::new();
+        references(self.root, &mut all);
+        all
     }
 
     pub(super) fn operations(self) -> Vec<Operation<'a>> {
@@ -169,14 +171,14 @@ pub(super) fn path_names(path: &str) -> Vec<&str> {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
 }
 
-fn mentions(value: &Value, reference: &str) -> bool {
+fn references<'a>(value: &'a Value, all: &mut BTreeSet<&'a str>) {
     match value {
         Value::Object(map) => {
-            map.get("$ref").and_then(Value::as_str) == Some(reference)
-                || map.values().any(|value| mentions(value, reference))
+            all.extend(map.get("$ref").and_then(Value::as_str));
+            map.values().for_each(|value| references(value, all));
         }
-        Value::Array(list) => list.iter().any(|value| mentions(value, reference)),
-        _ => false,
+        Value::Array(list) => list.iter().for_each(|value| references(value, all)),
+        _ => {}
     }
 }
 

@@ -1,5 +1,7 @@
 //! What happens to a dependent's code when the items of the generated crate change.
 
+use std::collections::BTreeSet;
+
 use super::{Is, Item, Kind, Surface};
 use crate::diff::verdict::Verdict;
 
@@ -18,10 +20,11 @@ pub(in crate::diff) struct Difference {
 /// Compares all items.
 pub(in crate::diff) fn compare(base: &Surface, head: &Surface) -> Vec<Difference> {
     let mut differences = Vec::new();
+    let (old_builders, new_builders) = (builders(base), builders(head));
     for (path, old) in &base.items {
         match head.items.get(path) {
             Some(new) => changed(path, old, new, &mut differences),
-            None if parent_is_other(base, head, path) => {}
+            None if parent_is_other(base, (head, &new_builders), path) => {}
             None => differences.push(Difference {
                 item: path.clone(),
                 place: old.place.clone(),
@@ -32,7 +35,7 @@ pub(in crate::diff) fn compare(base: &Surface, head: &Surface) -> Vec<Difference
         }
     }
     for (path, new) in &head.items {
-        if !base.items.contains_key(path) && !parent_is_other(head, base, path) {
+        if !base.items.contains_key(path) && !parent_is_other(head, (base, &old_builders), path) {
             let (verdict, why) = match new.is {
                 Is::Field { required: true, .. } => {
                     (Verdict::Breaking, "a builder that knows nothing of it fails now, although it compiles")
@@ -72,18 +75,16 @@ fn noun(is: &Is) -> &'static str {
     }
 }
 
+/// The builders of all methods.
+fn builders(surface: &Surface) -> BTreeSet<String> {
+    surface.items.keys().filter_map(|item| item.strip_prefix("Client::")).map(super::names::builder).collect()
+}
+
 /// Whether what an item belongs to is gone or of another kind on the other side, which says all about the item.
-fn parent_is_other(here: &Surface, there: &Surface, path: &str) -> bool {
+fn parent_is_other(here: &Surface, (there, builders): (&Surface, &BTreeSet<String>), path: &str) -> bool {
     if let Some(setter) = path.strip_prefix("builder::") {
         let builder = setter.split("::").next().unwrap_or_default();
-        let prefix = |surface: &Surface| {
-            surface
-                .items
-                .keys()
-                .filter_map(|item| item.strip_prefix("Client::"))
-                .any(|m| super::names::builder(m) == builder)
-        };
-        return !prefix(there);
+        return !builders.contains(builder);
     }
     let Some((parent, _)) = path.rsplit_once("::") else { return false };
     let kind = |surface: &Surface| match surface.items.get(parent) {

@@ -53,6 +53,7 @@ impl<'a> Walk<'a> {
 
     /// Parts that no other place tells the changes of: nobody uses them, or nobody looks into them there.
     fn untold(&mut self, site: &Site, kind: &str, old: &Object, new: &Object) {
+        let used = [self.base.references(), self.head.references()];
         for name in keys(old, new) {
             let (was, is) = (old.get(name), new.get(name));
             if was == is {
@@ -62,7 +63,7 @@ impl<'a> Walk<'a> {
             let reference = format!("#/components/{kind}/{escaped}");
             let site = Site { place: format!("{kind}.{name}"), ..site.clone() };
             match kind {
-                _ if !self.base.mentions(&reference) && !self.head.mentions(&reference) => {
+                _ if !used.iter().any(|all| all.contains(reference.as_str())) => {
                     let why = "nothing uses it";
                     self.both(&site, how(was, is), (Verdict::Cosmetic, Verdict::None), why);
                 }

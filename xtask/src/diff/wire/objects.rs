@@ -36,6 +36,32 @@ struct Property<'a> {
     write_only: bool,
 }
 
+/// New properties by what they may be known by: their names in Rust, and their schemas.
+struct Fresh<'a> {
+    names: BTreeMap<String, &'a str>,
+    schemas: BTreeMap<String, &'a str>,
+}
+
+impl<'a> Fresh<'a> {
+    fn of<'p>(properties: impl Iterator<Item = (&'p &'a str, &'p Property<'a>)>) -> Self
+    where
+        'a: 'p,
+    {
+        let mut fresh = Self { names: BTreeMap::new(), schemas: BTreeMap::new() };
+        for (key, property) in properties {
+            fresh.names.entry(names::snake(key)).or_insert(key);
+            fresh.schemas.entry(property.schema.to_string()).or_insert(key);
+        }
+        fresh
+    }
+
+    /// The one that a property may have become.
+    fn like(&self, key: &str, property: &Property<'_>) -> Option<&'a str> {
+        let same = self.names.get(&names::snake(key));
+        same.or_else(|| self.schemas.get(&property.schema.to_string())).copied()
+    }
+}
+
 impl Walk<'_> {
     pub(super) fn object(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
         self.bound(site, ("minProperties", true), old, new, directions, false);
@@ -44,15 +70,11 @@ impl Walk<'_> {
 
         let any = Value::Object(Object::new());
         let (was, is) = (self.properties(old, &any, true), self.properties(new, &any, false));
+        let fresh = Fresh::of(is.iter().filter(|(key, _)| !was.contains_key(*key)));
         for (key, property) in &was {
             match is.get(key) {
                 Some(other) => self.property(site, key, property, other, directions),
-                None => {
-                    let fresh = || is.iter().filter(|(name, _)| !was.contains_key(*name));
-                    let same = fresh().find(|(name, _)| names::snake(name) == names::snake(key));
-                    let like = same.or_else(|| fresh().find(|(_, new)| new.schema == property.schema));
-                    self.removed(site, key, property, like.map(|(name, _)| *name), directions);
-                }
+                None => self.removed(site, key, property, fresh.like(key, property), directions),
             }
         }
         for (key, property) in is.iter().filter(|(key, _)| !was.contains_key(*key)) {

@@ -1,6 +1,6 @@
 //! Operations: which of them are the same, and what each says of itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::Value;
 
@@ -14,8 +14,8 @@ use crate::diff::{
 const KNOWN: [&str; 9] =
     ["operationId", "tags", "parameters", "requestBody", "responses", "security", "servers", "callbacks", "deprecated"];
 
-/// Whether two operations are the same one.
-type Same<'s> = dyn Fn(&Operation<'_>, &Operation<'_>) -> bool + 's;
+/// What two operations have in common if they are the same one.
+type Mark<'s> = dyn Fn(&Operation<'_>) -> Option<String> + 's;
 
 /// An operation in both contracts.
 pub(super) struct Both<'a> {
@@ -50,17 +50,23 @@ impl<'a> Walk<'a> {
         let mut news = self.head.operations();
         let mut pairs = Vec::new();
         let name = |operation: &Operation<'_>| operation.id().map(names::method);
-        let same: [&Same<'_>; 4] = [
-            &|a, b| a.shape() == b.shape() && name(a) == name(b),
-            &|a, b| a.id().is_some() && a.id() == b.id(),
-            &|a, b| name(a).is_some() && name(a) == name(b),
-            &|a, b| a.shape() == b.shape(),
+        let marks: [&Mark<'_>; 4] = [
+            &|operation| Some(format!("{} {:?}", operation.shape(), name(operation))),
+            &|operation| operation.id().map(str::to_owned),
+            &name,
+            &|operation| Some(operation.shape()),
         ];
-        for same in same {
+        for mark in marks {
             let mut left: BTreeMap<usize, Operation<'a>> = news.into_iter().enumerate().collect();
+            let mut places: BTreeMap<String, VecDeque<usize>> = BTreeMap::new();
+            for (place, new) in &left {
+                if let Some(mark) = mark(new) {
+                    places.entry(mark).or_default().push_back(*place);
+                }
+            }
             olds.retain(|old| {
-                let found = left.iter().find(|(_, new)| same(old, new)).map(|(index, _)| *index);
-                let Some(new) = found.and_then(|index| left.remove(&index)) else { return true };
+                let place = mark(old).and_then(|mark| places.get_mut(&mark)?.pop_front());
+                let Some(new) = place.and_then(|place| left.remove(&place)) else { return true };
                 pairs.push((*old, new));
                 false
             });

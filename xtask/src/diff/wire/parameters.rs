@@ -35,8 +35,12 @@ impl<'a> Walk<'a> {
         }
         self.renamed_in_path(both, &mut was, &mut is);
         self.moved(both, &mut was, &mut is);
+        let mut by_rest = BTreeMap::new();
+        for new in is.values() {
+            by_rest.entry(rest(new)).or_insert(new.name);
+        }
         for old in was.values() {
-            let like = is.values().find(|new| alike(old, new)).map(|new| new.name);
+            let like = by_rest.get(&rest(old));
             let what = match like {
                 Some(name) => format!("the parameter is gone (`{name}` is like it)"),
                 None => "the parameter is gone".to_owned(),
@@ -206,11 +210,9 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether two parameters are the same but for their names.
-fn alike(old: &Parameter<'_>, new: &Parameter<'_>) -> bool {
-    let rest = |parameter: &Parameter<'_>| -> Object {
-        let named = |key: &str| ["name", "description"].contains(&key);
-        parameter.node.iter().filter(|(key, _)| !named(key)).map(|(k, v)| (k.clone(), v.clone())).collect()
-    };
-    rest(old) == rest(new)
+/// All of a parameter but its name, as a text.
+fn rest(parameter: &Parameter<'_>) -> String {
+    let named = |key: &str| ["name", "description"].contains(&key);
+    let rest = parameter.node.iter().filter(|(key, _)| !named(key)).map(|(k, v)| (k.clone(), v.clone()));
+    Value::Object(rest.collect()).to_string()
 }
