@@ -42,7 +42,12 @@ fn main() -> ExitCode {
     let command = Command::parse();
     let done = Workspace::find(command.root).and_then(|workspace| match command.verb {
         Verb::Regen(args) => regen::run(&workspace, &args),
-        Verb::Diff(args) => diff::run(&workspace, &args),
+        Verb::Diff(args) => {
+            if args.is_of_working_tree() {
+                regen::note_if_stale(&workspace);
+            }
+            diff::run(&workspace, &args)
+        }
         Verb::Expand(args) => expand::run(&workspace, &args),
         Verb::Ci(args) => ci::run(&workspace, &args),
     });

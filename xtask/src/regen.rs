@@ -5,8 +5,8 @@ use similar::TextDiff;
 use crate::{
     contract::Contract,
     expand::generate,
-    outcome::{Failure, Outcome, say},
-    workspace::{DOCUMENT, SURFACE, Workspace},
+    outcome::{Failure, Outcome, note, say},
+    workspace::{DOCUMENT, FRAGMENTS, SURFACE, Workspace},
 };
 
 /// Check the contract and write what is made of it.
@@ -37,6 +37,14 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
         say("nothing to write: all is up to date")?;
     }
     Ok(())
+}
+
+/// Tells people who use the merged contract when the fragments give another one by now, or none.
+pub(crate) fn note_if_stale(workspace: &Workspace) {
+    let made = Contract::read(workspace).ok().and_then(|contract| contract.json().ok());
+    if made.is_none() || workspace.read(DOCUMENT).is_ok_and(|there| there != made) {
+        note(format!("{DOCUMENT} is not what {FRAGMENTS}/ gives now: run `cargo xtask regen` first to compare that"));
+    }
 }
 
 fn check(stale: &[(&str, String, String)]) -> Outcome {

@@ -56,6 +56,13 @@ enum Format {
     Json,
 }
 
+impl Args {
+    /// Whether the working tree's contract is compared.
+    pub(crate) fn is_of_working_tree(&self) -> bool {
+        self.head.is_none()
+    }
+}
+
 /// Compares, writes the changes to stdout, and fails when they go too far.
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     let head = source::head(workspace, args.head.as_deref())?;

@@ -5,9 +5,8 @@ use std::{fs, path::Path, process::Command};
 use serde_json::Value;
 
 use crate::{
-    contract::Contract,
-    outcome::{Failure, Outcome, note},
-    workspace::{DOCUMENT, FRAGMENTS, Workspace},
+    outcome::{Failure, Outcome},
+    workspace::{DOCUMENT, Workspace},
     yaml,
 };
 
@@ -31,19 +30,7 @@ pub(super) fn base(workspace: &Workspace, base: Option<&str>) -> Outcome<Value> 
 
 /// The contract as it is now.
 pub(super) fn head(workspace: &Workspace, head: Option<&Path>) -> Outcome<Value> {
-    if let Some(head) = head {
-        return file(head);
-    }
-    let merged = file(&workspace.path(DOCUMENT))?;
-    if !is_made_of_the_fragments(workspace) {
-        note(format!("{DOCUMENT} is not what {FRAGMENTS}/ gives now: run `cargo xtask regen` first to compare that"));
-    }
-    Ok(merged)
-}
-
-fn is_made_of_the_fragments(workspace: &Workspace) -> bool {
-    let made = Contract::read(workspace).ok().and_then(|contract| contract.json().ok());
-    made.is_some() && workspace.read(DOCUMENT).is_ok_and(|there| there == made)
+    head.map_or_else(|| file(&workspace.path(DOCUMENT)), file)
 }
 
 fn looks_like_a_file(name: &str) -> bool {

@@ -228,7 +228,8 @@ impl<'a> Lower<'a> {
     fn string(&mut self, name: &Name, map: &Object, place: &str) -> Made {
         let default = map.get("default").cloned();
         let plain = |text: &str| Made { what: Type::Plain(Entry::Native(text.to_owned())), default: default.clone() };
-        // Patterns and the format `uuid` are dropped from texts before the generator sees them, where a type says that it is one.
+        // Patterns and the format `uuid` are dropped from texts before the generator sees them, where a type says that it
+        // is one.
         let checked: &[&str] = if map.contains_key("type") { &RULES } else { &RULES_UNTYPED };
         let constraints: Vec<_> =
             checked.iter().copied().filter_map(|key| Some(format!("{key} {}", map.get(key)?))).collect();
