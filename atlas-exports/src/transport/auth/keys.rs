@@ -11,29 +11,23 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Keys {
     source: Source,
-    current: Mutex<Arc<Key>>,
+    /// The key, with what is known of the server's challenge to it.
+    current: Mutex<Arc<Digest>>,
     reading: tokio::sync::Mutex<()>,
-}
-
-/// One key, with what is known of the server's challenge to it.
-#[derive(Debug)]
-pub(crate) struct Key {
-    pair: Pair,
-    pub(super) digest: Digest,
 }
 
 impl Keys {
     pub(crate) fn new(source: Source, pair: Pair) -> Self {
-        let current = Mutex::new(Arc::new(Key::new(pair)));
+        let current = Mutex::new(Arc::new(Digest::new(pair)));
         Self { source, current, reading: tokio::sync::Mutex::default() }
     }
 
-    pub(super) fn current(&self) -> Arc<Key> {
+    pub(super) fn current(&self) -> Arc<Digest> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether there is another key than the one that was refused.
-    pub(super) async fn replaced(&self, refused: &Arc<Key>) -> bool {
+    pub(super) async fn replaced(&self, refused: &Arc<Digest>) -> bool {
         if !self.source.is_in_files() {
             return false;
         }
@@ -43,25 +37,14 @@ impl Keys {
             return true;
         }
         match self.source.read_again().await {
-            Some(pair) if !pair.is_same(&refused.pair) => {
+            Some(pair) if !pair.is_same(&refused.key) => {
                 tracing::info!(public_key_end = pair.tail(), "the API key was refused, and its files hold another one");
-                let key = Arc::new(Key::new(pair));
+                let key = Arc::new(Digest::new(pair));
                 *self.current.lock().unwrap_or_else(PoisonError::into_inner) = key;
                 true
             }
             _ => false,
         }
-    }
-}
-
-impl Key {
-    fn new(pair: Pair) -> Self {
-        let digest = Digest::new(pair.name.clone(), pair.secret.clone());
-        Self { pair, digest }
-    }
-
-    pub(super) fn tail(&self) -> String {
-        self.pair.tail()
     }
 }
 

@@ -13,9 +13,8 @@ use reqwest::{
 use tokio::time::timeout;
 
 pub use self::authenticator::{AuthFuture, Authenticator, Refusal};
-use self::keys::Key;
 pub(crate) use self::keys::Keys;
-use super::{Exchanges, Failure};
+use super::{Digest, Exchanges, Failure};
 use crate::{
     Operation,
     error::CredentialKind,
@@ -34,7 +33,7 @@ pub(crate) enum Authentication {
 #[derive(Debug)]
 pub(crate) enum Pass {
     /// It answers challenges.
-    Key(Arc<Key>),
+    Key(Arc<Digest>),
     /// It carries a token.
     Token(Arc<Token>),
     /// It carries what the authenticator put on it.
@@ -91,7 +90,7 @@ impl Authentication {
     /// The kind of the credentials, and the end of their name.
     pub(crate) fn credential(&self) -> (CredentialKind, Option<String>) {
         match self {
-            Self::Digest(keys) => (CredentialKind::ApiKey, Some(keys.current().tail())),
+            Self::Digest(keys) => (CredentialKind::ApiKey, Some(keys.current().key.tail())),
             Self::ServiceAccount(account) => (CredentialKind::ServiceAccount, Some(account.tail())),
             Self::Plugged(authenticator) => {
                 (CredentialKind::Custom, authenticator.name().map(|name| crate::credentials::tail(&name)))
@@ -114,20 +113,16 @@ impl Pass {
         again: Option<&Request>,
         exchanges: &Exchanges,
     ) -> Result<Response, Failure> {
-        match self {
-            Self::Key(key) => key.digest.send(http, request, again, exchanges).await,
-            Self::Token(token) => {
-                exchanges.begin(&request);
-                let response = http.execute(request).await.map_err(Failure::network)?;
-                if response.status() != StatusCode::UNAUTHORIZED {
-                    token.mark_accepted();
-                }
-                Ok(response)
-            }
-            Self::Headers(_) | Self::Nothing => {
-                exchanges.begin(&request);
-                http.execute(request).await.map_err(Failure::network)
-            }
+        if let Self::Key(key) = self {
+            return key.send(http, request, again, exchanges).await;
         }
+        exchanges.begin(&request);
+        let response = http.execute(request).await.map_err(Failure::network)?;
+        if let Self::Token(token) = self
+            && response.status() != StatusCode::UNAUTHORIZED
+        {
+            token.mark_accepted();
+        }
+        Ok(response)
     }
 }

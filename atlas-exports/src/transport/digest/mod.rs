@@ -18,10 +18,7 @@
 mod challenge;
 mod shared;
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use digest_auth::{AuthContext, AuthorizationHeader, HttpMethod};
 use diqwest::{DigestAuthCredentials, WithDigestAuth, error::Error, session::CachedContextGuard};
@@ -29,39 +26,32 @@ use reqwest::{
     Client, Request, RequestBuilder, Response, StatusCode,
     header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE},
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use self::{
     challenge::Challenge,
     shared::{Outcome, Shared, Ticket, Turn},
 };
 use super::{Failure, answer, exchange::Exchanges, unprocessed::Unprocessed};
+use crate::credentials::Pair;
 
 /// So often a last answer may call a fresh nonce stale, as nodes behind one name do that do not know each other's.
 const MOST_STALE_ANSWERS: u32 = 8;
 
 /// An API key and what is known of the server's challenge.
+#[derive(Debug)]
 pub(crate) struct Digest {
-    public_key: String,
-    private_key: SecretString,
+    pub(super) key: Pair,
     shared: Shared,
 }
 
-/// The public key is half of what others need.
-impl fmt::Debug for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Digest").field("shared", &self.shared).finish_non_exhaustive()
-    }
-}
-
 impl Digest {
-    pub(crate) fn new(public_key: String, private_key: SecretString) -> Self {
-        Self { public_key, private_key, shared: Shared::default() }
+    pub(crate) fn new(key: Pair) -> Self {
+        Self { key, shared: Shared::default() }
     }
 
     /// Sends one request with the shared challenge, fetching it first when there is none; an exchange begins when it is
-    /// this request's turn. `again` is the same request
-    /// once more, for when the challenge is refused.
+    /// this request's turn. `again` is the same request once more, for when the challenge is refused.
     ///
     /// Dropping the future gives the turn to fetch to the next call that waits.
     pub(crate) async fn send(
@@ -190,8 +180,8 @@ impl Digest {
         };
         let method = HttpMethod::from(request.method().as_str());
         let body = request.body().and_then(|body| body.as_bytes());
-        let private_key = self.private_key.expose_secret();
-        let context = AuthContext::new_with_method(&self.public_key, private_key, signed, body, method);
+        let private_key = self.key.secret.expose_secret();
+        let context = AuthContext::new_with_method(&self.key.name, private_key, signed, body, method);
         let answer = challenge.answer(&context).map_err(failure)?;
         request.headers_mut().insert(AUTHORIZATION, answer);
         Ok(())
@@ -229,11 +219,11 @@ struct Call<'a> {
 
 impl DigestAuthCredentials for &Call<'_> {
     fn username(&self) -> &str {
-        &self.digest.public_key
+        &self.digest.key.name
     }
 
     fn password(&self) -> &str {
-        self.digest.private_key.expose_secret()
+        self.digest.key.secret.expose_secret()
     }
 
     /// diqwest is asked only when no challenge is known.
