@@ -184,8 +184,8 @@ impl ClientBuilder {
     /// tokens. By default there is none; with other credentials it does nothing.
     ///
     /// The file belongs to its owner alone (0600). It holds the access token, which is as good as the secret until it
-    /// ends, but not the secret itself. Programs that start together get one token: one of
-    /// them gets it, and the others wait for that up to 20 s, by a lock on a file beside it whose name ends in `.lock`.
+    /// ends, but not the secret itself. Programs that start together get one token: one of them gets it, and the others
+    /// wait for that up to 20 s, by a lock on a file beside it whose name ends in `.lock`.
     /// A file that cannot be used is left alone or replaced, and never an error.
     pub fn token_cache(mut self, path: impl Into<PathBuf>) -> Self {
         self.credentials.token_cache = Some(path.into());

@@ -9,9 +9,9 @@ use crate::Error;
 
 /// A key or a secret: the text itself, or a file that holds it.
 ///
-/// A file is read when the client is built and again after Atlas refuses what it held (for a service account whenever it
-/// gets a token), so that a new secret can be put
-/// there while the program runs. White space around the content does not count.
+/// A file is read when the client is built and again after Atlas refuses what it held (for a service account whenever
+/// it gets a token), so that a new secret can be put there while the program runs. White space around the content does
+/// not count.
 ///
 /// ```no_run
 /// use atlas_exports::{Client, Secret};

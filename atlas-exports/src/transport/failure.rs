@@ -46,7 +46,7 @@ impl Failure {
         // The address has a place of its own in the error.
         let error = error.without_url();
         // A session that breaks later is a broken connection, on which the request may have been carried out.
-        if error.is_connect() && is_tls(&error) {
+        if error.is_connect() && causes(&error).any(is_tls_type) {
             Self::Tls(Arc::new(error))
         } else if error.is_timeout() {
             Self::Timeout { after: None, source: Some(Arc::new(error)) }
@@ -115,19 +115,13 @@ impl fmt::Display for Failure {
     }
 }
 
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if is_tls_type(error) {
-            return true;
-        }
-        // An io::Error leaves what it wraps out of its source chain.
-        cause = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(wrapped) => Some(wrapped),
-            None => error.source(),
-        };
-    }
-    false
+/// An error, and all that it came of.
+pub(super) fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    // An io::Error leaves what it wraps out of its source chain.
+    std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    })
 }
 
 fn is_tls_type(error: &(dyn Error + 'static)) -> bool {

@@ -1,13 +1,12 @@
 //! Requests that the server says over HTTP/2 it did not process (RFC 9113, section 8.7).
 
-use std::error::Error;
-
 use h2::Reason;
 use reqwest::Method;
 
-use super::Failure;
+use super::{Failure, failure::causes};
 
-/// So often a call's requests are sent again for that alone. The retry policy does not count it, since nothing was tried.
+/// So often a call's requests are sent again for that alone. The retry policy does not count it, since nothing was
+/// tried.
 pub(super) const MOST_RESENDS: u32 = 3;
 
 /// How the server said it.
@@ -23,18 +22,12 @@ pub(super) enum Unprocessed {
 impl Unprocessed {
     pub(super) fn of(failure: &Failure) -> Option<Self> {
         let Failure::Network(source) = failure else { return None };
-        let mut cause: Option<&(dyn Error + 'static)> = Some(source.as_ref());
-        while let Some(error) = cause {
-            if let Some(error) = error.downcast_ref::<h2::Error>().filter(|error| error.is_remote()) {
-                return match error.reason() {
-                    Some(Reason::REFUSED_STREAM) if error.is_reset() => Some(Self::Refused),
-                    Some(Reason::NO_ERROR) if error.is_go_away() => Some(Self::Farewell),
-                    _ => None,
-                };
-            }
-            cause = error.source();
+        let error = causes(source.as_ref()).find_map(|error| error.downcast_ref::<h2::Error>())?;
+        match error.reason() {
+            Some(Reason::REFUSED_STREAM) if error.is_remote() && error.is_reset() => Some(Self::Refused),
+            Some(Reason::NO_ERROR) if error.is_remote() && error.is_go_away() => Some(Self::Farewell),
+            _ => None,
         }
-        None
     }
 
     /// Whether it may be otherwise.
@@ -44,9 +37,6 @@ impl Unprocessed {
 
     /// Whether a request of `method` can be sent again at once, since it does no harm should it be carried out twice.
     pub(super) fn can_resend(self, method: &Method) -> bool {
-        match self {
-            Self::Refused => true,
-            Self::Farewell => method.is_idempotent(),
-        }
+        !self.is_doubtful() || method.is_idempotent()
     }
 }

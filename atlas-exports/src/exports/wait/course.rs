@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::options::Options;
-use crate::Error;
+use crate::{Error, transport};
 
 const FIRST: Duration = Duration::from_secs(5);
 const GROWTH: f64 = 1.5;
@@ -96,7 +96,7 @@ pub(crate) fn may_pass(error: &Error) -> bool {
     match error {
         Error::Connect { .. } | Error::Timeout { .. } | Error::Network { .. } | Error::Transport { .. } => true,
         // Any status of a server's: a wait is over hours, in which whatever stands before Atlas is mended or replaced.
-        Error::Api { status, .. } => status.is_server_error() || matches!(status.as_u16(), 408 | 429),
+        Error::Api { status, .. } => status.is_server_error() || transport::may_pass(*status),
         Error::Token { transient, .. } => *transient,
         // What is no JSON at all, or not the whole of it, is not of Atlas but of something on the way.
         Error::Decode { source, .. } => !source.is_data(),
