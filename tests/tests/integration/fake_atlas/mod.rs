@@ -1,0 +1,6 @@
+//! FakeAtlas itself, checked with plain HTTP clients.
+
+mod service;
+mod state;
+mod tls;
+mod v2;

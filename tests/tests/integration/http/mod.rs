@@ -1,0 +1,10 @@
+//! Requests and responses: errors, retries, versions, the envelope, TLS and tracing.
+
+mod deprecation;
+mod envelope;
+mod errors;
+mod goaway;
+mod retry;
+mod tls;
+mod tracing;
+mod versions;
