@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    Algorithm, Balance, Challenge, Envelope, EnvelopedErrors, FakeAtlas, NcPolicy, RateLimit, Reuse, server,
-    settings::Settings,
+    Algorithm, Balance, Challenge, Envelope, EnvelopedErrors, FakeAtlas, NcPolicy, RateLimit, Reuse,
+    handle::settings::Settings, net::server,
 };
 
 /// Builds a [`FakeAtlas`] that differs from the default one.

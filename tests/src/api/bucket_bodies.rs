@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Answer,
-    bodies::{Body, invalid},
+    api::bodies::{Body, invalid},
 };
 
 type Checked = Result<Map<String, Value>, Box<Answer>>;

@@ -1,5 +1,8 @@
 //! The faults that are to come, and how they strike.
 
+pub(crate) mod broken;
+pub(crate) mod fault;
+
 use std::sync::Mutex;
 
 use serde_json::{Value, json};

@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::{Answer, errors, errors::field_error, store::is_id};
+use crate::{
+    Answer,
+    api::errors::{self, field_error},
+    data::store::is_id,
+};
 
 /// The members of a request's JSON object.
 #[derive(Debug)]

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{Answer, errors, pattern::PathPattern};
+use crate::{
+    Answer,
+    api::{errors, pattern::PathPattern},
+};
 
 /// One kind of misbehaviour and the requests that it hits: the next one, unless told otherwise.
 ///

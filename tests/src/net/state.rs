@@ -12,8 +12,12 @@ use axum::Router;
 use tokio::sync::watch;
 
 use crate::{
-    Reuse, Script, canned::CannedAnswers, clock::Clock, faults::Faults, nonces::Nonces, rate_limit::Limiter,
-    record::Log, settings::Settings, store::Store, tokens::Tokens, versions::Endings,
+    Reuse, Script,
+    api::{canned::CannedAnswers, rate_limit::Limiter, record::Log, versions::Endings},
+    auth::{nonces::Nonces, tokens::Tokens},
+    data::{clock::Clock, store::Store},
+    faults::Faults,
+    handle::settings::Settings,
 };
 
 /// The running service.
@@ -49,7 +53,7 @@ pub(crate) struct Service {
     pub(crate) shared: Arc<Shared>,
     pub(crate) routes: Router,
     #[cfg(feature = "tls")]
-    pub(crate) tls: Option<crate::tls::Identity>,
+    pub(crate) tls: Option<crate::net::tls::Identity>,
 }
 
 impl Shared {

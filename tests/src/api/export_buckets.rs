@@ -10,17 +10,13 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Value, json};
 
+use crate::api::bucket_bodies;
 use crate::{
     Answer,
-    bodies::Body,
-    buckets,
-    call::Call,
-    errors,
+    api::{Outcome, answer, bodies::Body, call::Call, errors, json_body, not_found, pages::Page},
+    data::store::{Bucket, Project},
     lock::lock,
-    pages::Page,
-    routes::{Outcome, answer, json_body, not_found},
-    state::Shared,
-    store::{Bucket, Project},
+    net::state::Shared,
 };
 
 pub(crate) async fn list(
@@ -47,7 +43,7 @@ pub(crate) async fn create(
     let id = lock(&shared.store).new_id(&shared.clock);
     answer(json_body(&headers, &body).and_then(|body| {
         with_project(&shared, &project, |held| {
-            let mut members = buckets::read(body, call.version.has_all_clouds())?;
+            let mut members = bucket_bodies::read(body, call.version.has_all_clouds())?;
             members.insert("_id".into(), id.as_str().into());
             let bucket = Bucket { id, document: Value::Object(members), held: false };
             let document = shown(&bucket, &call, &call.address);

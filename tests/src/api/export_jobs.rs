@@ -11,14 +11,10 @@ use http::HeaderMap;
 
 use crate::{
     Answer,
-    bodies::Body,
-    call::Call,
-    errors,
-    jobs::{Around, Job, Recipe},
+    api::{Outcome, answer, bodies::Body, call::Call, errors, json_body, not_found, pages::Page},
+    data::jobs::{Around, Job, Recipe},
     lock::lock,
-    pages::Page,
-    routes::{Outcome, answer, json_body, not_found},
-    state::Shared,
+    net::state::Shared,
 };
 
 type Cluster = (String, String);

@@ -6,10 +6,12 @@ use serde_json::Value;
 
 use crate::{
     FakeAtlas, NewJob, Script,
-    jobs::{Around, Job},
+    data::{
+        jobs::{Around, Job},
+        seed,
+        store::Bucket,
+    },
     lock::lock,
-    seed,
-    store::Bucket,
 };
 
 /// Jobs, projects and buckets.
@@ -151,6 +153,6 @@ impl FakeAtlas {
     /// What the service's clock shows, as Atlas writes times.
     #[must_use]
     pub fn now(&self) -> String {
-        crate::clock::iso(self.shared().clock.now())
+        crate::data::clock::iso(self.shared().clock.now())
     }
 }

@@ -4,7 +4,12 @@ use std::{collections::HashSet, sync::Mutex};
 
 use http::{HeaderMap, header};
 
-use crate::{Answer, answer::Content, clock::Clock, errors, lock::lock, pattern::PathPattern};
+use crate::{
+    Answer,
+    api::{answer::Content, errors, pattern::PathPattern},
+    data::clock::Clock,
+    lock::lock,
+};
 
 /// Which API a request came by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

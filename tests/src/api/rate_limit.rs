@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use tokio::time::Instant;
 
-use crate::{Answer, errors, lock::lock};
+use crate::{Answer, api::errors, lock::lock};
 
 /// How many requests a project may make.
 ///

@@ -1,15 +1,22 @@
 //! Who may pass: the credentials of one request.
 
+pub(crate) mod challenge;
+pub(crate) mod digest;
+pub(crate) mod nonces;
+pub(crate) mod tokens;
+
 use http::header;
 
 use crate::{
     Answer, Recorded,
-    challenge::Asked,
-    digest::{Credentials, Expected},
-    errors,
+    api::errors,
+    auth::{
+        challenge::Asked,
+        digest::{Credentials, Expected},
+        nonces::{Rejected, Rules},
+    },
     lock::lock,
-    nonces::{Rejected, Rules},
-    state::Shared,
+    net::state::Shared,
 };
 
 /// A request that is not let in.

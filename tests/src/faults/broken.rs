@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::Sleep;
 
-use crate::socket::Fate;
+use crate::net::socket::Fate;
 
 /// What happens after the first half.
 #[derive(Debug)]

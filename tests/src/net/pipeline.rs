@@ -10,18 +10,24 @@ use hyper::body::Incoming;
 use tokio::sync::Notify;
 use tower_service::Service as _;
 
+use crate::auth;
 use crate::{
     Answer, Balance, Fault, Recorded,
-    answer::Content,
-    broken::{Break, Broken},
-    call::{self, Call},
-    envelope::Presentation,
-    fault::Effect,
-    faults::{self, Stage},
-    gate,
-    socket::Fate,
-    state::{Service, Shared},
-    versions::Version,
+    api::{
+        answer::Content,
+        call::{self, Call},
+        envelope::Presentation,
+        versions::Version,
+    },
+    faults::{
+        self, Stage,
+        broken::{Break, Broken},
+        fault::Effect,
+    },
+    net::{
+        socket::Fate,
+        state::{Service, Shared},
+    },
 };
 
 /// One client's connection.
@@ -123,7 +129,7 @@ async fn decide(service: &Service, request: &Recorded) -> Outcome {
 type Strike<'a> = &'a (dyn Fn(Stage) -> Option<Fault> + Send + Sync);
 
 async fn authenticated(service: &Service, request: &Recorded, path: &str, strike: Option<Strike<'_>>) -> Outcome {
-    if let Err(refusal) = gate::check(&service.shared, request, path) {
+    if let Err(refusal) = auth::check(&service.shared, request, path) {
         return Outcome { answer: refusal.answer, effect: None, refusal: refusal.why };
     }
     match strike.and_then(|strike| strike(Stage::Authenticated)) {

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::{Answer, Recorded, lock::lock, pattern::PathPattern};
+use crate::{Answer, Recorded, api::pattern::PathPattern, lock::lock};
 
 type Responder = Arc<dyn Fn(&Recorded) -> Answer + Send + Sync>;
 

@@ -1,5 +1,20 @@
 //! The endpoints, once a request is authenticated.
 
+pub(crate) mod answer;
+pub(crate) mod bodies;
+pub(crate) mod bucket_bodies;
+pub(crate) mod call;
+pub(crate) mod canned;
+pub(crate) mod envelope;
+pub(crate) mod errors;
+pub(crate) mod export_buckets;
+pub(crate) mod export_jobs;
+pub(crate) mod pages;
+pub(crate) mod pattern;
+pub(crate) mod rate_limit;
+pub(crate) mod record;
+pub(crate) mod versions;
+
 use std::sync::Arc;
 
 use axum::{
@@ -9,7 +24,7 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri, header};
 
-use crate::{Answer, bucket_routes, errors, job_routes, state::Shared, store::Missing};
+use crate::{Answer, data::store::Missing, net::state::Shared};
 
 const JOBS: &str = "/groups/{project}/clusters/{cluster}/backup/exports";
 const JOB: &str = "/groups/{project}/clusters/{cluster}/backup/exports/{job}";
@@ -20,12 +35,12 @@ const BUCKET: &str = "/groups/{project}/backup/exportBuckets/{bucket}";
 pub(crate) fn router() -> Router<Arc<Shared>> {
     let both = || {
         Router::new()
-            .route(JOBS, get(job_routes::list).post(job_routes::create))
-            .route(JOB, get(job_routes::get))
-            .route(BUCKETS, get(bucket_routes::list).post(bucket_routes::create))
-            .route(BUCKET, get(bucket_routes::get).delete(bucket_routes::delete))
+            .route(JOBS, get(export_jobs::list).post(export_jobs::create))
+            .route(JOB, get(export_jobs::get))
+            .route(BUCKETS, get(export_buckets::list).post(export_buckets::create))
+            .route(BUCKET, get(export_buckets::get).delete(export_buckets::delete))
     };
-    let only_v2 = Router::new().route(BUCKET, patch(bucket_routes::update));
+    let only_v2 = Router::new().route(BUCKET, patch(export_buckets::update));
     Router::new()
         .nest("/api/atlas/v1.0", both())
         .nest("/api/atlas/v2", both().merge(only_v2))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::{clock::Clock, jobs::Job};
+use crate::data::{clock::Clock, jobs::Job};
 
 /// All projects.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::versions::Version;
+use crate::api::versions::Version;
 
 /// The request as the routes see it.
 #[derive(Clone, Debug, Default)]

@@ -1,5 +1,11 @@
 //! The handle of a running fake.
 
+pub(crate) mod accounts;
+pub(crate) mod builder;
+pub(crate) mod connect_proxy;
+pub(crate) mod jobs;
+pub(crate) mod settings;
+
 use std::{
     io,
     net::SocketAddr,
@@ -11,9 +17,12 @@ use tokio::{net::TcpListener, runtime::Runtime, task::JoinHandle};
 
 use crate::{
     Answer, FakeAtlasBuilder, Fault, Kind, RateLimit, Recorded, Reuse, SeedJob,
+    data::seed,
     lock::lock,
-    seed, server,
-    state::{Service, Shared},
+    net::{
+        server,
+        state::{Service, Shared},
+    },
 };
 
 /// A fake of MongoDB Atlas's backup export API that listens on a loopback port until it is dropped.

@@ -11,7 +11,11 @@ use http::header;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::{Answer, Recorded, call, errors, lock::lock};
+use crate::{
+    Answer, Recorded,
+    api::{call, errors},
+    lock::lock,
+};
 
 /// How the token endpoint behaves.
 #[derive(Clone, Copy, Debug)]

@@ -121,7 +121,7 @@ async fn tunnel(mut client: TcpStream, state: Arc<State>) -> io::Result<()> {
     lock(&state.tunnels).push(target.clone());
     let refusing = *lock(&state.refusing);
     if let Some(status) = refusing {
-        let head = format!("HTTP/1.1 {status} {}\r\ncontent-length: 0\r\n\r\n", crate::errors::reason(status));
+        let head = format!("HTTP/1.1 {status} {}\r\ncontent-length: 0\r\n\r\n", crate::api::errors::reason(status));
         return client.write_all(head.as_bytes()).await;
     }
     let server = match state.towards {

@@ -22,26 +22,26 @@ use tokio::{
     task::JoinSet,
 };
 
+use crate::api as routes;
 #[cfg(feature = "tls")]
-use crate::tls::Identity;
+use crate::net::tls::Identity;
 use crate::{
     FakeAtlas,
-    canned::CannedAnswers,
-    clock::Clock,
+    api::{canned::CannedAnswers, rate_limit::Limiter, record::Log, versions::Endings},
+    auth::{nonces::Nonces, tokens::Tokens},
+    data::{
+        clock::Clock,
+        jobs::Job,
+        seed::{self, Kind, Place},
+        store::{Bucket, Store},
+    },
     faults::Faults,
-    jobs::Job,
-    nonces::Nonces,
-    pipeline::{self, Connection},
-    rate_limit::Limiter,
-    record::Log,
-    routes,
-    seed::{self, Kind, Place},
-    settings::Settings,
-    socket::{Fate, Socket},
-    state::{Service, Shared},
-    store::{Bucket, Store},
-    tokens::Tokens,
-    versions::Endings,
+    handle::settings::Settings,
+    net::{
+        pipeline::{self, Connection},
+        socket::{Fate, Socket},
+        state::{Service, Shared},
+    },
 };
 
 /// Listens and serves until the handle is dropped.

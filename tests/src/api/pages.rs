@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::{Answer, call::Call, errors};
+use crate::{
+    Answer,
+    api::{call::Call, errors},
+};
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

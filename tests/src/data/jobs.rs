@@ -6,8 +6,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Script,
-    clock::{Clock, iso},
-    script::Standing,
+    data::{
+        clock::{Clock, iso},
+        script::Standing,
+    },
 };
 
 /// A job to put into the fake.
@@ -57,7 +59,11 @@ impl NewJob {
     /// A replica set's job in the default cluster, to the default bucket.
     #[must_use]
     pub fn new(script: Script) -> Self {
-        Self { id: None, place: None, recipe: Recipe::new(script, crate::seed::SNAPSHOT, crate::seed::BUCKET) }
+        Self {
+            id: None,
+            place: None,
+            recipe: Recipe::new(script, crate::data::seed::SNAPSHOT, crate::data::seed::BUCKET),
+        }
     }
 
     /// Its id; a new one by default.
@@ -275,6 +281,10 @@ impl Moving {
         let born = around.clock.at(self.born);
         let (project, cluster) = (around.project, around.cluster);
         let date = born.format("%Y-%m-%dT%H%M");
-        format!("exported_snapshots/{}/{project}/{cluster}/{date}/{}", crate::seed::ORGANISATION, born.timestamp())
+        format!(
+            "exported_snapshots/{}/{project}/{cluster}/{date}/{}",
+            crate::data::seed::ORGANISATION,
+            born.timestamp()
+        )
     }
 }

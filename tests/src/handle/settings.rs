@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    Algorithm, Challenge, Envelope, EnvelopedErrors, NcPolicy, RateLimit, Reuse, nonces::Rules, tokens::TokenRules,
+    Algorithm, Challenge, Envelope, EnvelopedErrors, NcPolicy, RateLimit, Reuse,
+    auth::{nonces::Rules, tokens::TokenRules},
 };
 
 /// How connections and requests are spread over the nodes.

@@ -83,7 +83,7 @@ pub(crate) fn unauthorized(code: Option<&str>) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::Content;
+    use crate::api::answer::Content;
 
     #[test]
     fn the_refusal_of_wrong_keys_is_pretty_json_without_parameters() {

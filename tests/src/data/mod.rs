@@ -1,0 +1,7 @@
+//! What the service holds.
+
+pub(crate) mod clock;
+pub(crate) mod jobs;
+pub(crate) mod script;
+pub(crate) mod seed;
+pub(crate) mod store;
