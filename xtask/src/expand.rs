@@ -4,7 +4,6 @@ use heck::ToSnakeCase;
 
 use crate::{
     contract::Contract,
-    generated::Generated,
     outcome::{Failure, Outcome, say},
     workspace::Workspace,
 };
@@ -18,7 +17,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     let contract = Contract::read(workspace)?;
-    let (_, generated) = generate(&contract)?;
+    let (_, generated) = contract.generate()?;
     let Some(wanted) = &args.operation else {
         return say(generated.text().trim_end());
     };
@@ -46,13 +45,6 @@ fn instead(known: &[&str], wanted: &str) -> String {
         names if names.is_empty() => format!("it has {}", known.join(", ")),
         names => format!("is {} meant? without a name, all of it is printed", names.join(" or ")),
     }
-}
-
-/// The merged contract and the Rust that the generator makes of it, or a report of all that is wrong.
-pub(crate) fn generate(contract: &Contract) -> Outcome<(String, Generated)> {
-    let json = contract.json().map_err(Failure::Found)?;
-    let generated = Generated::new(contract, &json).map_err(|found| Failure::Found(contract.report(&found)))?;
-    Ok((json, generated))
 }
 
 #[cfg(test)]

@@ -10,8 +10,6 @@ mod ci;
 mod contract;
 mod diff;
 mod expand;
-mod generated;
-#[path = "../../atlas-exports-gen/generator.rs"]
 mod generator;
 mod outcome;
 mod regen;
@@ -39,6 +37,10 @@ enum Verb {
 
 /// Exits 0 when all is well, 1 when what was looked at is not, 2 when the tool was misused or could not work.
 fn main() -> ExitCode {
+    if generator::child::is_child() {
+        generator::child::serve();
+        return ExitCode::SUCCESS;
+    }
     let command = Command::parse();
     let done = Workspace::find(command.root).and_then(|workspace| match command.verb {
         Verb::Regen(args) => regen::run(&workspace, &args),

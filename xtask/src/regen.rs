@@ -4,7 +4,6 @@ use similar::TextDiff;
 
 use crate::{
     contract::Contract,
-    expand::generate,
     outcome::{Failure, Outcome, note, say},
     workspace::{DOCUMENT, FRAGMENTS, SURFACE, Workspace},
 };
@@ -18,7 +17,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
-    let (json, generated) = generate(&Contract::read(workspace)?)?;
+    let (json, generated) = Contract::read(workspace)?.generate()?;
     let mut stale = Vec::new();
     for (name, text) in [(DOCUMENT, json), (SURFACE, generated.surface())] {
         let there = workspace.read(name)?;

@@ -2,6 +2,7 @@
 
 mod finding;
 mod fragments;
+mod generate;
 mod merge;
 mod rule;
 mod rules;
@@ -16,13 +17,7 @@ pub(crate) use rules::tests as testing;
 
 use merge::Merged;
 
-use heck::ToPascalCase;
-
-use crate::{
-    outcome::Outcome,
-    workspace::Workspace,
-    yaml::{Node, Place},
-};
+use crate::{outcome::Outcome, workspace::Workspace, yaml::Node};
 
 /// A contract that may or may not be sound.
 #[derive(Debug)]
@@ -76,37 +71,5 @@ impl Contract {
             operations.filter_map(|(_, operation)| operation.value.get("operationId")?.text()).collect();
         ids.sort_unstable();
         ids
-    }
-
-    /// Where the contract begins.
-    pub(crate) fn start(&self) -> Place {
-        self.document.place
-    }
-
-    /// Where a member of a member is written.
-    pub(crate) fn place(&self, path: &[&str]) -> Option<Place> {
-        let (last, holders) = path.split_last()?;
-        let holder = holders.iter().try_fold(&self.document, |node, name| node.get(name))?;
-        holder.map()?.get(*last).map(|member| member.key)
-    }
-
-    /// Where the schema or operation is written that a type of generated Rust comes from. Types without a name in the
-    /// contract begin with that of what they stand in.
-    pub(crate) fn place_of_rust(&self, rust: &str) -> Option<Place> {
-        let rust = rust.split([' ', '<']).next().unwrap_or_default();
-        let schemas = self.document.get("components").and_then(|all| all.get("schemas")).and_then(Node::map);
-        let schemas = schemas.into_iter().flatten().map(|(name, member)| (name.to_pascal_case(), member.key));
-        let paths = self.document.get("paths").and_then(Node::map);
-        let members = paths.into_iter().flatten().filter_map(|(_, item)| item.value.map()).flatten();
-        let operations = members
-            .filter_map(|(_, member)| Some((member.value.get("operationId")?.text()?.to_pascal_case(), member.key)));
-        // Of a schema and an operation of one name, the schema is meant: it comes last.
-        let named: Vec<_> = operations.chain(schemas).collect();
-        let exact = named.iter().rfind(|(name, _)| name == rust);
-        let around = || {
-            let outer = named.iter().filter(|(name, _)| !name.is_empty() && rust.starts_with(name.as_str()));
-            outer.max_by_key(|(name, _)| name.len())
-        };
-        exact.or_else(around).map(|(_, place)| *place)
     }
 }

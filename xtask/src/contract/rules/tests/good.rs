@@ -6,7 +6,7 @@ use super::{
     fragments::{answer, answered, body, operation, parameters, request, requested, responses},
     shown, with,
 };
-use crate::{contract::Contract, generated::Generated};
+use crate::contract::Contract;
 
 /// Contracts that break no rule.
 fn cases() -> Vec<String> {
@@ -157,7 +157,7 @@ fn what_is_sound_passes_every_rule_and_the_generator() {
         let found = shown(&contract.findings);
         if !found.is_empty() {
             wrong.push(format!("found {found:?} in\n{fragment}"));
-        } else if let Err(found) = Generated::new(&contract, &contract.json().unwrap()) {
+        } else if let Err(found) = contract.rust(&contract.json().unwrap()) {
             wrong.push(format!("{}\nin\n{fragment}", contract.report(&found)));
         }
     }

@@ -1,7 +1,7 @@
 //! The guide beside the contract says what is so.
 
 use super::{shown, with};
-use crate::{contract::Rule, generated::Generated};
+use crate::contract::Rule;
 
 const GUIDE: &str = include_str!("../../../../../openapi/README.md");
 
@@ -14,7 +14,7 @@ fn yaml() -> &'static str {
 fn the_guides_endpoint_passes_every_rule_and_the_generator() {
     let contract = with(yaml());
     assert_eq!(shown(&contract.findings), Vec::<String>::new());
-    let generated = Generated::new(&contract, &contract.json().unwrap()).unwrap();
+    let generated = contract.rust(&contract.json().unwrap()).unwrap();
     let part = generated.operation("get_backup_snapshot").unwrap();
     for item in
         ["fn snapshot_id<V>", "pub storage_size_bytes: ::std::option::Option<i64>", "pub links: ::std::option::Option<"]

@@ -3,10 +3,7 @@
 use proptest::{prelude::*, sample::Index};
 
 use super::{fragments, real, with};
-use crate::{
-    contract::{Contract, Fragment},
-    generated::Generated,
-};
+use crate::contract::{Contract, Fragment};
 
 /// Pieces that mean something to YAML or OpenAPI, and pieces that mean nothing.
 const PIECES: [&str; 38] = [
@@ -97,7 +94,7 @@ fn mutated() -> impl Strategy<Value = String> {
 /// Checks a contract and, when it is sound, generates.
 fn run(contract: &Contract) {
     if let Ok(json) = contract.json()
-        && let Err(found) = Generated::new(contract, &json)
+        && let Err(found) = contract.rust(&json)
     {
         assert!(!contract.report(&found).is_empty());
     }

@@ -1,4 +1,4 @@
-//! Looks in generated Rust for what the compiler would refuse and the generator does not see.
+//! Finds what the compiler would refuse in generated code that parses.
 
 use std::collections::BTreeSet;
 
@@ -12,24 +12,32 @@ use syn::{
 const CRATES: [&str; 9] =
     ["bytes", "chrono", "core", "http", "progenitor_client", "reqwest", "schemars", "serde", "serde_json"];
 
-/// Everything that would not compile, for people; with the Rust name that it is about.
-pub(super) fn find(file: &syn::File) -> Vec<(String, String)> {
-    let mut clashes = Clashes::default();
-    clashes.items(&file.items);
-    clashes.visit_file(file);
-    clashes.found.into_iter().collect()
+/// Something in generated code that does not compile.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Defect {
+    /// Name of the item that it is in.
+    pub(crate) item: String,
+    pub(crate) what: String,
+}
+
+/// Finds all that would not compile.
+pub(super) fn find(file: &syn::File) -> Vec<Defect> {
+    let mut checks = Checks::default();
+    checks.items(&file.items);
+    checks.visit_file(file);
+    checks.found.into_iter().collect()
 }
 
 #[derive(Default)]
-struct Clashes {
-    found: BTreeSet<(String, String)>,
+struct Checks {
+    found: BTreeSet<Defect>,
     /// Item that the visitor is in.
     item: String,
 }
 
-impl Clashes {
+impl Checks {
     fn add(&mut self, item: &str, what: String) {
-        self.found.insert((item.to_owned(), what));
+        self.found.insert(Defect { item: item.to_owned(), what });
     }
 
     fn items(&mut self, items: &[Item]) {
@@ -86,7 +94,7 @@ impl Clashes {
     }
 }
 
-impl<'ast> Visit<'ast> for Clashes {
+impl<'ast> Visit<'ast> for Checks {
     fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
         self.item = item.ident.to_string();
         visit::visit_item_struct(self, item);

@@ -1,8 +1,8 @@
-//! Documentation as people write it, a comment for each line.
+//! Writes documentation as one comment a line, as people do.
 
 use syn::{Attribute, Expr, Lit, Meta, parse_quote, visit_mut::VisitMut};
 
-/// Splits documentation of several lines.
+/// Splits doc attributes of several lines into one attribute a line.
 pub(super) fn as_lines(file: &mut syn::File) {
     Lines.visit_file_mut(file);
 }

@@ -1,62 +1,112 @@
-//! The Rust that the generator makes of a contract.
+//! The Rust of a contract, or findings where the generator makes none that compiles.
 
-mod blame;
-mod clashes;
-mod docs;
-mod guard;
-mod part;
-mod surface;
+use heck::ToPascalCase;
+use serde_json::Value;
 
-use crate::contract::{Contract, Finding, Rule};
+use super::{Contract, Finding, Rule};
+use crate::{
+    generator::{Failure, Generated, HAND_WRITTEN, blame, checks::Defect},
+    outcome,
+    yaml::{Node, Place},
+};
 
-/// Generated Rust that can be read.
-#[derive(Debug)]
-pub(crate) struct Generated {
-    file: syn::File,
-}
+const ADVICE: &str = "write it another way, as the examples in openapi/README.md do, or leave it out";
 
-impl Generated {
-    /// Generates the client of a sound contract, or finds what the generator cannot take.
-    pub(crate) fn new(contract: &Contract, json: &str) -> Result<Self, Vec<Finding>> {
-        match guard::rust(json) {
-            Ok(mut file) => {
-                docs::as_lines(&mut file);
-                let clashes = clashes::find(&file);
-                if clashes.is_empty() { Ok(Self { file }) } else { Err(blame::clashes(contract, clashes)) }
-            }
-            Err(message) => Err(blame::failure(contract, json, &message)),
+impl Contract {
+    /// The merged contract and the Rust that the generator makes of it, or a report of all that is wrong.
+    pub(crate) fn generate(&self) -> outcome::Outcome<(String, Generated)> {
+        let json = self.json().map_err(outcome::Failure::Found)?;
+        let generated = self.rust(&json).map_err(|found| outcome::Failure::Found(self.report(&found)))?;
+        Ok((json, generated))
+    }
+
+    /// The Rust that the generator makes of the merged contract.
+    pub(crate) fn rust(&self, json: &str) -> Result<Generated, Vec<Finding>> {
+        let mut document: Value = serde_json::from_str(json)
+            .map_err(|error| vec![self.finding(None, format!("the generator cannot read it: {error}"), ADVICE)])?;
+        let generated = Generated::new(&document).map_err(|failure| self.blame(&mut document, &failure))?;
+        let defects = generated.defects();
+        if defects.is_empty() { Ok(generated) } else { Err(defects.iter().map(|defect| self.defect(defect)).collect()) }
+    }
+
+    /// Rust that cannot compile, found at the schema or operation that it comes from.
+    fn defect(&self, Defect { item, what }: &Defect) -> Finding {
+        let what = format!("the generator makes Rust that cannot compile: {what}");
+        self.finding(self.place_of_rust(item), what, ADVICE)
+    }
+
+    /// The operations or schemas that the generator fails on, or else the contract as a whole.
+    fn blame(&self, document: &mut Value, failure: &Failure) -> Vec<Finding> {
+        let is_there = |name: &str| document.pointer("/components/schemas").is_some_and(|all| all.get(name).is_some());
+        if !HAND_WRITTEN.iter().all(|(name, _)| is_there(name)) {
+            let advice = "restore the schema: openapi/README.md says which must stay";
+            return vec![self.finding(None, failure.to_string(), advice)];
+        }
+        let found = blame::remove_failing(document).into_iter().map(|blame::Blamed { path, failure }| {
+            let path: Vec<_> = path.iter().map(String::as_str).collect();
+            let called = match path.as_slice() {
+                ["components", _, name] => format!("the schema `{name}`"),
+                _ => format!("`{}`", self.operation_id(&path).unwrap_or_default()),
+            };
+            self.finding(self.place(&path), format!("the generator fails on {called}: {failure}"), ADVICE)
+        });
+        let found: Vec<_> = found.collect();
+        if found.is_empty() {
+            vec![self.finding(None, format!("the generator fails: {failure}"), ADVICE)]
+        } else {
+            found
         }
     }
 
-    /// All of it, formatted.
-    pub(crate) fn text(&self) -> String {
-        prettyplease::unparse(&self.file)
+    fn finding(&self, place: Option<Place>, what: String, advice: &str) -> Finding {
+        let place = place.unwrap_or(self.document.place);
+        Finding { place, rule: Rule::Generator, what, mend: advice.to_owned() }
     }
 
-    /// What is public of it, without bodies and documentation.
-    pub(crate) fn surface(&self) -> String {
-        surface::text(&self.file)
+    /// The id of an operation, or its path where it has none.
+    fn operation_id<'s>(&'s self, path: &[&'s str]) -> Option<&'s str> {
+        let operation = path.iter().try_fold(&self.document, |node, name| node.get(name))?;
+        operation.get("operationId").and_then(Node::text).or_else(|| path.get(1).copied())
     }
 
-    /// What one operation is made of, or nothing when there is no such operation.
-    pub(crate) fn operation(&self, method: &str) -> Option<String> {
-        part::operation(&self.file, method)
+    /// Where a member of a member is written.
+    fn place(&self, path: &[&str]) -> Option<Place> {
+        let (last, holders) = path.split_last()?;
+        let holder = holders.iter().try_fold(&self.document, |node, name| node.get(name))?;
+        holder.map()?.get(*last).map(|member| member.key)
     }
-}
 
-fn finding(contract: &Contract, place: Option<crate::yaml::Place>, what: String, mend: &str) -> Finding {
-    let place = place.unwrap_or_else(|| contract.start());
-    Finding { place, rule: Rule::Generator, what, mend: mend.to_owned() }
+    /// Where the schema or operation is written that a type of generated Rust comes from. Types without a name in the
+    /// contract begin with that of what they stand in.
+    fn place_of_rust(&self, rust: &str) -> Option<Place> {
+        let rust = rust.split([' ', '<']).next().unwrap_or_default();
+        let schemas = self.document.get("components").and_then(|all| all.get("schemas")).and_then(Node::map);
+        let schemas = schemas.into_iter().flatten().map(|(name, member)| (name.to_pascal_case(), member.key));
+        let paths = self.document.get("paths").and_then(Node::map);
+        let members = paths.into_iter().flatten().filter_map(|(_, item)| item.value.map()).flatten();
+        let operations = members
+            .filter_map(|(_, member)| Some((member.value.get("operationId")?.text()?.to_pascal_case(), member.key)));
+        // Of a schema and an operation of one name, the schema is meant: it comes last.
+        let named: Vec<_> = operations.chain(schemas).collect();
+        let exact = named.iter().rfind(|(name, _)| name == rust);
+        let around = || {
+            let outer = named.iter().filter(|(name, _)| !name.is_empty() && rust.starts_with(name.as_str()));
+            outer.max_by_key(|(name, _)| name.len())
+        };
+        exact.or_else(around).map(|(_, place)| *place)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Generated;
-    use crate::contract::testing::{fragments, with};
+    use crate::{
+        contract::testing::{fragments, with},
+        generator::Generated,
+    };
 
     fn report(fragment: &str) -> String {
         let contract = with(fragment);
-        contract.report(&Generated::new(&contract, &contract.unsound_json()).unwrap_err())
+        contract.report(&contract.rust(&contract.unsound_json()).unwrap_err())
     }
 
     #[test]
@@ -105,7 +155,7 @@ mod tests {
 
     fn generated(fragment: &str) -> Generated {
         let contract = with(fragment);
-        Generated::new(&contract, &contract.json().unwrap()).unwrap()
+        contract.rust(&contract.json().unwrap()).unwrap()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The part of generated Rust that one operation is made of.
+//! The items of generated code that one operation needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{ImplItem, Item};
 
-pub(super) fn operation(file: &syn::File, method: &str) -> Option<String> {
+pub(super) fn text(file: &syn::File, method: &str) -> Option<String> {
     let client = file.items.iter().find_map(|item| client_method(item, method))?;
     // The builder's name is what the method returns; its module is the only other place that tells it.
     let builder = method.trim_end_matches('_').to_pascal_case();
