@@ -6,7 +6,7 @@ use atlas_exports::{ExportBucketId, ExportId, ProjectId, SnapshotId};
 use atlas_exports_testing::{FakeAtlas, Kind, NewJob, Script};
 use serde_json::{Value, json};
 
-use super::outcome::Problem;
+use crate::exit::Problem;
 
 /// So often is a job looked at that is over in seconds.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(250);

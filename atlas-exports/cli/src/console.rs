@@ -1,0 +1,124 @@
+//! stdout for results and stderr for the rest, where a reader that went away ends the printing and nothing else.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use terminal_size::{Width, terminal_size_of};
+
+use crate::{
+    exit::{Outcome, Problem},
+    options::Format,
+};
+
+/// Where the program prints.
+#[derive(Debug, Clone)]
+pub(crate) struct Console {
+    pub(crate) format: Format,
+    pub(crate) quiet: bool,
+    /// Why stdout takes nothing any more.
+    closed: Arc<Mutex<Option<io::Error>>>,
+}
+
+impl Console {
+    pub(crate) fn new(format: Format, quiet: bool) -> Self {
+        Self { format, quiet, closed: Arc::default() }
+    }
+
+    /// Prints a result, as it is, to stdout.
+    pub(crate) fn print(&self, text: &str) {
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        if closed.is_none() {
+            let mut out = io::stdout().lock();
+            *closed = out.write_all(text.as_bytes()).and_then(|()| out.flush()).err();
+        }
+    }
+
+    /// Whether stdout takes nothing any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Prints a line about progress, for people.
+    pub(crate) fn progress(&self, line: &str) {
+        if self.is_talkative() {
+            self.print(&format!("{line}\n"));
+        }
+    }
+
+    /// Prints a line to stderr, for people.
+    pub(crate) fn note(&self, text: &str) {
+        if self.is_talkative() {
+            stderr(&format!("{text}\n"));
+        }
+    }
+
+    /// Prints a warning to stderr, for people.
+    pub(crate) fn warn(&self, text: &str) {
+        self.note(&format!("warning: {text}"));
+    }
+
+    /// Prints an error to stderr.
+    #[allow(clippy::unused_self, reason = "printing goes through the console")]
+    pub(crate) fn error(&self, text: &str) {
+        stderr(&format!("error: {text}\n"));
+    }
+
+    /// Tells how the program ends, to people and to the shell.
+    pub(crate) fn finish(&self, done: Result<Outcome, Problem>) -> ExitCode {
+        let code = match done {
+            Ok(outcome) => outcome.code(),
+            Err(problem) => {
+                self.error(&problem.to_string());
+                problem.code()
+            }
+        };
+        let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*closed {
+            // Whoever read had enough, as in `atlas-exports list | head`.
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                self.error(&format!("the output could not be written: {error}"));
+                ExitCode::from(code.max(1))
+            }
+            _ => ExitCode::from(code),
+        }
+    }
+
+    /// Whether people are to hear more than results and errors.
+    pub(crate) fn is_talkative(&self) -> bool {
+        self.format == Format::Text && !self.quiet
+    }
+
+    /// Columns of the terminal that stdout is; `None` when it is none.
+    pub(crate) fn width() -> Option<usize> {
+        io::stdout().is_terminal().then(|| columns(io::stdout()))
+    }
+}
+
+/// Columns of the terminal that stderr is, where lines can be drawn over; `None` when it is none.
+pub(crate) fn redrawable() -> Option<usize> {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    (io::stderr().is_terminal() && !is_dumb).then(|| columns(io::stderr()))
+}
+
+/// Prints to stderr, even when nobody is there to read it.
+pub(crate) fn stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+#[cfg(unix)]
+fn columns(terminal: impl std::os::fd::AsFd) -> usize {
+    known(terminal_size_of(terminal).map(|(Width(columns), _)| columns))
+}
+
+#[cfg(windows)]
+fn columns(terminal: impl std::os::windows::io::AsHandle) -> usize {
+    known(terminal_size_of(terminal).map(|(Width(columns), _)| columns))
+}
+
+/// Some terminals do not know their size, or tell 0.
+fn known(columns: Option<u16>) -> usize {
+    columns.filter(|columns| *columns > 0).unwrap_or(80).into()
+}

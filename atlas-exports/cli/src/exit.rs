@@ -1,0 +1,95 @@
+//! How the program ends: outcomes and problems, and their exit codes.
+
+use std::{error::Error as _, fmt, io};
+
+use atlas_exports::Error;
+
+use crate::signals::Signal;
+
+/// Exit code of a wrong command line or setting, as clap has it.
+pub(crate) const USAGE: u8 = 2;
+
+const FAILURE: u8 = 1;
+
+/// An end that is an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The command is done, or the watched job was successful.
+    Done,
+    /// The watched job ended, and was not successful.
+    Ended,
+    /// The time for watching is over.
+    TimedOut,
+    /// A signal ended the watching.
+    Interrupted(Signal),
+}
+
+impl Outcome {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Ended => 3,
+            Self::TimedOut => 4,
+            // As shells report a process that a signal ended.
+            Self::Interrupted(Signal::Interrupt) => 130,
+            Self::Interrupted(Signal::Terminate) => 143,
+        }
+    }
+}
+
+/// An end without an answer.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// The command line or a setting is wrong.
+    Usage(String),
+    /// There is nothing to do the command with.
+    Nothing(String),
+    /// Atlas could not be asked, or refused.
+    Atlas(Error),
+    /// The machine does not play along.
+    Io(io::Error),
+}
+
+impl Problem {
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Self::Usage(text.into())
+    }
+
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) | Self::Atlas(Error::Configuration { .. } | Error::InvalidInput { .. }) => USAGE,
+            Self::Nothing(_) | Self::Atlas(_) | Self::Io(_) => FAILURE,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    /// The problem, and each of its causes on a line of its own.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(text) | Self::Nothing(text) => f.write_str(text),
+            Self::Io(error) => error.fmt(f),
+            Self::Atlas(error) => {
+                error.fmt(f)?;
+                let mut cause = error.source();
+                while let Some(source) = cause {
+                    write!(f, "\n  caused by: {source}")?;
+                    cause = source.source();
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::Atlas(error)
+    }
+}
+
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
