@@ -1,5 +1,4 @@
 //! `atlas-exports`: MongoDB Atlas snapshot export jobs and export buckets from the command line.
-#![allow(clippy::redundant_pub_crate, reason = "visibility says which modules a thing is for")]
 
 mod commands;
 mod console;

@@ -29,7 +29,9 @@ enum Action {
     #[command(after_help = "Example:\n  atlas-exports buckets get 5fb1a7d2e2c4d84c1e4f0b01")]
     Get(Bucket),
     /// Register a bucket for exports
-    #[command(after_help = "Example:\n  atlas-exports buckets create --name my-exports --role 668c5f0ed436263134491592")]
+    #[command(
+        after_help = "Example:\n  atlas-exports buckets create --name my-exports --role 668c5f0ed436263134491592"
+    )]
     Create(CreateBucket),
     /// Remove a bucket from the project; its contents are kept
     #[command(after_help = "Example:\n  atlas-exports buckets delete 5fb1a7d2e2c4d84c1e4f0b01")]
@@ -72,8 +74,7 @@ enum Provider {
 
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Outcome, Problem> {
     let buckets = session.buckets()?;
-    let wanted =
-        |args: Bucket| session.or_fake(args.bucket, "no bucket given", |fake| fake.idle_bucket());
+    let wanted = |args: Bucket| session.or_fake(args.bucket, "no bucket given", |fake| fake.idle_bucket());
     match args.action {
         Action::List => {
             let mut all = buckets.list().items();

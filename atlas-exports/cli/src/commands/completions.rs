@@ -10,7 +10,9 @@ use crate::{
 };
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  atlas-exports completions bash > ~/.local/share/bash-completion/completions/atlas-exports")]
+#[command(
+    after_help = "Example:\n  atlas-exports completions bash > ~/.local/share/bash-completion/completions/atlas-exports"
+)]
 pub(crate) struct Args {
     /// Shell that the script is for
     shell: Shell,

@@ -9,7 +9,9 @@ use crate::{
 };
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  atlas-exports create --snapshot 5f3c5a1e8e4b2a00aaaaaaaa --bucket 5fb1a7d2e2c4d84c1e4f0b01 --watch")]
+#[command(
+    after_help = "Example:\n  atlas-exports create --snapshot 5f3c5a1e8e4b2a00aaaaaaaa --bucket 5fb1a7d2e2c4d84c1e4f0b01 --watch"
+)]
 pub(crate) struct Args {
     /// Id of the snapshot to export
     #[arg(long, value_name = "ID", required_unless_present = "fake")]

@@ -8,7 +8,9 @@ use crate::{
 };
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  atlas-exports get --project 5f3c5a1e8e4b2a0012345678 --cluster Cluster0 5fb1a8c0e2c4d84c1e4f0a01")]
+#[command(
+    after_help = "Example:\n  atlas-exports get --project 5f3c5a1e8e4b2a0012345678 --cluster Cluster0 5fb1a8c0e2c4d84c1e4f0a01"
+)]
 pub(crate) struct Args {
     /// Id of the export job, 24 hexadecimal digits
     #[arg(value_name = "JOB", required_unless_present = "fake")]

@@ -91,7 +91,9 @@ impl Table {
 
     fn head(&self) -> String {
         match self.layout {
-            Layout::Lines { .. } => self.row(&self.columns.iter().map(|column| column.name.to_owned()).collect::<Vec<_>>()),
+            Layout::Lines { .. } => {
+                self.row(&self.columns.iter().map(|column| column.name.to_owned()).collect::<Vec<_>>())
+            }
             // Its rows explain themselves, and have no columns.
             Layout::Stacked => String::new(),
         }
@@ -130,7 +132,9 @@ mod tests {
     const COLUMNS: &[Column] = super::super::job::COLUMNS;
 
     fn cells() -> Vec<String> {
-        ["5fb1a8c0e2c4d84c1e4f0a01", "Successful", "5 of 5", "2026-08-10 03:28", "15 min 26 s"].map(String::from).to_vec()
+        ["5fb1a8c0e2c4d84c1e4f0a01", "Successful", "5 of 5", "2026-08-10 03:28", "15 min 26 s"]
+            .map(String::from)
+            .to_vec()
     }
 
     #[test]
@@ -158,6 +162,9 @@ mod tests {
         let table = Table::new(COLUMNS, None);
         let mut cells = cells();
         cells[1] = "凍\u{1b}結".to_owned();
-        assert_eq!(table.row(&cells), "5fb1a8c0e2c4d84c1e4f0a01  凍 結        5 of 5        2026-08-10 03:28  15 min 26 s\n");
+        assert_eq!(
+            table.row(&cells),
+            "5fb1a8c0e2c4d84c1e4f0a01  凍 結        5 of 5        2026-08-10 03:28  15 min 26 s\n"
+        );
     }
 }

@@ -202,7 +202,7 @@ mod tests {
         for (width, expected) in [
             (79, "| InProgress  [======>                     ] 1234 of 5678 collections  00:01:02"),
             (59, "| InProgress  [=>      ] 1234 of 5678 collections  00:01:02"),
-            (49, "| InProgress  [===>          ] 1234/5678  00:01:02"),
+            (49, "| InProgress  [==>          ] 1234/5678  00:01:02"),
             (40, "| InProgress  1234/5678  00:01:02"),
             (30, "| InProgress  00:01:02"),
             (10, "| InProgre"),

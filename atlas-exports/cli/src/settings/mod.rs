@@ -8,8 +8,8 @@ use std::{fmt, path::PathBuf};
 
 use atlas_exports::{ApiVersion, ProjectId};
 
-pub(crate) use self::resolve::has_credentials;
 use self::resolve::Machine;
+pub(crate) use self::resolve::has_credentials;
 use crate::{exit::Problem, options::Shared};
 
 /// A value, and what gave it.
@@ -47,8 +47,14 @@ impl fmt::Display for Source {
 pub(crate) enum Credentials {
     /// Whatever the client finds in the environment.
     OfEnvironment,
-    ApiKey { public: String, private: String },
-    ServiceAccount { id: String, secret: String },
+    ApiKey {
+        public: String,
+        private: String,
+    },
+    ServiceAccount {
+        id: String,
+        secret: String,
+    },
 }
 
 impl fmt::Debug for Credentials {

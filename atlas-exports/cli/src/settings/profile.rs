@@ -1,10 +1,6 @@
 //! Profiles of the Atlas CLI, as its file `config.toml` holds them.
 
-use std::{
-    collections::BTreeMap,
-    ffi::OsString,
-    path::PathBuf,
-};
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 /// What a profile without a name of its own is called.
 const DEFAULT: &str = "default";
@@ -52,8 +48,14 @@ pub(super) struct Profile {
 /// Credentials of a profile.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Found {
-    ApiKey { public: String, private: String },
-    ServiceAccount { id: String, secret: String },
+    ApiKey {
+        public: String,
+        private: String,
+    },
+    ServiceAccount {
+        id: String,
+        secret: String,
+    },
     /// None that can be used, and why.
     Nothing(&'static str),
 }
@@ -81,7 +83,10 @@ impl Profiles {
         for (name, value) in table {
             match value {
                 toml::Value::Table(table) => {
-                    read.profiles.entry(name.to_lowercase()).or_default().extend(table.into_iter().filter_map(property));
+                    read.profiles
+                        .entry(name.to_lowercase())
+                        .or_default()
+                        .extend(table.into_iter().filter_map(property));
                 }
                 value => read.global.extend(property((name, value))),
             }
@@ -144,15 +149,13 @@ fn credentials(get: impl Fn(&str) -> Option<String>) -> Result<Found, String> {
         _ if kind.is_some() => {
             Ok(Found::Nothing("its credentials are in the system's keychain, which is not read here"))
         }
-        _ => Ok(Found::Nothing("it has no credentials; the Atlas CLI may keep them in the system's keychain, which is not read here")),
+        _ => Ok(Found::Nothing(
+            "it has no credentials; the Atlas CLI may keep them in the system's keychain, which is not read here",
+        )),
     }
 }
 
-fn pair(
-    get: impl Fn(&str) -> Option<String>,
-    name: &str,
-    secret: &str,
-) -> Result<Option<(String, String)>, String> {
+fn pair(get: impl Fn(&str) -> Option<String>, name: &str, secret: &str) -> Result<Option<(String, String)>, String> {
     match (get(name), get(secret)) {
         (Some(name), Some(secret)) => Ok(Some((name, secret))),
         (None, None) => Ok(None),

@@ -230,10 +230,10 @@ mod tests {
         let found = settings(Some(FILE), &variables, |_| {}).unwrap();
         assert_eq!(found.credentials.value, Credentials::OfEnvironment);
         assert_eq!(found.credentials.source.to_string(), "MONGODB_ATLAS_PUBLIC_KEY");
-        assert_eq!((source(&found.project).as_str(), source(&found.base_url).as_str()), (
-            "MONGODB_ATLAS_PROJECT_ID",
-            "MONGODB_ATLAS_BASE_URL"
-        ));
+        assert_eq!(
+            (source(&found.project).as_str(), source(&found.base_url).as_str()),
+            ("MONGODB_ATLAS_PROJECT_ID", "MONGODB_ATLAS_BASE_URL")
+        );
     }
 
     #[test]
