@@ -11,7 +11,6 @@
 
 mod auth;
 mod common;
-mod example;
 mod export_buckets;
 mod exports;
 mod fake_atlas;

@@ -12,19 +12,20 @@ use crate::{
 };
 
 /// In the order in which they are published.
-const PACKAGES: [&str; 3] = ["atlas-exports-gen", "atlas-exports", "atlas-exports-testing"];
+const PACKAGES: [&str; 4] = ["atlas-exports-gen", "atlas-exports", "atlas-exports-testing", "atlas-exports-cli"];
 
 /// Files without which no package is published.
 const NEEDED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 
 /// Ways of building, each on its own: package and features.
-const FEATURES: [(&str, &str); 6] = [
+const FEATURES: [(&str, &str); 7] = [
     ("atlas-exports", ""),
     ("atlas-exports", "rustls"),
     ("atlas-exports", "rustls-no-provider"),
     ("atlas-exports", "native-tls"),
     ("atlas-exports-testing", ""),
     ("atlas-exports-testing", "tls"),
+    ("atlas-exports-cli", ""),
 ];
 
 /// Packs all packages and looks at what is in them. That they build is the next step, which shares what is built.

@@ -4,7 +4,7 @@ use std::fs;
 
 use atlas_exports_testing::{FakeAtlas, Kind};
 
-use super::program::{Ended, command, fake, run, run_at};
+use crate::program::{Ended, command, fake, run, run_at};
 
 /// Runs it with the fake's service account.
 fn run_as_account<'a>(fake: &FakeAtlas, arguments: impl AsRef<[&'a str]>) -> Ended {

@@ -1,34 +1,9 @@
-//! Builds the example once and runs it.
+//! Runs the program.
 
-use std::{
-    process::{Command, Output},
-    sync::LazyLock,
-};
+use std::process::{Command, Output};
 
 use atlas_exports_testing::FakeAtlas;
-use escargot::CargoBuild;
 use serde_json::Value;
-
-/// Everything that the example or the client looks at.
-const VARIABLES: [&str; 17] = [
-    "MONGODB_ATLAS_PUBLIC_API_KEY",
-    "MONGODB_ATLAS_PUBLIC_API_KEY_FILE",
-    "MONGODB_ATLAS_PUBLIC_KEY",
-    "MONGODB_ATLAS_PUBLIC_KEY_FILE",
-    "MONGODB_ATLAS_PRIVATE_API_KEY",
-    "MONGODB_ATLAS_PRIVATE_API_KEY_FILE",
-    "MONGODB_ATLAS_PRIVATE_KEY",
-    "MONGODB_ATLAS_PRIVATE_KEY_FILE",
-    "MONGODB_ATLAS_CLIENT_ID",
-    "MONGODB_ATLAS_CLIENT_ID_FILE",
-    "MONGODB_ATLAS_CLIENT_SECRET",
-    "MONGODB_ATLAS_CLIENT_SECRET_FILE",
-    "MONGODB_ATLAS_BASE_URL",
-    "MONGODB_ATLAS_PROJECT_ID",
-    "HTTP_PROXY",
-    "http_proxy",
-    "ALL_PROXY",
-];
 
 /// How a run ended.
 #[derive(Debug)]
@@ -60,25 +35,27 @@ impl From<Output> for Ended {
     }
 }
 
-/// The example, in an environment that tells it nothing.
-pub(crate) fn command() -> Command {
-    // With the features of the whole workspace, `cargo test --workspace` has built it already.
-    static BUILT: LazyLock<escargot::CargoRun> = LazyLock::new(|| {
-        CargoBuild::new()
-            .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
-            .arg("--workspace")
-            .example("export_job")
-            .run()
-            .unwrap_or_else(|error| panic!("the example does not build: {error}"))
-    });
-    let mut command = BUILT.command();
-    for name in VARIABLES {
-        command.env_remove(name);
+/// Takes out of a command's environment what the program or the client would look at.
+pub(crate) fn isolate(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy().to_ascii_uppercase();
+        if text.starts_with("MONGODB_ATLAS_") || text.ends_with("_PROXY") || text == "XDG_CONFIG_HOME" {
+            command.env_remove(&name);
+        }
     }
+    // A home without profiles.
+    let nowhere = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/no-home");
+    command.env("HOME", nowhere).env("AppData", nowhere);
+}
+
+/// The program, in an environment that tells it nothing.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_atlas-exports"));
+    isolate(&mut command);
     command
 }
 
-/// The example with the keys of a fake, and its address in the environment.
+/// The program with the keys of a fake, and its address in the environment.
 pub(crate) fn command_at(fake: &FakeAtlas) -> Command {
     let mut command = command();
     command
@@ -93,7 +70,7 @@ pub(crate) fn run<'a>(mut command: Command, arguments: impl AsRef<[&'a str]>) ->
     command.args(arguments.as_ref()).output().unwrap().into()
 }
 
-/// The example with the keys of a fake, for the fake's project and cluster.
+/// The program with the keys of a fake, for the fake's project and cluster.
 pub(crate) fn command_in(fake: &FakeAtlas) -> Command {
     let mut command = command_at(fake);
     command.args(["--project", fake.project_id(), "--cluster", fake.cluster_name()]);

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use atlas_exports_testing::Kind;
 use serde_json::json;
 
-use super::program::{command, command_at, fake, run, run_at};
+use crate::program::{command, command_at, fake, run, run_at};
 
 #[test]
 fn a_job_is_shown_with_state_progress_times_place_and_components() {

@@ -3,7 +3,7 @@
 use atlas_exports_testing::{Fault, Script};
 use serde_json::json;
 
-use super::program::{command, fake, run, run_at};
+use crate::program::{command, fake, run, run_at};
 
 const SNAPSHOT: &str = "5f3c5a1e8e4b2a0012345678";
 
@@ -27,6 +27,17 @@ fn a_created_job_is_watched_to_its_end() {
     let ended = run_at(&fake, [&new[..], &["--format", "json"]].concat());
     assert_eq!(ended.code, Some(3), "{ended:?}");
     assert_eq!(ended.json(), fake.created_jobs()[0]);
+}
+
+#[test]
+fn the_id_of_a_watched_job_is_told_at_once() {
+    let fake = fake();
+    let new = ["create", "--snapshot", SNAPSHOT, "--bucket", fake.bucket_id(), "--watch", "--timeout", "100ms"];
+    fake.script_created_jobs(Script::staying("Queued"));
+    let ended = run_at(&fake, new);
+    let id = fake.created_jobs()[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(ended.code, Some(4), "{ended:?}");
+    assert!(ended.err.starts_with(&format!("created export job {id}\n")), "{ended:?}");
 }
 
 #[test]

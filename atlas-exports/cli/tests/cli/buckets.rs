@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::program::{command, fake, run, run_at};
+use crate::program::{command, fake, run, run_at};
 
 const ROLE: &str = "668c5f0ed436263134491592";
 const IDLE: &str = "5f3c5a1e8e4b2a00eeeeeeee";

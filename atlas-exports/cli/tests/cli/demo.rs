@@ -1,6 +1,6 @@
-//! Without anything to go by, it shows itself.
+//! What runs without a command.
 
-use super::program::{command, run};
+use crate::program::{command, run};
 
 #[test]
 fn without_credentials_and_arguments_a_job_is_got_from_a_fake_and_shown() {
@@ -16,17 +16,10 @@ fn without_credentials_and_arguments_a_job_is_got_from_a_fake_and_shown() {
 }
 
 #[test]
-fn with_credentials_but_no_command_nothing_is_asked_and_the_usage_is_shown() {
+fn with_credentials_but_no_command_nothing_is_sent_and_the_usage_is_shown() {
     let mut command = command();
     command.env("MONGODB_ATLAS_PUBLIC_KEY", "abcdefgh");
     let ended = run(command, []);
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.out.is_empty() && ended.err.contains("Usage:"), "{ended:?}");
-}
-
-#[test]
-fn help_is_no_failure_and_tells_the_environment_and_the_exit_codes() {
-    let ended = run(command(), ["--help"]);
-    assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(ended.out.contains("MONGODB_ATLAS_PRIVATE_API_KEY") && ended.out.contains("Exit codes"), "{ended:?}");
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use atlas_exports_testing::{FakeAtlas, Fault, Kind, NewJob, Script};
 use serde_json::json;
 
-use super::program::{Ended, command, fake, run, run_at};
+use crate::program::{Ended, command, fake, run, run_at};
 
 const QUICKLY: [&str; 2] = ["--interval", "50ms"];
 
@@ -87,12 +87,11 @@ fn asking_that_fails_for_good_exits_with_one_at_once() {
 }
 
 #[test]
-fn json_is_the_last_document_alone_and_the_changes_are_messages() {
+fn json_is_the_last_document_alone_and_stderr_is_empty() {
     let fake = fake();
     let id = fake.add_job(NewJob::new(Script::per_poll(["Queued", "InProgress", "Successful"])));
     let ended = watch(&fake, &id, &["--format", "json"]);
-    assert_eq!(ended.json(), fake.job(&id).unwrap());
-    assert!(ended.err.contains("InProgress"), "{ended:?}");
+    assert_eq!((ended.json(), ended.err.as_str()), (fake.job(&id).unwrap(), ""));
     let stranger = json!({"id": "5f3c5a1e8e4b2a00dddddddd", "state": "Failed", "newMember": 1});
     fake.put_job(stranger.clone());
     let failed = watch(&fake, "5f3c5a1e8e4b2a00dddddddd", &["--format", "json"]);
@@ -103,7 +102,9 @@ fn json_is_the_last_document_alone_and_the_changes_are_messages() {
 fn times_that_are_none_are_usage() {
     let fake = fake();
     let id = fake.job_id(Kind::InProgress);
-    for wrong in [["--interval", "soon"], ["--timeout", "-1s"], ["--interval", "0s"], ["--timeout", "5"]] {
+    for wrong in
+        [["--interval", "soon"], ["--timeout", "-1s"], ["--interval", "0s"], ["--timeout", "5"], ["--timeout", "1M"]]
+    {
         let ended = run_at(&fake, [&["watch", &id][..], &wrong].concat());
         assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{wrong:?} {ended:?}");
     }
@@ -115,4 +116,45 @@ fn the_fake_has_a_job_that_moves_while_it_is_watched() {
     let ended = run(command(), ["watch", "--fake"]);
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.out.contains("InProgress") && ended.out.contains("40 of 40 collections"), "{ended:?}");
+}
+
+#[test]
+fn the_latest_job_can_be_watched_without_its_id() {
+    let fake = fake();
+    let id = fake.add_job(NewJob::new(Script::per_poll(["Queued", "InProgress", "Failed"])));
+    let ended = run_at(&fake, [&["watch", "--latest", "--format", "json"][..], &QUICKLY].concat());
+    assert_eq!((ended.code, &ended.json()["id"]), (Some(3), &json!(id)), "{ended:?}");
+}
+
+#[test]
+fn a_cluster_without_jobs_has_no_latest() {
+    let fake = fake();
+    let list = "/groups/{groupId}/clusters/{clusterName}/backup/exports";
+    fake.respond("GET", list, 200, json!({"results": [], "links": [], "totalCount": 0}));
+    let ended = run_at(&fake, ["watch", "--latest"]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{ended:?}");
+    assert!(ended.err.contains("no export job to watch"), "{ended:?}");
+}
+
+#[test]
+fn durations_are_read_as_people_write_them() {
+    let fake = fake();
+    let id = fake.job_id(Kind::ReplicaSet);
+    for timeout in ["1.5h", "1 hour, 30 minutes", "90min", "01:30:00"] {
+        let ended = run_at(&fake, ["watch", &id, "--timeout", timeout]);
+        assert_eq!(ended.code, Some(0), "{timeout} {ended:?}");
+    }
+}
+
+#[test]
+fn a_quiet_watch_is_silent_unless_the_job_fails() {
+    let fake = fake();
+    let id = fake.add_job(NewJob::new(Script::per_poll(["Queued", "InProgress", "Successful"])));
+    let good = watch(&fake, &id, &["--quiet"]);
+    assert_eq!((good.code, good.out.as_str(), good.err.as_str()), (Some(0), "", ""), "{good:?}");
+    let bad = watch(&fake, &fake.job_id(Kind::Failed), &["-q"]);
+    assert_eq!((bad.code, bad.out.as_str()), (Some(3), ""), "{bad:?}");
+    assert!(bad.err.starts_with("error: export job"), "{bad:?}");
+    let document = watch(&fake, &id, &["--quiet", "--format", "json"]);
+    assert_eq!((document.code, &document.json()["state"]), (Some(0), &json!("Successful")), "{document:?}");
 }
