@@ -8,18 +8,22 @@ mod handle;
 mod lock;
 mod net;
 
-pub use api::answer::Answer;
-pub use api::envelope::{Envelope, EnvelopedErrors};
-pub use api::rate_limit::RateLimit;
-pub use api::record::Recorded;
-pub use auth::challenge::Challenge;
-pub use auth::digest::Algorithm;
-pub use auth::nonces::{NcPolicy, Reuse};
-pub use data::jobs::NewJob;
-pub use data::script::Script;
-pub use data::seed::{Kind, SeedJob};
+pub use api::{
+    answer::Answer,
+    envelope::{Envelope, EnvelopedErrors},
+    rate_limit::RateLimit,
+    recorded::Recorded,
+};
+pub use auth::{
+    challenge::Challenge,
+    digest::Algorithm,
+    nonces::{NcPolicy, Reuse},
+};
+pub use data::{
+    jobs::NewJob,
+    script::Script,
+    seed::{Kind, SeedJob},
+};
 pub use faults::fault::Fault;
-pub use handle::FakeAtlas;
-pub use handle::builder::FakeAtlasBuilder;
-pub use handle::connect_proxy::ConnectProxy;
-pub use handle::settings::Balance;
+pub use handle::{FakeAtlas, builder::FakeAtlasBuilder, connect_proxy::ConnectProxy};
+pub use net::service::Balance;

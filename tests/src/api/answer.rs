@@ -1,13 +1,13 @@
-//! One whole answer: status, headers and body, before it is put on the wire.
+//! An answer before it is written: status, headers and body.
 
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::Value;
 
-/// An answer that the fake gives instead of, or as, its own.
+/// An answer that the fake sends instead of its own.
 ///
-/// JSON answers take part in `pretty` and `envelope` as Atlas's own do; any other body is sent as it is.
+/// JSON documents follow `pretty` and `envelope` as those of the fake do; any other body is sent as it is.
 ///
 /// ```
 /// use atlas_exports_testing::Answer;
@@ -23,7 +23,7 @@ pub struct Answer {
     pub(crate) body: Content,
 }
 
-/// What an answer carries.
+/// The body of an answer.
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
     Json(Value),
@@ -36,19 +36,19 @@ impl Answer {
         Self { status, headers: HeaderMap::new(), body }
     }
 
-    /// A JSON document.
+    /// Creates an answer with a JSON document.
     #[must_use]
     pub fn json(status: u16, document: Value) -> Self {
         Self::new(status, Content::Json(document))
     }
 
-    /// A text of any media type, sent byte for byte.
+    /// Creates an answer with a text of any media type, which is sent byte for byte.
     #[must_use]
     pub fn text(status: u16, content_type: &str, text: impl Into<Bytes>) -> Self {
         Self::new(status, Content::Raw(text.into())).header("content-type", content_type)
     }
 
-    /// No body at all.
+    /// Creates an answer without a body.
     #[must_use]
     pub fn empty(status: u16) -> Self {
         Self::new(status, Content::Raw(Bytes::new()))
@@ -56,7 +56,7 @@ impl Answer {
 
     /// Adds a header; `content-type` replaces the one that the body implies.
     ///
-    /// A name or value that HTTP does not allow is left out.
+    /// A header with an invalid name or value is left out.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
@@ -69,14 +69,14 @@ impl Answer {
         self
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status.as_u16()
     }
 }
 
-/// Lets a route answer with an [`Answer`]: it rides in the extensions, because `pretty` and `envelope` want the
+/// Lets handlers return an [`Answer`]. It is passed on in the extensions, because `pretty` and `envelope` need the
 /// document and not its text.
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
@@ -87,7 +87,7 @@ impl IntoResponse for Answer {
 }
 
 impl Answer {
-    /// Takes an answer out of what a route returned.
+    /// Takes the answer out of the response of a handler.
     pub(crate) fn from_route(mut response: Response) -> Self {
         response.extensions_mut().remove().unwrap_or_else(|| Self::empty(response.status().as_u16()))
     }

@@ -1,21 +1,20 @@
-//! What clients send, checked as strictly as the live service does.
+//! Request bodies, checked as strictly as the live service does it.
 
+use bytes::Bytes;
+use http::{HeaderMap, header};
 use serde_json::{Map, Value};
 
-use crate::{
-    Answer,
-    api::errors::{self, field_error},
-    data::store::is_id,
-};
+use super::errors::{self, field_error};
+use crate::{Answer, data::store::is_id};
 
-/// The members of a request's JSON object.
+/// The JSON object of a request.
 #[derive(Debug)]
 pub(crate) struct Body(Map<String, Value>);
 
 type Checked<T> = Result<T, Box<Answer>>;
 
 impl Body {
-    /// Reads an object, whatever is in it.
+    /// Parses an object with any members.
     pub(crate) fn parse_any(bytes: &[u8]) -> Checked<Self> {
         match serde_json::from_slice(bytes) {
             Ok(Value::Object(members)) => Ok(Self(members)),
@@ -23,7 +22,7 @@ impl Body {
         }
     }
 
-    /// Reads an object of which no member is unknown.
+    /// Parses an object, refusing unknown members.
     pub(crate) fn parse(bytes: &[u8], known: &[&str]) -> Checked<Self> {
         let Self(members) = Self::parse_any(bytes)?;
         match members.keys().find(|name| !known.contains(&name.as_str())) {
@@ -32,7 +31,7 @@ impl Body {
         }
     }
 
-    /// A member that has to be there.
+    /// A required text.
     pub(crate) fn required(&self, name: &str) -> Checked<&str> {
         match self.0.get(name) {
             None | Some(Value::Null) => missing(name),
@@ -93,11 +92,20 @@ impl Body {
     }
 }
 
+/// Returns the body when its media type is JSON.
+pub(crate) fn require_json<'a>(headers: &HeaderMap, body: &'a Bytes) -> Result<&'a [u8], Box<Answer>> {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("none");
+    let media_type = given.split(';').next().unwrap_or(given).trim();
+    let is_json = media_type == "application/json"
+        || (media_type.starts_with("application/vnd.atlas.") && media_type.ends_with("+json"));
+    if is_json { Ok(body) } else { Err(Box::new(errors::unsupported_media_type(given))) }
+}
+
 fn missing<T>(name: &str) -> Checked<T> {
     refuse("MISSING_ATTRIBUTE", format!("The required attribute {name} was not specified."), name)
 }
 
-/// Refuses a member's value.
+/// Refuses the value of a member.
 pub(crate) fn invalid<T>(name: &str, rule: &str) -> Checked<T> {
     refuse("VALIDATION_ERROR", format!("{name} {rule}."), name)
 }
@@ -117,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn each_refusal_names_its_rule() {
+    fn each_refusal_has_the_code_of_its_rule() {
         assert_eq!(code(Body::parse(b"{", &[])), "INVALID_JSON");
         assert_eq!(code(Body::parse(b"[]", &[])), "INVALID_JSON");
         assert_eq!(code(Body::parse(b"{\"a\": 1}", &["b"])), "INVALID_ATTRIBUTE");

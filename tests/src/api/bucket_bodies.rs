@@ -1,20 +1,18 @@
-//! What a new export bucket is made of, by cloud.
+//! The body that creates an export bucket, by cloud provider.
 
 use serde_json::{Map, Value};
 
-use crate::{
-    Answer,
-    api::bodies::{Body, invalid},
-};
+use super::bodies::{Body, invalid};
+use crate::Answer;
 
 type Checked = Result<Map<String, Value>, Box<Answer>>;
 
 const NAME: std::ops::RangeInclusive<usize> = 3..=63;
 
-/// Reads a body that describes a bucket. Without `all_clouds` there is AWS alone.
-pub(crate) fn read(body: &[u8], all_clouds: bool) -> Checked {
+/// Parses the body. Without `all_providers`, only AWS is accepted.
+pub(crate) fn parse(body: &[u8], all_providers: bool) -> Checked {
     let provider = Body::parse_any(body)?;
-    let bucket = match (provider.required("cloudProvider")?, all_clouds) {
+    let bucket = match (provider.required("cloudProvider")?, all_providers) {
         ("AWS", _) => aws(body),
         ("AZURE", true) => azure(body),
         ("GCP", true) => gcp(body),
@@ -37,7 +35,7 @@ fn aws(body: &[u8]) -> Checked {
     ]))
 }
 
-/// The container's name may stand in the address alone.
+/// The name of the container may be given by the URL alone.
 fn azure(body: &[u8]) -> Checked {
     let body = Body::parse(body, &["bucketName", "cloudProvider", "roleId", "serviceUrl", "tenantId"])?;
     let url = body.length("serviceUrl", 33..=2048)?;

@@ -1,11 +1,12 @@
-//! Answers that a test put in for a method and path.
+//! Answers that a test set for a method and path.
 
 use std::{
     fmt,
     sync::{Arc, Mutex},
 };
 
-use crate::{Answer, Recorded, api::pattern::PathPattern, lock::lock};
+use super::pattern::PathPattern;
+use crate::{Answer, Recorded, lock::lock};
 
 type Responder = Arc<dyn Fn(&Recorded) -> Answer + Send + Sync>;
 
@@ -15,7 +16,7 @@ struct Canned {
     responder: Responder,
 }
 
-/// All of them; what was put in last is looked at first.
+/// The canned answers, of which the latest that matches wins.
 #[derive(Default)]
 pub(crate) struct CannedAnswers {
     list: Mutex<Vec<Canned>>,
@@ -39,7 +40,7 @@ impl CannedAnswers {
         lock(&self.list).clear();
     }
 
-    /// The answer for a request, if a test gave one. `path` is without the prefix.
+    /// The canned answer to a request. `path` is without the prefix.
     pub(crate) fn answer(&self, path: &str, request: &Recorded) -> Option<Answer> {
         let responder = lock(&self.list)
             .iter()

@@ -1,47 +1,47 @@
-//! How a document is written out: `pretty` and `envelope`.
+//! How documents are written: `pretty` and `envelope`.
 
 use std::io;
 
 use serde::Serialize;
 use serde_json::{Map, Value, ser::Formatter, ser::PrettyFormatter};
 
-/// Whether and how `envelope=true` is obeyed.
+/// The effect of `envelope=true`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Envelope {
-    /// A single result stands under `content`.
+    /// A single resource is wrapped in `content`.
     Content,
-    /// A single result stands under `envelope`.
+    /// A single resource is wrapped in `envelope`.
     Envelope,
-    /// The parameter is ignored.
+    /// None.
     Ignored,
 }
 
-/// How an error answers `envelope=true`.
+/// The effect of `envelope=true` on errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnvelopedErrors {
-    /// As if no envelope had been asked for, with its own HTTP status.
+    /// None: the error document with its own HTTP status.
     Plain,
-    /// HTTP 200, the error inside the envelope and its status beside it.
+    /// HTTP 200, with the error document and its status in an envelope.
     Inside,
-    /// HTTP 200 and the bare error document.
+    /// HTTP 200 with the error document alone.
     Bare,
 }
 
-/// What a request asked for and the settings allow.
+/// How the document of an answer is written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Presentation {
     pub(crate) pretty: bool,
-    pub(crate) asked: bool,
+    pub(crate) enveloped: bool,
     pub(crate) envelope: Envelope,
     pub(crate) errors: EnvelopedErrors,
 }
 
 impl Presentation {
-    /// The document as it goes out, and the HTTP status that it rides on.
+    /// The HTTP status and the document that are sent.
     pub(crate) fn wrap(&self, status: u16, document: Value) -> (u16, Value) {
-        let key = match (self.asked, self.envelope) {
+        let key = match (self.enveloped, self.envelope) {
             (false, _) | (_, Envelope::Ignored) => return (status, document),
             (true, Envelope::Content) => "content",
             (true, Envelope::Envelope) => "envelope",
@@ -71,7 +71,7 @@ fn enveloped(key: &str, status: u16, content: Value) -> Value {
     Value::Object(Map::from_iter([("status".into(), status.into()), (key.into(), content)]))
 }
 
-/// Indented as Atlas does, with a blank on either side of the colon.
+/// Indented as Atlas does it, with a space on either side of the colon.
 pub(crate) fn pretty(document: &Value) -> Vec<u8> {
     let mut text = Vec::new();
     let mut serializer = serde_json::Serializer::with_formatter(&mut text, Spaced(PrettyFormatter::new()));
@@ -117,35 +117,35 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const ASKED: Presentation =
-        Presentation { pretty: false, asked: true, envelope: Envelope::Content, errors: EnvelopedErrors::Plain };
+    const ENVELOPED: Presentation =
+        Presentation { pretty: false, enveloped: true, envelope: Envelope::Content, errors: EnvelopedErrors::Plain };
 
     #[test]
-    fn a_single_result_stands_under_the_key_that_was_chosen() {
-        assert_eq!(ASKED.wrap(200, json!({"id": "a"})), (200, json!({"status": 200, "content": {"id": "a"}})));
-        let other = Presentation { envelope: Envelope::Envelope, ..ASKED };
+    fn a_single_resource_is_wrapped_in_the_configured_key() {
+        assert_eq!(ENVELOPED.wrap(200, json!({"id": "a"})), (200, json!({"status": 200, "content": {"id": "a"}})));
+        let other = Presentation { envelope: Envelope::Envelope, ..ENVELOPED };
         assert_eq!(other.wrap(200, json!({"id": "a"})), (200, json!({"status": 200, "envelope": {"id": "a"}})));
-        let ignored = Presentation { envelope: Envelope::Ignored, ..ASKED };
+        let ignored = Presentation { envelope: Envelope::Ignored, ..ENVELOPED };
         assert_eq!(ignored.wrap(200, json!({"id": "a"})), (200, json!({"id": "a"})));
     }
 
     #[test]
-    fn a_list_gains_its_status() {
-        assert_eq!(ASKED.wrap(200, json!({"results": []})), (200, json!({"results": [], "status": 200})));
+    fn a_list_gets_a_status() {
+        assert_eq!(ENVELOPED.wrap(200, json!({"results": []})), (200, json!({"results": [], "status": 200})));
     }
 
     #[test]
-    fn errors_ride_as_they_are_told_to() {
+    fn errors_are_enveloped_as_configured() {
         let error = json!({"error": 404});
-        assert_eq!(ASKED.wrap(404, error.clone()), (404, error.clone()));
-        let inside = Presentation { errors: EnvelopedErrors::Inside, ..ASKED };
+        assert_eq!(ENVELOPED.wrap(404, error.clone()), (404, error.clone()));
+        let inside = Presentation { errors: EnvelopedErrors::Inside, ..ENVELOPED };
         assert_eq!(inside.wrap(404, error.clone()), (200, json!({"status": 404, "content": {"error": 404}})));
-        let bare = Presentation { errors: EnvelopedErrors::Bare, ..ASKED };
+        let bare = Presentation { errors: EnvelopedErrors::Bare, ..ENVELOPED };
         assert_eq!(bare.wrap(404, error.clone()), (200, error));
     }
 
     #[test]
-    fn pretty_is_indented_and_means_the_same() {
+    fn pretty_documents_are_indented_and_equal() {
         let document = json!({"a": [1, {"b": null}], "c": {}});
         let text = pretty(&document);
         assert!(text.starts_with(b"{\n  \"a\" : [\n    1,"));

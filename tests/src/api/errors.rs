@@ -1,10 +1,10 @@
-//! Atlas's error documents.
+//! The error documents of Atlas.
 
 use serde_json::{Value, json};
 
 use crate::Answer;
 
-/// Atlas's error document with its status and its `X-Error-Code` header.
+/// An error document with its status and `X-Error-Code` header.
 pub(crate) fn api_error(status: u16, code: &str, detail: &str, parameters: &[&str]) -> Answer {
     Answer::json(status, document(status, code, detail, parameters)).header("x-error-code", code)
 }
@@ -19,7 +19,7 @@ fn document(status: u16, code: &str, detail: &str, parameters: &[&str]) -> Value
     })
 }
 
-/// An error document that also says which fields of the request were refused.
+/// An error document that names the field of the request that was refused.
 pub(crate) fn field_error(code: &str, detail: &str, field: &str) -> Answer {
     let mut document = document(400, code, detail, &[field]);
     if let Some(members) = document.as_object_mut() {
@@ -28,7 +28,7 @@ pub(crate) fn field_error(code: &str, detail: &str, field: &str) -> Answer {
     Answer::json(400, document).header("x-error-code", code)
 }
 
-/// Standard name of a status.
+/// The standard name of a status.
 pub(crate) fn reason(status: u16) -> &'static str {
     http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Unknown")
 }
@@ -65,7 +65,7 @@ pub(crate) fn method_not_allowed(method: &str, path: &str) -> Answer {
     api_error(405, "METHOD_NOT_ALLOWED", &detail, &[method, path])
 }
 
-/// The authentication layer's refusal: pretty-printed whatever was asked for, without `parameters`.
+/// The refusal of the authentication layer: always pretty-printed, without `parameters`.
 pub(crate) fn unauthorized(code: Option<&str>) -> Answer {
     let mut text =
         String::from("{\n  \"detail\" : \"You are not authorized for this resource.\",\n  \"error\" : 401,\n");
@@ -86,9 +86,9 @@ mod tests {
     use crate::api::answer::Content;
 
     #[test]
-    fn the_refusal_of_wrong_keys_is_pretty_json_without_parameters() {
+    fn a_401_is_pretty_printed_without_parameters() {
         let answer = unauthorized(Some("UNEXPECTED_ERROR"));
-        let Content::Raw(text) = answer.body else { panic!("not verbatim") };
+        let Content::Raw(text) = answer.body else { panic!("not a raw body") };
         assert!(text.starts_with(b"{\n  \"detail\" : "));
         let document: Value = serde_json::from_slice(&text).expect("valid JSON");
         assert_eq!(document["errorCode"], "UNEXPECTED_ERROR");
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_repeats_its_code_in_a_header() {
+    fn an_error_has_its_code_in_a_header() {
         let answer = cluster_not_found("32b6e34b3d91647abb20e7b8", "Nope");
         assert_eq!(answer.headers["x-error-code"], "CLUSTER_NOT_FOUND");
         let Content::Json(document) = answer.body else { panic!("not JSON") };

@@ -7,100 +7,119 @@ use axum::{
     extract::{Path, State},
 };
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 
-use crate::api::bucket_bodies;
+use super::{
+    ApiState, Outcome, answer,
+    bodies::{Body, require_json},
+    bucket_bodies,
+    call::Call,
+    endpoints::EndpointsBuilder,
+    errors, not_found,
+    pages::Page,
+    versions::{EXPORT_BUCKETS, ONLY_ALL_PROVIDERS, ONLY_FIRST},
+};
 use crate::{
     Answer,
-    api::{Outcome, answer, bodies::Body, call::Call, errors, json_body, not_found, pages::Page},
     data::store::{Bucket, Project},
     lock::lock,
-    net::state::Shared,
 };
 
-pub(crate) async fn list(
-    State(shared): State<Arc<Shared>>,
+const BUCKETS: &str = "/groups/{project}/backup/exportBuckets";
+const BUCKET: &str = "/groups/{project}/backup/exportBuckets/{bucket}";
+
+pub(super) fn add_endpoints(endpoints: EndpointsBuilder) -> EndpointsBuilder {
+    endpoints
+        .add(Method::GET, BUCKETS, EXPORT_BUCKETS, list)
+        .add(Method::POST, BUCKETS, EXPORT_BUCKETS, create)
+        .add(Method::GET, BUCKET, EXPORT_BUCKETS, get)
+        .add(Method::DELETE, BUCKET, ONLY_FIRST, delete)
+        .add_to_v2(Method::PATCH, BUCKET, ONLY_ALL_PROVIDERS, update)
+}
+
+async fn list(
+    State(api): State<Arc<ApiState>>,
     Path(project): Path<String>,
     Extension(call): Extension<Call>,
 ) -> Answer {
-    answer(with_project(&shared, &project, |held| {
-        let page = Page::of(&call)?;
-        // The older versions know of no cloud but AWS.
-        let known: Vec<_> = held.buckets.iter().filter(|held| call.version.has_all_clouds() || is_aws(held)).collect();
-        let results = page.cut(&known).iter().map(|bucket| shown(bucket, &call, &call.address)).collect();
-        Ok(page.answer(&call, &call.address, results, known.len()))
+    answer(with_project(&api, &project, |data| {
+        let page = Page::parse(&call)?;
+        let all_providers = call.version.has_all_providers();
+        let buckets: Vec<_> = data.buckets.iter().filter(|bucket| all_providers || is_aws(bucket)).collect();
+        let results = page.slice(&buckets).iter().map(|bucket| document(bucket, &call, &call.url)).collect();
+        Ok(page.answer(&call, results, buckets.len(), api.settings.counts))
     }))
 }
 
-pub(crate) async fn create(
-    State(shared): State<Arc<Shared>>,
+async fn create(
+    State(api): State<Arc<ApiState>>,
     Path(project): Path<String>,
     Extension(call): Extension<Call>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let id = lock(&shared.store).new_id(&shared.clock);
-    answer(json_body(&headers, &body).and_then(|body| {
-        with_project(&shared, &project, |held| {
-            let mut members = bucket_bodies::read(body, call.version.has_all_clouds())?;
+    let id = lock(&api.store).new_id(&api.clock);
+    answer(require_json(&headers, &body).and_then(|body| {
+        with_project(&api, &project, |data| {
+            let mut members = bucket_bodies::parse(body, call.version.has_all_providers())?;
             members.insert("_id".into(), id.as_str().into());
-            let bucket = Bucket { id, document: Value::Object(members), held: false };
-            let document = shown(&bucket, &call, &call.address);
-            held.buckets.push(bucket);
+            let bucket = Bucket { id, document: Value::Object(members), in_use: false };
+            let document = document(&bucket, &call, &call.url);
+            data.buckets.push(bucket);
             Ok(Answer::json(200, document))
         })
     }))
 }
 
-pub(crate) async fn get(
-    State(shared): State<Arc<Shared>>,
+async fn get(
+    State(api): State<Arc<ApiState>>,
     Path((project, id)): Path<(String, String)>,
     Extension(call): Extension<Call>,
 ) -> Answer {
-    answer(with_bucket(&shared, &project, &id, |bucket| Ok(Answer::json(200, shown(bucket, &call, call.list(&id))))))
+    answer(with_bucket(&api, &project, &id, |bucket| Ok(Answer::json(200, document(bucket, &call, call.list(&id))))))
 }
 
-pub(crate) async fn update(
-    State(shared): State<Arc<Shared>>,
+async fn update(
+    State(api): State<Arc<ApiState>>,
     Path((project, id)): Path<(String, String)>,
     Extension(call): Extension<Call>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    answer(json_body(&headers, &body).and_then(|body| {
-        with_bucket(&shared, &project, &id, |bucket| {
+    answer(require_json(&headers, &body).and_then(|body| {
+        with_bucket(&api, &project, &id, |bucket| {
             const FLAG: &str = "requirePrivateNetworking";
             let body = Body::parse(body, &[FLAG])?;
             let flag = body.required_flag(FLAG)?;
             if let Some(members) = bucket.document.as_object_mut() {
                 members.insert(FLAG.into(), flag.into());
             }
-            Ok(Answer::json(200, shown(bucket, &call, call.list(&id))))
+            Ok(Answer::json(200, document(bucket, &call, call.list(&id))))
         })
     }))
 }
 
-pub(crate) async fn delete(State(shared): State<Arc<Shared>>, Path((project, id)): Path<(String, String)>) -> Answer {
-    answer(with_project(&shared, &project, |held| {
-        if held.bucket(&id).is_none() {
+async fn delete(State(api): State<Arc<ApiState>>, Path((project, id)): Path<(String, String)>) -> Answer {
+    answer(with_project(&api, &project, |data| {
+        if data.bucket(&id).is_none() {
             return Err(Box::new(errors::bucket_not_found(&id)));
         }
-        if held.uses(&id, &shared.clock) {
+        if data.uses(&id, &api.clock) {
             return Err(Box::new(errors::bucket_in_use(&id)));
         }
-        held.buckets.retain(|bucket| bucket.id != id);
+        data.buckets.retain(|bucket| bucket.id != id);
         Ok(Answer::empty(204))
     }))
 }
 
-fn with_project(shared: &Shared, project: &str, act: impl FnOnce(&mut Project) -> Outcome) -> Outcome {
-    let mut store = lock(&shared.store);
+fn with_project(api: &ApiState, project: &str, act: impl FnOnce(&mut Project) -> Outcome) -> Outcome {
+    let mut store = lock(&api.store);
     act(store.project(project).map_err(|missing| not_found(missing, project, ""))?)
 }
 
-fn with_bucket(shared: &Shared, project: &str, id: &str, act: impl FnOnce(&mut Bucket) -> Outcome) -> Outcome {
-    with_project(shared, project, |held| match held.bucket(id) {
+fn with_bucket(api: &ApiState, project: &str, id: &str, act: impl FnOnce(&mut Bucket) -> Outcome) -> Outcome {
+    with_project(api, project, |data| match data.bucket(id) {
         Some(bucket) => act(bucket),
         None => Err(Box::new(errors::bucket_not_found(id))),
     })
@@ -110,8 +129,8 @@ fn is_aws(bucket: &Bucket) -> bool {
     bucket.document.get("cloudProvider").and_then(Value::as_str) == Some("AWS")
 }
 
-/// A bucket as this version of the API shows it. `list` is the address of the list that it is in.
-fn shown(bucket: &Bucket, call: &Call, list: &str) -> Value {
+/// The document of a bucket in the version of the call. `list` is the URL of the list that it is in.
+fn document(bucket: &Bucket, call: &Call, list: &str) -> Value {
     let mut document = bucket.document.clone();
     if let (true, Some(members)) = (call.version.is_v2(), document.as_object_mut()) {
         let links = json!([{"href": format!("{list}/{}", bucket.id), "rel": "self"}]);

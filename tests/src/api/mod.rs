@@ -1,75 +1,178 @@
-//! The endpoints, once a request is authenticated.
+//! The Administration API, once a request is authenticated: rate limits, versions, and the endpoints.
+//!
+//! A resource is a file of its own with a function that adds its endpoints to [`Endpoints`].
 
 pub(crate) mod answer;
-pub(crate) mod bodies;
-pub(crate) mod bucket_bodies;
+mod bodies;
+mod bucket_bodies;
 pub(crate) mod call;
 pub(crate) mod canned;
+mod endpoints;
 pub(crate) mod envelope;
 pub(crate) mod errors;
-pub(crate) mod export_buckets;
-pub(crate) mod export_jobs;
-pub(crate) mod pages;
+mod export_buckets;
+mod export_jobs;
+mod pages;
 pub(crate) mod pattern;
 pub(crate) mod rate_limit;
-pub(crate) mod record;
+pub(crate) mod recorded;
 pub(crate) mod versions;
 
-use std::sync::Arc;
+pub(crate) use self::pages::CountPolicy;
 
-use axum::{
-    Router,
-    routing::{get, patch},
+use std::sync::{Arc, Mutex, atomic::AtomicBool};
+
+use axum::{Router, body::Body};
+use http::Request;
+use tower_service::Service as _;
+
+use self::{
+    call::Call,
+    canned::CannedAnswers,
+    endpoints::Endpoints,
+    envelope::Presentation,
+    rate_limit::Limiter,
+    versions::{Version, VersionLifecycle},
 };
-use bytes::Bytes;
-use http::{HeaderMap, Method, Uri, header};
+use crate::{
+    Answer, Envelope, EnvelopedErrors, RateLimit, Recorded, Script,
+    data::{
+        clock::Clock,
+        store::{Missing, Store},
+    },
+};
 
-use crate::{Answer, data::store::Missing, net::state::Shared};
-
-const JOBS: &str = "/groups/{project}/clusters/{cluster}/backup/exports";
-const JOB: &str = "/groups/{project}/clusters/{cluster}/backup/exports/{job}";
-const BUCKETS: &str = "/groups/{project}/backup/exportBuckets";
-const BUCKET: &str = "/groups/{project}/backup/exportBuckets/{bucket}";
-
-/// All endpoints of the API, below each base.
-pub(crate) fn router() -> Router<Arc<Shared>> {
-    let both = || {
-        Router::new()
-            .route(JOBS, get(export_jobs::list).post(export_jobs::create))
-            .route(JOB, get(export_jobs::get))
-            .route(BUCKETS, get(export_buckets::list).post(export_buckets::create))
-            .route(BUCKET, get(export_buckets::get).delete(export_buckets::delete))
-    };
-    let only_v2 = Router::new().route(BUCKET, patch(export_buckets::update));
-    Router::new()
-        .nest("/api/atlas/v1.0", both())
-        .nest("/api/atlas/v2", both().merge(only_v2))
-        .fallback(async |uri: Uri| errors::resource_not_found(uri.path()))
-        .method_not_allowed_fallback(async |method: Method, uri: Uri| {
-            errors::method_not_allowed(method.as_str(), uri.path())
-        })
+/// The settings of the API.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiSettings {
+    pub(crate) envelope: Envelope,
+    pub(crate) enveloped_errors: EnvelopedErrors,
+    pub(crate) counts: CountPolicy,
+    pub(crate) rate_limit: Option<RateLimit>,
 }
 
-/// What a route answers, or why it refuses.
-pub(crate) type Outcome = Result<Answer, Box<Answer>>;
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self {
+            envelope: Envelope::Content,
+            enveloped_errors: EnvelopedErrors::Plain,
+            counts: CountPolicy::OnRequest,
+            rate_limit: None,
+        }
+    }
+}
+
+/// Everything that the endpoints share.
+#[derive(Debug)]
+pub(crate) struct ApiState {
+    /// Scheme, host, port and prefix.
+    pub(crate) root: String,
+    pub(crate) clock: Clock,
+    pub(crate) store: Mutex<Store>,
+    /// The script of jobs that clients create.
+    pub(crate) new_jobs: Mutex<Script>,
+    pub(crate) refuse_duplicates: AtomicBool,
+    pub(crate) settings: ApiSettings,
+}
+
+/// The API of one fake.
+#[derive(Debug)]
+pub(crate) struct Api {
+    pub(crate) state: Arc<ApiState>,
+    pub(crate) canned: CannedAnswers,
+    pub(crate) limiter: Limiter,
+    pub(crate) versions: VersionLifecycle,
+    endpoints: Endpoints,
+    router: Router,
+}
+
+impl Api {
+    pub(crate) fn new(root: String, clock: Clock, store: Store, settings: ApiSettings) -> Self {
+        let limiter = Limiter::new(settings.rate_limit);
+        let state = Arc::new(ApiState {
+            root,
+            clock,
+            store: Mutex::new(store),
+            new_jobs: Mutex::default(),
+            refuse_duplicates: AtomicBool::new(false),
+            settings,
+        });
+        let (endpoints, router) = Endpoints::of_all_resources(Arc::clone(&state));
+        Self {
+            state,
+            canned: CannedAnswers::default(),
+            limiter,
+            versions: VersionLifecycle::default(),
+            endpoints,
+            router,
+        }
+    }
+
+    /// Answers a request within the rate limit of its project. `path` is without the prefix.
+    pub(crate) async fn answer(&self, request: &Recorded, path: &str) -> Answer {
+        let Some(decision) = self.limiter.take(path) else {
+            return self.answer_in_version(request, path).await;
+        };
+        let code = if is_v2(path) { "RATE_LIMITED_TOKEN_BUCKET" } else { "RATE_LIMITED" };
+        match decision.refusal(code) {
+            Some(refusal) => decision.add_headers(refusal),
+            None => decision.add_headers(self.answer_in_version(request, path).await),
+        }
+    }
+
+    async fn answer_in_version(&self, request: &Recorded, path: &str) -> Answer {
+        let versions = self.endpoints.versions(&request.method, path);
+        match self.versions.select(versions, path, &request.headers, &self.state.clock) {
+            Ok(selected) => selected.add_headers(self.route(request, path, selected.version.clone()).await),
+            Err(refusal) => *refusal,
+        }
+    }
+
+    async fn route(&self, request: &Recorded, path: &str, version: Version) -> Answer {
+        if let Some(answer) = self.canned.answer(path, request) {
+            return answer;
+        }
+        let inner = Request::builder().method(request.method.as_str()).uri(path).body(Body::from(request.body.clone()));
+        let Ok(mut inner) = inner else {
+            return Answer::empty(400);
+        };
+        inner.headers_mut().clone_from(&request.headers);
+        inner.extensions_mut().insert(Call::new(&self.state.root, path, &request.query, version));
+        match self.router.clone().call(inner).await {
+            Ok(response) => Answer::from_route(response),
+            Err(never) => match never {},
+        }
+    }
+
+    /// How the answer to a request is written.
+    pub(crate) fn presentation(&self, request: &Recorded) -> Presentation {
+        let query = call::parameters(&request.query);
+        let is_set = |name| query.iter().any(|(key, value)| key == name && value == "true");
+        Presentation {
+            pretty: is_set("pretty"),
+            enveloped: is_set("envelope"),
+            envelope: self.state.settings.envelope,
+            errors: self.state.settings.enveloped_errors,
+        }
+    }
+}
+
+/// Whether a path is one of v2.
+pub(crate) fn is_v2(path: &str) -> bool {
+    path.starts_with("/api/atlas/v2/")
+}
+
+/// The answer of an endpoint, or its refusal.
+type Outcome = Result<Answer, Box<Answer>>;
 
 /// Makes one answer of both.
-pub(crate) fn answer(outcome: Outcome) -> Answer {
+fn answer(outcome: Outcome) -> Answer {
     outcome.unwrap_or_else(|refusal| *refusal)
 }
 
-pub(crate) fn not_found(missing: Missing, project: &str, cluster: &str) -> Box<Answer> {
+fn not_found(missing: Missing, project: &str, cluster: &str) -> Box<Answer> {
     Box::new(match missing {
         Missing::Project => errors::group_not_found(project),
         Missing::Cluster => errors::cluster_not_found(project, cluster),
     })
-}
-
-/// A body that says that it is JSON.
-pub(crate) fn json_body<'a>(headers: &HeaderMap, body: &'a Bytes) -> Result<&'a [u8], Box<Answer>> {
-    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("none");
-    let media_type = given.split(';').next().unwrap_or(given).trim();
-    let is_json = media_type == "application/json"
-        || (media_type.starts_with("application/vnd.atlas.") && media_type.ends_with("+json"));
-    if is_json { Ok(body) } else { Err(Box::new(errors::unsupported_media_type(given))) }
 }

@@ -1,13 +1,20 @@
-//! Lists, page by page.
+//! The pages of lists.
 
 use serde_json::{Value, json};
 
-use crate::{
-    Answer,
-    api::{call::Call, errors},
-};
+use super::{call::Call, errors};
+use crate::Answer;
 
-/// Which part of a list is asked for.
+/// Which pages have a count and a link to the next page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CountPolicy {
+    /// `totalCount` stands in pages that are requested with a count; `next` in all pages but the last.
+    OnRequest,
+    /// Without a count, pages have `totalCount: 0` and no `next`, even when there are more.
+    NextOnlyWithCount,
+}
+
+/// The part of a list that is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
     number: usize,
@@ -16,8 +23,8 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Reads `pageNum`, `itemsPerPage` and `includeCount`.
-    pub(crate) fn of(call: &Call) -> Result<Self, Box<Answer>> {
+    /// Parses `pageNum`, `itemsPerPage` and `includeCount`.
+    pub(crate) fn parse(call: &Call) -> Result<Self, Box<Answer>> {
         let number = |name, default, range: std::ops::RangeInclusive<usize>| match call.query(name) {
             None => Ok(default),
             Some(text) => {
@@ -32,36 +39,41 @@ impl Page {
         Ok(Self { number: number("pageNum", 1, 1..=usize::MAX)?, size: number("itemsPerPage", 100, 1..=500)?, count })
     }
 
-    /// Cuts this page out of a list.
-    pub(crate) fn cut<'a, T>(&self, list: &'a [T]) -> &'a [T] {
+    /// The items of the page.
+    pub(crate) fn slice<'a, T>(&self, list: &'a [T]) -> &'a [T] {
         let from = (self.number - 1).saturating_mul(self.size).min(list.len());
         let to = from.saturating_add(self.size).min(list.len());
         list.get(from..to).unwrap_or_default()
     }
 
-    /// The page's document. `address` is the list's, without a query.
-    pub(crate) fn answer(&self, call: &Call, address: &str, results: Vec<Value>, total: usize) -> Answer {
-        let link = |rel: &str, number| json!({"href": self.href(call, address, number), "rel": rel});
+    /// The document of the page.
+    pub(crate) fn answer(&self, call: &Call, results: Vec<Value>, total: usize, counts: CountPolicy) -> Answer {
+        let (count, has_next) = match (self.count, counts) {
+            (true, _) => (Some(total), true),
+            (false, CountPolicy::OnRequest) => (None, true),
+            (false, CountPolicy::NextOnlyWithCount) => (Some(0), false),
+        };
+        let link = |rel: &str, number| json!({"href": self.href(call, number), "rel": rel});
         let mut links = vec![link("self", self.number)];
         if self.number > 1 {
             links.push(link("previous", self.number - 1));
         }
-        if self.number.saturating_mul(self.size) < total {
+        if has_next && self.number.saturating_mul(self.size) < total {
             links.push(link("next", self.number + 1));
         }
         let mut document = json!({"links": links, "results": results});
-        if let (true, Some(members)) = (self.count, document.as_object_mut()) {
-            members.insert("totalCount".into(), total.into());
+        if let (Some(count), Some(members)) = (count, document.as_object_mut()) {
+            members.insert("totalCount".into(), count.into());
         }
         Answer::json(200, document)
     }
 
-    /// What was asked for, of another page.
-    fn href(&self, call: &Call, address: &str, number: usize) -> String {
+    /// The URL of another page of the list.
+    fn href(&self, call: &Call, number: usize) -> String {
         let own = ["pageNum", "itemsPerPage"];
-        let others = call.members().filter(|(name, _)| !own.contains(name));
+        let others = call.parameters().filter(|(name, _)| !own.contains(name));
         let others: String = others.map(|(name, value)| format!("&{name}={value}")).collect();
-        format!("{address}?pageNum={number}&itemsPerPage={}{others}", self.size)
+        format!("{}?pageNum={number}&itemsPerPage={}{others}", call.url, self.size)
     }
 }
 
@@ -74,11 +86,11 @@ mod tests {
     use super::*;
 
     fn page(query: &str) -> Result<Page, u16> {
-        Page::of(&Call::with_query(query)).map_err(|answer| answer.status())
+        Page::parse(&Call::with_query(query)).map_err(|answer| answer.status())
     }
 
     #[test]
-    fn bounds_are_those_of_the_live_service() {
+    fn parameters_have_the_bounds_of_the_live_service() {
         assert_eq!(page(""), Ok(Page { number: 1, size: 100, count: true }));
         assert_eq!(
             page("pageNum=3&itemsPerPage=500&includeCount=false"),
@@ -92,8 +104,8 @@ mod tests {
     #[test]
     fn pages_cover_a_list_without_overlap() {
         let list: Vec<_> = (0..7).collect();
-        let cut = |number| Page { number, size: 3, count: true }.cut(&list).to_vec();
-        assert_eq!([cut(1), cut(2), cut(3), cut(4)], [vec![0, 1, 2], vec![3, 4, 5], vec![6], vec![]]);
-        assert!(cut(usize::MAX).is_empty());
+        let items = |number| Page { number, size: 3, count: true }.slice(&list).to_vec();
+        assert_eq!([items(1), items(2), items(3), items(4)], [vec![0, 1, 2], vec![3, 4, 5], vec![6], vec![]]);
+        assert!(items(usize::MAX).is_empty());
     }
 }

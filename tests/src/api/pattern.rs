@@ -1,4 +1,4 @@
-//! Paths with holes in them.
+//! Patterns of paths.
 
 /// Matches paths segment by segment: `{name}` and `*` stand for one segment, `**` at the end for any rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,19 +19,19 @@ impl PathPattern {
             .map(|segment| match segment {
                 "**" => Segment::Rest,
                 "*" => Segment::One,
-                hole if hole.starts_with('{') && hole.ends_with('}') => Segment::One,
+                name if name.starts_with('{') && name.ends_with('}') => Segment::One,
                 text => Segment::Exactly(text.to_owned()),
             })
             .collect();
         Self { segments }
     }
 
-    /// Whether the pattern covers the whole path, or what follows the API's base in it.
+    /// Whether the pattern matches the whole path, or the part below the base of the API.
     pub(crate) fn matches(&self, path: &str) -> bool {
-        self.covers(path) || below_base(path).is_some_and(|rest| self.covers(rest))
+        self.matches_all(path) || below_base(path).is_some_and(|rest| self.matches_all(rest))
     }
 
-    fn covers(&self, path: &str) -> bool {
+    fn matches_all(&self, path: &str) -> bool {
         let mut path = split(path);
         for segment in &self.segments {
             match (segment, path.next()) {
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn holes_match_one_segment_and_two_stars_the_rest() {
+    fn names_match_one_segment_and_two_stars_the_rest() {
         let one = PathPattern::new("/groups/{groupId}/clusters/*/backup/snapshots");
         assert!(one.matches("/api/atlas/v1.0/groups/a/clusters/b/backup/snapshots"));
         assert!(one.matches("/groups/a/clusters/b/backup/snapshots"));
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_may_name_the_base() {
+    fn a_pattern_may_include_the_base() {
         let pattern = PathPattern::new("/api/atlas/v2/groups/{groupId}");
         assert!(pattern.matches("/api/atlas/v2/groups/a"));
         assert!(!pattern.matches("/api/atlas/v1.0/groups/a"));

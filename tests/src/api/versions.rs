@@ -1,29 +1,25 @@
-//! The two versions of the API, and the resource versions of the newer one.
+//! The two versions of the API, and the resource versions of v2.
 
 use std::{collections::HashSet, sync::Mutex};
 
 use http::{HeaderMap, header};
 
-use crate::{
-    Answer,
-    api::{answer::Content, errors, pattern::PathPattern},
-    data::clock::Clock,
-    lock::lock,
-};
+use super::{answer::Content, errors, is_v2, pattern::PathPattern};
+use crate::{Answer, data::clock::Clock, lock::lock};
 
-/// Which API a request came by.
+/// The version of the API that serves a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Version {
     #[default]
     V1,
-    /// With the date of the resource version that serves it.
+    /// With the date of the resource version.
     V2(String),
 }
 
 impl Version {
-    /// Whether buckets of other clouds than AWS are known.
-    pub(crate) fn has_all_clouds(&self) -> bool {
-        matches!(self, Self::V2(date) if date.as_str() >= CLOUDS)
+    /// Whether buckets may be of any provider, not of AWS alone.
+    pub(crate) fn has_all_providers(&self) -> bool {
+        matches!(self, Self::V2(date) if date.as_str() >= ALL_PROVIDERS)
     }
 
     pub(crate) fn is_v2(&self) -> bool {
@@ -33,42 +29,46 @@ impl Version {
 
 /// One version of a resource.
 #[derive(Clone, Copy, Debug)]
-struct Resource {
+pub(crate) struct ResourceVersion {
     date: &'static str,
-    /// Day of its end, and what `Deprecation` and `Sunset` say until then.
-    sunset: Option<(&'static str, [&'static str; 2])>,
+    end: Option<End>,
+}
+
+/// The announced end of a resource version.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    /// The day from which the version is gone.
+    day: &'static str,
+    deprecation: &'static str,
+    sunset: &'static str,
 }
 
 const FIRST: &str = "2023-01-01";
-const CLOUDS: &str = "2024-05-30";
+const ALL_PROVIDERS: &str = "2024-05-30";
+/// The dates of all resource versions; any other date is refused.
+const DATES: [&str; 2] = [FIRST, ALL_PROVIDERS];
 
-const BUCKETS_END: (&str, [&str; 2]) =
-    ("2027-07-01", ["Thu, 30 May 2024 00:00:00 GMT", "Thu, 1 Jul 2027 00:00:00 GMT"]);
-const ONLY_FIRST: &[Resource] = &[Resource { date: FIRST, sunset: None }];
-const ONLY_CLOUDS: &[Resource] = &[Resource { date: CLOUDS, sunset: None }];
-const BUCKETS: &[Resource] =
-    &[Resource { date: FIRST, sunset: Some(BUCKETS_END) }, Resource { date: CLOUDS, sunset: None }];
+/// The first version alone.
+pub(crate) const ONLY_FIRST: &[ResourceVersion] = &[ResourceVersion { date: FIRST, end: None }];
+/// The version that knows buckets of all providers alone.
+pub(crate) const ONLY_ALL_PROVIDERS: &[ResourceVersion] = &[ResourceVersion { date: ALL_PROVIDERS, end: None }];
+/// Both versions of export buckets.
+pub(crate) const EXPORT_BUCKETS: &[ResourceVersion] = &[
+    ResourceVersion {
+        date: FIRST,
+        end: Some(End {
+            day: "2027-07-01",
+            deprecation: "Thu, 30 May 2024 00:00:00 GMT",
+            sunset: "Thu, 1 Jul 2027 00:00:00 GMT",
+        }),
+    },
+    ResourceVersion { date: ALL_PROVIDERS, end: None },
+];
 
-/// The versions of what a request is about; `None` where the fake has no such resource.
-fn resource(method: &str, path: &str) -> Option<&'static [Resource]> {
-    let below = path.strip_prefix("/api/atlas/v2/")?;
-    let segments: Vec<_> = below.split('/').collect();
-    match (method, segments.as_slice()) {
-        (
-            _,
-            ["groups", _, "clusters", _, "backup", "exports"] | ["groups", _, "clusters", _, "backup", "exports", _],
-        ) => Some(ONLY_FIRST),
-        ("DELETE", ["groups", _, "backup", "exportBuckets", _]) => Some(ONLY_FIRST),
-        ("PATCH", ["groups", _, "backup", "exportBuckets", _]) => Some(ONLY_CLOUDS),
-        (_, ["groups", _, "backup", "exportBuckets"] | ["groups", _, "backup", "exportBuckets", _]) => Some(BUCKETS),
-        _ => None,
-    }
-}
-
-/// What a test said about the end of versions.
+/// The versions that a test ends or deprecates.
 #[derive(Debug, Default)]
-pub(crate) struct Endings {
-    gone: Mutex<HashSet<String>>,
+pub(crate) struct VersionLifecycle {
+    ended: Mutex<HashSet<String>>,
     deprecations: Mutex<Vec<Deprecation>>,
 }
 
@@ -78,71 +78,72 @@ struct Deprecation {
     headers: Vec<(&'static str, String)>,
 }
 
-/// The version that serves a request, and what the answer says of its end.
+/// The version that serves a request, and the headers that announce its end.
 #[derive(Debug)]
-pub(crate) struct Served {
+pub(crate) struct SelectedVersion {
     pub(crate) version: Version,
     headers: Vec<(&'static str, String)>,
 }
 
-impl Endings {
+impl VersionLifecycle {
     /// Answers 410 for a resource version from now on.
     pub(crate) fn sunset(&self, date: &str) {
-        lock(&self.gone).insert(date.to_owned());
+        lock(&self.ended).insert(date.to_owned());
     }
 
-    /// Says in headers that what is at a path will end.
+    /// Announces the end of what is at a path in headers.
     pub(crate) fn deprecate(&self, path: &str, deprecation: Option<&str>, sunset: Option<&str>) {
         let headers = [("deprecation", deprecation), ("sunset", sunset)];
         let headers = headers.into_iter().filter_map(|(name, date)| Some((name, date?.to_owned()))).collect();
         lock(&self.deprecations).push(Deprecation { path: PathPattern::new(path), headers });
     }
 
-    /// Finds the version that serves a request, or refuses it.
-    pub(crate) fn serve(
+    /// Selects the version that serves a request, or refuses it. `versions` are those of the endpoint, oldest first,
+    /// `None` standing for an endpoint that the fake does not know.
+    pub(crate) fn select(
         &self,
-        method: &str,
+        versions: Option<&'static [ResourceVersion]>,
         path: &str,
         sent: &HeaderMap,
         clock: &Clock,
-    ) -> Result<Served, Box<Answer>> {
+    ) -> Result<SelectedVersion, Box<Answer>> {
         let mut headers = Vec::new();
         for deprecation in lock(&self.deprecations).iter().rev() {
             if headers.is_empty() && deprecation.path.matches(path) {
                 headers.clone_from(&deprecation.headers);
             }
         }
-        if !path.starts_with("/api/atlas/v2/") {
-            return Ok(Served { version: Version::V1, headers });
+        if !is_v2(path) {
+            return Ok(SelectedVersion { version: Version::V1, headers });
         }
-        let asked = asked(sent).ok_or_else(|| Box::new(not_acceptable("none")))?;
-        let Some(resource) = resource(method, path) else {
-            return Ok(Served { version: Version::V2(asked), headers });
+        let requested = requested_date(sent).ok_or_else(|| Box::new(not_acceptable("none")))?;
+        let Some(versions) = versions else {
+            return Ok(SelectedVersion { version: Version::V2(requested), headers });
         };
-        if ![FIRST, CLOUDS].contains(&asked.as_str()) {
-            return Err(Box::new(not_acceptable(&asked)));
+        if !DATES.contains(&requested.as_str()) {
+            return Err(Box::new(not_acceptable(&requested)));
         }
-        // A date stands for the newest version that was there on that day.
-        let served = resource.iter().rev().find(|version| version.date <= asked.as_str());
-        let served = served.ok_or_else(|| Box::new(not_acceptable(&asked)))?;
-        if let Some((end, dates)) = served.sunset {
-            if clock.now().format("%Y-%m-%d").to_string().as_str() >= end {
-                return Err(Box::new(gone(served.date)));
+        // A date selects the newest version that existed on that day.
+        let selected = versions.iter().rev().find(|version| version.date <= requested.as_str());
+        let selected = selected.ok_or_else(|| Box::new(not_acceptable(&requested)))?;
+        if let Some(end) = selected.end {
+            if clock.now().format("%Y-%m-%d").to_string().as_str() >= end.day {
+                return Err(Box::new(gone(selected.date)));
             }
             if headers.is_empty() {
-                headers = ["deprecation", "sunset"].into_iter().zip(dates.map(str::to_owned)).collect();
+                headers = vec![("deprecation", end.deprecation.to_owned()), ("sunset", end.sunset.to_owned())];
             }
         }
-        if lock(&self.gone).contains(served.date) {
-            return Err(Box::new(gone(served.date)));
+        if lock(&self.ended).contains(selected.date) {
+            return Err(Box::new(gone(selected.date)));
         }
-        Ok(Served { version: Version::V2(served.date.to_owned()), headers })
+        Ok(SelectedVersion { version: Version::V2(selected.date.to_owned()), headers })
     }
 }
 
-impl Served {
-    /// Gives a good answer the media type of its version; errors are plain JSON. Both say when the end comes.
-    pub(crate) fn sign(&self, answer: Answer) -> Answer {
+impl SelectedVersion {
+    /// Adds the headers that announce the end, and to a success the media type of the version: errors are plain JSON.
+    pub(crate) fn add_headers(&self, answer: Answer) -> Answer {
         let answer = self.headers.iter().fold(answer, |answer, (name, value)| answer.header(name, value));
         match &self.version {
             Version::V2(date)
@@ -158,7 +159,7 @@ impl Served {
 }
 
 /// The date in `Accept: application/vnd.atlas.<date>+json`.
-fn asked(headers: &HeaderMap) -> Option<String> {
+fn requested_date(headers: &HeaderMap) -> Option<String> {
     let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     accepted.flat_map(|value| value.split(',')).find_map(|accepted| {
         let media_type = accepted.split(';').next()?.trim();
@@ -175,10 +176,10 @@ fn is_date(text: &str) -> bool {
             .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
 }
 
-/// The live service's code for it is not known.
-fn not_acceptable(asked: &str) -> Answer {
-    let detail = format!("No resource version fits the Accept header: {asked}.");
-    errors::api_error(406, "INVALID_VERSION_DATE", &detail, &[asked])
+/// The error code of the live service is not known.
+fn not_acceptable(requested: &str) -> Answer {
+    let detail = format!("No resource version fits the Accept header: {requested}.");
+    errors::api_error(406, "INVALID_VERSION_DATE", &detail, &[requested])
 }
 
 fn gone(date: &str) -> Answer {
@@ -191,29 +192,33 @@ mod tests {
 
     use super::*;
 
-    const GROUP: &str = "/api/atlas/v2/groups/32b6e34b3d91647abb20e7b8";
+    const PATH: &str = "/api/atlas/v2/groups/32b6e34b3d91647abb20e7b8/backup/exportBuckets";
 
-    fn serve(endings: &Endings, method: &str, path: &str, accept: &str, year: u64) -> Result<Served, u16> {
+    fn select(
+        lifecycle: &VersionLifecycle,
+        versions: Option<&'static [ResourceVersion]>,
+        accept: &str,
+        year: u64,
+    ) -> Result<SelectedVersion, u16> {
         let clock = Clock::new(SystemTime::UNIX_EPOCH + Duration::from_secs((year - 1970) * 31_557_600 + 86_400), 1.0);
         let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().expect("a value"))]);
-        endings.serve(method, path, &headers, &clock).map_err(|answer| answer.status())
+        lifecycle.select(versions, PATH, &headers, &clock).map_err(|answer| answer.status())
     }
 
-    fn date(method: &str, path: &str, accept: &str) -> Result<Version, u16> {
-        serve(&Endings::default(), method, &format!("{GROUP}{path}"), accept, 2026).map(|served| served.version)
+    fn selected(versions: Option<&'static [ResourceVersion]>, accept: &str) -> Result<Version, u16> {
+        select(&VersionLifecycle::default(), versions, accept, 2026).map(|selected| selected.version)
     }
 
     #[test]
-    fn a_date_chooses_the_newest_version_that_was_there() {
+    fn a_date_selects_the_newest_version_of_that_day() {
         let v2 = |date: &str| Ok(Version::V2(date.to_owned()));
-        let (first, clouds) = ("application/vnd.atlas.2023-01-01+json", "application/vnd.atlas.2024-05-30+json");
-        assert_eq!(date("GET", "/backup/exportBuckets", first), v2(FIRST));
-        assert_eq!(date("GET", "/backup/exportBuckets", clouds), v2(CLOUDS));
-        assert_eq!(date("GET", "/clusters/c/backup/exports/e", clouds), v2(FIRST));
-        assert_eq!(date("DELETE", "/backup/exportBuckets/b", clouds), v2(FIRST));
-        assert_eq!(date("PATCH", "/backup/exportBuckets/b", clouds), v2(CLOUDS));
-        assert_eq!(date("PATCH", "/backup/exportBuckets/b", first), Err(406));
-        assert_eq!(date("GET", "/anything/else", "application/vnd.atlas.2025-03-12+json"), v2("2025-03-12"));
+        let (first, latest) = ("application/vnd.atlas.2023-01-01+json", "application/vnd.atlas.2024-05-30+json");
+        assert_eq!(selected(Some(EXPORT_BUCKETS), first), v2(FIRST));
+        assert_eq!(selected(Some(EXPORT_BUCKETS), latest), v2(ALL_PROVIDERS));
+        assert_eq!(selected(Some(ONLY_FIRST), latest), v2(FIRST));
+        assert_eq!(selected(Some(ONLY_ALL_PROVIDERS), latest), v2(ALL_PROVIDERS));
+        assert_eq!(selected(Some(ONLY_ALL_PROVIDERS), first), Err(406));
+        assert_eq!(selected(None, "application/vnd.atlas.2025-03-12+json"), v2("2025-03-12"));
     }
 
     #[test]
@@ -221,24 +226,25 @@ mod tests {
         for accept in
             ["*/*", "application/json", "application/vnd.atlas.2023-01-02+json", "application/vnd.atlas.x+json"]
         {
-            assert_eq!(date("GET", "/backup/exportBuckets", accept), Err(406), "{accept}");
+            assert_eq!(selected(Some(EXPORT_BUCKETS), accept), Err(406), "{accept}");
         }
         assert_eq!(
-            date("GET", "/backup/exportBuckets", "text/html, application/vnd.atlas.2024-05-30+json;charset=utf-8"),
-            Ok(Version::V2(CLOUDS.into()))
+            selected(Some(EXPORT_BUCKETS), "text/html, application/vnd.atlas.2024-05-30+json;charset=utf-8"),
+            Ok(Version::V2(ALL_PROVIDERS.into()))
         );
     }
 
     #[test]
-    fn a_version_ends_on_its_day_or_when_told() {
-        let endings = Endings::default();
-        let (path, accept) = (format!("{GROUP}/backup/exportBuckets"), "application/vnd.atlas.2023-01-01+json");
-        let served = serve(&endings, "GET", &path, accept, 2026).expect("before its end");
-        let answer = served.sign(Answer::json(200, serde_json::json!({})));
+    fn a_version_ends_on_its_day_or_on_request() {
+        let lifecycle = VersionLifecycle::default();
+        let accept = "application/vnd.atlas.2023-01-01+json";
+        let selected = select(&lifecycle, Some(EXPORT_BUCKETS), accept, 2026).expect("before its end");
+        let answer = selected.add_headers(Answer::json(200, serde_json::json!({})));
         assert_eq!(answer.headers["sunset"], "Thu, 1 Jul 2027 00:00:00 GMT");
         assert_eq!(answer.headers["content-type"], "application/vnd.atlas.2023-01-01+json;charset=utf-8");
-        assert_eq!(serve(&endings, "GET", &path, accept, 2028).err(), Some(410));
-        endings.sunset(CLOUDS);
-        assert_eq!(serve(&endings, "GET", &path, "application/vnd.atlas.2024-05-30+json", 2026).err(), Some(410));
+        assert_eq!(select(&lifecycle, Some(EXPORT_BUCKETS), accept, 2028).err(), Some(410));
+        lifecycle.sunset(ALL_PROVIDERS);
+        let latest = "application/vnd.atlas.2024-05-30+json";
+        assert_eq!(select(&lifecycle, Some(EXPORT_BUCKETS), latest, 2026).err(), Some(410));
     }
 }

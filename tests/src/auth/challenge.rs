@@ -1,75 +1,75 @@
-//! What a 401 asks for: Atlas's own challenge, or any other text.
+//! The `WWW-Authenticate` headers of a 401.
 
 use crate::Algorithm;
 
-/// What stands in `WWW-Authenticate`.
+/// The `WWW-Authenticate` headers of a 401.
 ///
 /// ```
 /// use atlas_exports_testing::Challenge;
 ///
-/// let shouting = Challenge::template("DIGEST REALM=\"{realm}\", NONCE=\"{nonce}\", ALGORITHM=md5, QOP=\"auth\"");
+/// let upper_case = Challenge::template("DIGEST REALM=\"{realm}\", NONCE=\"{nonce}\", ALGORITHM=md5, QOP=\"auth\"");
 /// let two = Challenge::templates(["Basic realm=\"{realm}\"", "Digest realm=\"{realm}\", nonce=\"{nonce}\""]);
-/// # let _ = (shouting, two);
+/// # let _ = (upper_case, two);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Challenge(Form);
+pub struct Challenge(Kind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Form {
+enum Kind {
     Atlas,
     Templates(Vec<String>),
 }
 
 impl Challenge {
-    /// Byte for byte the form of the live service, one header for each algorithm that is offered.
+    /// The challenge of the live service, byte for byte, with one header for each algorithm that is offered.
     #[must_use]
     pub fn atlas() -> Self {
-        Self(Form::Atlas)
+        Self(Kind::Atlas)
     }
 
-    /// No `WWW-Authenticate` at all.
+    /// No `WWW-Authenticate` header.
     #[must_use]
     pub fn absent() -> Self {
-        Self(Form::Templates(Vec::new()))
+        Self(Kind::Templates(Vec::new()))
     }
 
-    /// Basic authentication and nothing else.
+    /// Basic authentication alone.
     #[must_use]
     pub fn basic() -> Self {
         Self::template("Basic realm=\"{realm}\"")
     }
 
-    /// Digest with a quote that is never closed and without a nonce.
+    /// Digest with an unclosed quote and without a nonce.
     #[must_use]
     pub fn malformed() -> Self {
         Self::template("Digest realm=\"{realm}, algorithm=MD5, qop=\"auth")
     }
 
-    /// One header in your own words.
+    /// One header with this value.
     ///
-    /// `{realm}`, `{nonce}`, `{algorithm}` (the first that is offered) and `{stale}` are filled in.
+    /// `{realm}`, `{nonce}`, `{algorithm}` (the first that is offered) and `{stale}` are replaced.
     #[must_use]
     pub fn template(text: impl Into<String>) -> Self {
-        Self(Form::Templates(vec![text.into()]))
+        Self(Kind::Templates(vec![text.into()]))
     }
 
-    /// Several headers in your own words, in this order; see [`Challenge::template`].
+    /// Several headers in this order; see [`Challenge::template`].
     #[must_use]
     pub fn templates<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
-        Self(Form::Templates(texts.into_iter().map(Into::into).collect()))
+        Self(Kind::Templates(texts.into_iter().map(Into::into).collect()))
     }
 
     /// The values of the `WWW-Authenticate` headers.
-    pub(crate) fn headers(&self, asked: &Asked<'_>) -> Vec<String> {
+    pub(crate) fn headers(&self, parameters: &Parameters<'_>) -> Vec<String> {
         match &self.0 {
-            Form::Atlas => asked.algorithms.iter().map(|algorithm| asked.atlas(*algorithm)).collect(),
-            Form::Templates(texts) => texts.iter().map(|text| asked.fill(text)).collect(),
+            Kind::Atlas => parameters.algorithms.iter().map(|algorithm| parameters.atlas(*algorithm)).collect(),
+            Kind::Templates(texts) => texts.iter().map(|text| parameters.fill(text)).collect(),
         }
     }
 }
 
-/// What goes into a challenge.
-pub(crate) struct Asked<'a> {
+/// The values that a challenge is made of.
+pub(crate) struct Parameters<'a> {
     pub(crate) realm: &'a str,
     pub(crate) nonce: &'a str,
     pub(crate) algorithms: &'a [Algorithm],
@@ -77,7 +77,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) stale: bool,
 }
 
-impl Asked<'_> {
+impl Parameters<'_> {
     fn atlas(&self, algorithm: Algorithm) -> String {
         let Self { realm, nonce, stale, .. } = self;
         let qop = if self.qop { " qop=\"auth\"," } else { "" };
@@ -98,7 +98,7 @@ impl Asked<'_> {
 mod tests {
     use super::*;
 
-    const ASKED: Asked<'static> = Asked {
+    const PARAMETERS: Parameters<'static> = Parameters {
         realm: "MMS Public API",
         nonce: "abcdefghijklmnopqrstuvwxyzABCDEF",
         algorithms: &[Algorithm::Md5],
@@ -107,27 +107,27 @@ mod tests {
     };
 
     #[test]
-    fn the_default_has_the_bytes_of_the_live_service() {
+    fn the_default_equals_the_challenge_of_the_live_service() {
         assert_eq!(
-            Challenge::atlas().headers(&ASKED),
+            Challenge::atlas().headers(&PARAMETERS),
             ["Digest realm=\"MMS Public API\", domain=\"\", nonce=\"abcdefghijklmnopqrstuvwxyzABCDEF\", \
               algorithm=MD5, qop=\"auth\", stale=false"]
         );
     }
 
     #[test]
-    fn each_algorithm_has_its_header_in_the_order_given() {
-        let asked = Asked { algorithms: &[Algorithm::Sha256, Algorithm::Md5], ..ASKED };
-        let headers = Challenge::atlas().headers(&asked);
+    fn each_algorithm_has_a_header_in_the_given_order() {
+        let parameters = Parameters { algorithms: &[Algorithm::Sha256, Algorithm::Md5], ..PARAMETERS };
+        let headers = Challenge::atlas().headers(&parameters);
         assert_eq!(headers.len(), 2);
         assert!(headers[0].contains("algorithm=SHA-256,"));
         assert!(headers[1].contains("algorithm=MD5,"));
     }
 
     #[test]
-    fn templates_are_filled_in() {
-        let headers = Challenge::template("DIGEST Realm={realm};{nonce};{algorithm};{stale}").headers(&ASKED);
+    fn placeholders_of_templates_are_replaced() {
+        let headers = Challenge::template("DIGEST Realm={realm};{nonce};{algorithm};{stale}").headers(&PARAMETERS);
         assert_eq!(headers, ["DIGEST Realm=MMS Public API;abcdefghijklmnopqrstuvwxyzABCDEF;MD5;false"]);
-        assert!(Challenge::absent().headers(&ASKED).is_empty());
+        assert!(Challenge::absent().headers(&PARAMETERS).is_empty());
     }
 }

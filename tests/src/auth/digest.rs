@@ -1,15 +1,15 @@
-//! The server's side of HTTP Digest (RFC 7616, and RFC 2069 when `qop` is off).
+//! The server side of HTTP Digest (RFC 7616, and RFC 2069 without `qop`).
 
 use std::borrow::Cow;
 
 use md5::Md5;
 use sha2::{Sha256, Sha512_256};
 
-/// Hash that a challenge asks for.
+/// The hash algorithm of a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// `MD5`, as the live service asks for.
+    /// `MD5`, which the live service uses.
     Md5,
     /// `SHA-256`.
     Sha256,
@@ -18,7 +18,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// The algorithm's name in a challenge.
+    /// Returns the name of the algorithm in a challenge.
     #[must_use]
     pub fn token(self) -> &'static str {
         match self {
@@ -28,7 +28,7 @@ impl Algorithm {
         }
     }
 
-    /// The hash of all parts together, in hexadecimal digits.
+    /// The hash of all parts together, in hexadecimal.
     fn hex(self, parts: &[&str]) -> String {
         match self {
             Self::Md5 => digits(&hash::<Md5>(parts)),
@@ -47,15 +47,15 @@ fn digits(hash: &impl AsRef<[u8]>) -> String {
     hash.as_ref().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// What a client says in `Authorization: Digest ..`.
+/// The credentials of `Authorization: Digest ..`.
 #[derive(Debug)]
 pub(crate) struct Credentials<'h> {
-    /// Names as they were written, whose case does not count, and values.
+    /// Names, which are compared without regard to case, and values.
     members: Vec<(&'h str, Cow<'h, str>)>,
 }
 
 impl<'h> Credentials<'h> {
-    /// Reads the header, or says what is wrong with it.
+    /// Parses the header.
     pub(crate) fn parse(header: &'h str) -> Result<Self, &'static str> {
         let (scheme, mut rest) = header.split_once(' ').ok_or("Authorization has no parameters")?;
         if !scheme.eq_ignore_ascii_case("digest") {
@@ -88,7 +88,7 @@ impl<'h> Credentials<'h> {
         self.get("nonce").unwrap_or_default()
     }
 
-    /// How often the nonce was used, this time included; `None` without `qop`.
+    /// The nonce count; `None` without `qop`.
     pub(crate) fn count(&self) -> Result<Option<u32>, &'static str> {
         match (self.get("qop"), self.get("nc")) {
             (None, _) => Ok(None),
@@ -99,7 +99,7 @@ impl<'h> Credentials<'h> {
         }
     }
 
-    /// Checks everything but the nonce's life and count.
+    /// Checks everything but the age and count of the nonce.
     pub(crate) fn check(&self, expected: &Expected<'_>) -> Result<(), &'static str> {
         if self.get("realm") != Some(expected.realm) {
             return Err("realm differs from the challenge");
@@ -134,12 +134,12 @@ impl<'h> Credentials<'h> {
         if self.get("response").is_some_and(|given| given == response) {
             Ok(())
         } else {
-            Err("response does not fit the private key")
+            Err("response does not match the private key")
         }
     }
 }
 
-/// What the server knows when it checks credentials.
+/// What credentials are checked against.
 pub(crate) struct Expected<'a> {
     pub(crate) method: &'a str,
     pub(crate) uri: &'a str,
@@ -149,7 +149,7 @@ pub(crate) struct Expected<'a> {
     pub(crate) qop: bool,
 }
 
-/// A token or quoted string, and what follows it.
+/// A token or quoted string, and the text after it.
 fn value(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let (value, rest) = text.split_at(text.find(',').unwrap_or(text.len()));
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_that_is_off_by_one_digit_is_refused() {
+    fn a_response_with_one_wrong_digit_is_refused() {
         assert!(mufasa(Algorithm::Md5, "8ca523f5e9506fed4657c9700eebdbed").is_err());
     }
 
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_digest_is_refused() {
+    fn other_schemes_and_malformed_headers_are_refused() {
         assert!(Credentials::parse("Basic dXNlcjpwYXNz").is_err());
         assert!(Credentials::parse("Digest username=\"open").is_err());
         assert!(Credentials::parse("Digest nonce=a, nonce=b").is_err());

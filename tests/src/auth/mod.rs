@@ -1,56 +1,196 @@
-//! Who may pass: the credentials of one request.
+//! Authentication: which credentials a request is accepted with.
 
 pub(crate) mod challenge;
 pub(crate) mod digest;
 pub(crate) mod nonces;
 pub(crate) mod tokens;
 
-use http::header;
-
-use crate::{
-    Answer, Recorded,
-    api::errors,
-    auth::{
-        challenge::Asked,
-        digest::{Credentials, Expected},
-        nonces::{Rejected, Rules},
-    },
-    lock::lock,
-    net::state::Shared,
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard},
+    time::Duration,
 };
 
-/// A request that is not let in.
-pub(crate) struct Refusal {
-    pub(crate) answer: Answer,
-    /// `None` where no credentials came at all.
-    pub(crate) why: Option<&'static str>,
+use http::header;
+
+use self::{
+    challenge::Parameters,
+    digest::{Credentials, Expected},
+    nonces::{NonceRules, Nonces, Rejected},
+    tokens::{TokenRules, Tokens},
+};
+use crate::{
+    Algorithm, Answer, Challenge, NcPolicy, Recorded, Reuse,
+    api::{errors, is_v2},
+    lock::lock,
+};
+
+/// The settings of authentication.
+#[derive(Clone, Debug)]
+pub(crate) struct AuthSettings {
+    pub(crate) required: bool,
+    pub(crate) public_key: String,
+    pub(crate) private_key: String,
+    pub(crate) realm: String,
+    pub(crate) algorithms: Vec<Algorithm>,
+    pub(crate) qop: bool,
+    pub(crate) challenge: Challenge,
+    pub(crate) nonces: NonceRules,
+    /// How many nodes there are, each with nonces of its own.
+    pub(crate) nodes: usize,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    pub(crate) tokens: TokenRules,
+    pub(crate) tokens_on_v1: bool,
 }
 
-/// Lets a request in, or answers it.
-pub(crate) fn check(shared: &Shared, request: &Recorded, path: &str) -> Result<(), Box<Refusal>> {
-    if !shared.settings.authentication {
-        return Ok(());
+impl Default for AuthSettings {
+    fn default() -> Self {
+        Self {
+            required: true,
+            public_key: "fakekeyx".into(),
+            private_key: "7c2b5d1e-0f3a-4b8d-9a61-5e4f2d3c1b0a".into(),
+            realm: "MMS Public API".into(),
+            algorithms: vec![Algorithm::Md5],
+            qop: true,
+            challenge: Challenge::atlas(),
+            nonces: NonceRules {
+                lifetime: Duration::from_secs(60),
+                max_uses: 1024,
+                policy: NcPolicy::Strict,
+                reuse: Reuse::Accepted,
+            },
+            nodes: 1,
+            client_id: "mdb_sa_id_5fb1a7d2e2c4d84c1e4f0c01".into(),
+            client_secret: "mdb_sa_sk_k3v9Qm2xT7fLw0ZsB4nYh8RcJ1uEgPaD6oXi5rKt".into(),
+            tokens: TokenRules { lifetime: Duration::from_secs(3600), expires_in: None, requests_per_minute: None },
+            tokens_on_v1: true,
+        }
     }
-    let Some(header) = request.headers.get(header::AUTHORIZATION) else {
-        return Err(challenge(shared, request, None));
-    };
-    if let Some(token) = header.to_str().ok().and_then(bearer) {
-        let verdict = if shared.settings.bearer_on_v1 || path.starts_with("/api/atlas/v2/") {
-            shared.tokens.check(token)
+}
+
+/// A request that is refused.
+pub(crate) struct Refusal {
+    pub(crate) answer: Answer,
+    /// `None` when the request had no credentials.
+    pub(crate) reason: Option<&'static str>,
+}
+
+/// The keys, nonces and tokens of one fake.
+#[derive(Debug)]
+pub(crate) struct Auth {
+    pub(crate) settings: AuthSettings,
+    pub(crate) tokens: Tokens,
+    /// Public keys and their private keys.
+    keys: Mutex<HashMap<String, String>>,
+    nodes: Vec<Nonces>,
+    reuse: Mutex<Reuse>,
+    random: Mutex<fastrand::Rng>,
+}
+
+impl Auth {
+    pub(crate) fn new(settings: AuthSettings) -> Self {
+        Self {
+            tokens: Tokens::new(settings.tokens, &settings.client_id, &settings.client_secret),
+            keys: Mutex::new(HashMap::from([(settings.public_key.clone(), settings.private_key.clone())])),
+            nodes: (0..settings.nodes).map(|_| Nonces::default()).collect(),
+            reuse: Mutex::new(settings.nonces.reuse),
+            random: Mutex::new(fastrand::Rng::new()),
+            settings,
+        }
+    }
+
+    /// The API keys that are accepted, by public key.
+    pub(crate) fn keys(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        lock(&self.keys)
+    }
+
+    pub(crate) fn set_reuse(&self, reuse: Reuse) {
+        *lock(&self.reuse) = reuse;
+    }
+
+    /// Forgets all nonces.
+    pub(crate) fn drop_nonces(&self) {
+        for node in &self.nodes {
+            node.clear();
+        }
+    }
+
+    /// Accepts a request or says how it is refused. `path` is without the prefix.
+    pub(crate) fn check(&self, request: &Recorded, path: &str) -> Result<(), Box<Refusal>> {
+        if !self.settings.required {
+            return Ok(());
+        }
+        let Some(header) = request.headers.get(header::AUTHORIZATION) else {
+            return Err(self.challenge(request, None));
+        };
+        let Ok(header) = header.to_str() else {
+            return Err(self.challenge(request, Some(wrong("Authorization is not text"))));
+        };
+        match bearer(header) {
+            Some(token) => self.check_token(token, path),
+            None => self.check_digest(request, header).map_err(|rejected| self.challenge(request, Some(rejected))),
+        }
+    }
+
+    fn check_token(&self, token: &str, path: &str) -> Result<(), Box<Refusal>> {
+        let verdict = if self.settings.tokens_on_v1 || is_v2(path) {
+            self.tokens.check(token)
         } else {
             Err("tokens are not accepted on v1.0")
         };
-        return verdict.map_err(|why| {
+        verdict.map_err(|reason| {
             let answer = errors::unauthorized(None)
                 .header("www-authenticate", "Bearer realm=\"MMS Public API\", error=\"invalid_token\"");
-            Box::new(Refusal { answer, why: Some(why) })
-        });
+            Box::new(Refusal { answer, reason: Some(reason) })
+        })
     }
-    let verdict = match header.to_str() {
-        Ok(header) => digest(shared, request, header),
-        Err(_) => Err(wrong("Authorization is not text")),
-    };
-    verdict.map_err(|rejected| challenge(shared, request, Some(rejected)))
+
+    fn check_digest(&self, request: &Recorded, header: &str) -> Result<(), Rejected> {
+        let credentials = Credentials::parse(header).map_err(wrong)?;
+        let count = credentials.count().map_err(wrong)?;
+        let password = self.keys().get(credentials.user()).cloned().ok_or_else(|| wrong("no such public key"))?;
+        credentials
+            .check(&Expected {
+                method: &request.method,
+                uri: &request.uri(),
+                realm: &self.settings.realm,
+                password: &password,
+                algorithms: &self.settings.algorithms,
+                qop: self.settings.qop,
+            })
+            .map_err(wrong)?;
+        match self.nodes.get(request.node) {
+            Some(node) => node.consume(credentials.nonce(), count, &self.nonce_rules()),
+            None => Err(wrong("there is no such node")),
+        }
+    }
+
+    fn nonce_rules(&self) -> NonceRules {
+        NonceRules { reuse: *lock(&self.reuse), ..self.settings.nonces }
+    }
+
+    fn challenge(&self, request: &Recorded, rejected: Option<Rejected>) -> Box<Refusal> {
+        let settings = &self.settings;
+        let nonce = match self.nodes.get(request.node) {
+            Some(node) => node.issue(&self.nonce_rules(), &mut lock(&self.random)),
+            None => String::new(),
+        };
+        let parameters = Parameters {
+            realm: &settings.realm,
+            nonce: &nonce,
+            algorithms: &settings.algorithms,
+            qop: settings.qop,
+            stale: rejected.is_some_and(|rejected| rejected.stale),
+        };
+        let code = rejected.filter(|rejected| !rejected.stale).map(|_| "UNEXPECTED_ERROR");
+        let answer = settings
+            .challenge
+            .headers(&parameters)
+            .iter()
+            .fold(errors::unauthorized(code), |answer, header| answer.header("www-authenticate", header));
+        Box::new(Refusal { answer, reason: rejected.map(|rejected| rejected.reason) })
+    }
 }
 
 /// The token of `Authorization: Bearer ..`.
@@ -59,48 +199,6 @@ fn bearer(header: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-fn digest(shared: &Shared, request: &Recorded, header: &str) -> Result<(), Rejected> {
-    let credentials = Credentials::parse(header).map_err(wrong)?;
-    let count = credentials.count().map_err(wrong)?;
-    let password = lock(&shared.keys).get(credentials.user()).cloned().ok_or_else(|| wrong("no such public key"))?;
-    credentials
-        .check(&Expected {
-            method: &request.method,
-            uri: &request.uri(),
-            realm: &shared.settings.realm,
-            password: &password,
-            algorithms: &shared.settings.algorithms,
-            qop: shared.settings.qop,
-        })
-        .map_err(wrong)?;
-    match shared.nodes.get(request.node) {
-        Some(node) => node.spend(credentials.nonce(), count, &rules(shared)),
-        None => Err(wrong("there is no such node")),
-    }
-}
-
-fn wrong(why: &'static str) -> Rejected {
-    Rejected { stale: false, why }
-}
-
-fn rules(shared: &Shared) -> Rules {
-    Rules { reuse: *lock(&shared.reuse), ..shared.settings.nonces }
-}
-
-fn challenge(shared: &Shared, request: &Recorded, rejected: Option<Rejected>) -> Box<Refusal> {
-    let settings = &shared.settings;
-    let nonce = match shared.nodes.get(request.node) {
-        Some(node) => node.issue(&rules(shared), &mut lock(&shared.random)),
-        None => String::new(),
-    };
-    let stale = rejected.is_some_and(|rejected| rejected.stale);
-    let asked =
-        Asked { realm: &settings.realm, nonce: &nonce, algorithms: &settings.algorithms, qop: settings.qop, stale };
-    let code = rejected.filter(|rejected| !rejected.stale).map(|_| "UNEXPECTED_ERROR");
-    let answer = settings
-        .challenge
-        .headers(&asked)
-        .iter()
-        .fold(errors::unauthorized(code), |answer, header| answer.header("www-authenticate", header));
-    Box::new(Refusal { answer, why: rejected.map(|rejected| rejected.why) })
+fn wrong(reason: &'static str) -> Rejected {
+    Rejected { stale: false, reason }
 }

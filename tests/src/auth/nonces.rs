@@ -1,4 +1,4 @@
-//! The nonces of one node: how long they live, and which counts were used.
+//! The nonces of one node: how long each is valid, and which nonce counts were used.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -10,125 +10,125 @@ use tokio::time::Instant;
 
 use crate::lock::lock;
 
-/// Which `nc` values a nonce accepts.
+/// Which nonce counts (`nc`) are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NcPolicy {
-    /// Each value once, in any order, as Jetty does.
+    /// Each count once, in any order, as Jetty does.
     Strict,
-    /// Each value once inside a window that moves on with every use, as Tomcat does (its window is 100 wide).
+    /// Each count once, within a window that moves with every use, as Tomcat does (its window is 100 wide).
     Window(u32),
-    /// Any value, any number of times.
+    /// Any count, any number of times.
     Unchecked,
 }
 
-/// What a node does with a nonce that was used before.
+/// Whether a nonce is accepted more than once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reuse {
-    /// Accepts it while it lives and its count is right.
+    /// It is, until it expires.
     Accepted,
-    /// Refuses it; the new challenge says `stale=true` or `stale=false`.
+    /// It is not.
     Refused {
-        /// What the challenge says.
+        /// The value of `stale` in the challenge that follows.
         stale: bool,
     },
 }
 
-/// The rules of a node.
+/// The rules that nonces follow.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rules {
-    pub(crate) life: Duration,
+pub(crate) struct NonceRules {
+    pub(crate) lifetime: Duration,
     pub(crate) max_uses: u32,
     pub(crate) policy: NcPolicy,
     pub(crate) reuse: Reuse,
 }
 
-/// Why a nonce does not count.
+/// Why a nonce is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rejected {
     pub(crate) stale: bool,
-    pub(crate) why: &'static str,
+    pub(crate) reason: &'static str,
 }
 
-/// The nonces that a node gave out.
+/// The nonces that a node issued.
 #[derive(Debug, Default)]
 pub(crate) struct Nonces {
-    book: Mutex<Book>,
+    issued: Mutex<Issued>,
 }
 
 #[derive(Debug, Default)]
-struct Book {
-    live: HashMap<String, Nonce>,
+struct Issued {
+    valid: HashMap<String, Nonce>,
     by_age: VecDeque<(Instant, String)>,
 }
 
 #[derive(Debug)]
 struct Nonce {
-    born: Instant,
+    issued_at: Instant,
     used: u32,
-    /// Bits of the counts that were seen, or Tomcat's ring.
+    /// One bit for each count that was used, or the ring of Tomcat's window.
     seen: Vec<u64>,
 }
 
 impl Nonces {
-    /// Gives out a new one, in the form of Atlas's: 24 random bytes in base64.
-    pub(crate) fn issue(&self, rules: &Rules, random: &mut fastrand::Rng) -> String {
+    /// Issues a nonce as Atlas writes them: 24 random bytes in base64.
+    pub(crate) fn issue(&self, rules: &NonceRules, random: &mut fastrand::Rng) -> String {
         const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let nonce: String = (0..32).filter_map(|_| random.choice(ALPHABET)).map(|byte| char::from(*byte)).collect();
-        let mut book = lock(&self.book);
-        while book.by_age.front().is_some_and(|(born, _)| born.elapsed() > rules.life) {
-            if let Some((_, dead)) = book.by_age.pop_front() {
-                book.live.remove(&dead);
+        let mut issued = lock(&self.issued);
+        while issued.by_age.front().is_some_and(|(issued_at, _)| issued_at.elapsed() > rules.lifetime) {
+            if let Some((_, dead)) = issued.by_age.pop_front() {
+                issued.valid.remove(&dead);
             }
         }
-        let born = Instant::now();
-        book.by_age.push_back((born, nonce.clone()));
-        book.live.insert(nonce.clone(), Nonce { born, used: 0, seen: Vec::new() });
+        let issued_at = Instant::now();
+        issued.by_age.push_back((issued_at, nonce.clone()));
+        issued.valid.insert(nonce.clone(), Nonce { issued_at, used: 0, seen: Vec::new() });
         nonce
     }
 
-    /// Uses a nonce once more.
-    pub(crate) fn spend(&self, nonce: &str, count: Option<u32>, rules: &Rules) -> Result<(), Rejected> {
-        let mut book = lock(&self.book);
-        let Some(nonce) = book.live.get_mut(nonce) else {
-            return Err(Rejected { stale: true, why: "the nonce is not known here" });
+    /// Uses a nonce once.
+    pub(crate) fn consume(&self, nonce: &str, count: Option<u32>, rules: &NonceRules) -> Result<(), Rejected> {
+        let mut issued = lock(&self.issued);
+        let Some(nonce) = issued.valid.get_mut(nonce) else {
+            return Err(Rejected { stale: true, reason: "the nonce is not known here" });
         };
-        if nonce.born.elapsed() > rules.life {
-            return Err(Rejected { stale: true, why: "the nonce has expired" });
+        if nonce.issued_at.elapsed() > rules.lifetime {
+            return Err(Rejected { stale: true, reason: "the nonce has expired" });
         }
         if let (Reuse::Refused { stale }, true) = (rules.reuse, nonce.used > 0) {
-            return Err(Rejected { stale, why: "the nonce was used before" });
+            return Err(Rejected { stale, reason: "the nonce was used before" });
         }
         if let Some(count) = count {
             if count > rules.max_uses {
-                return Err(Rejected { stale: true, why: "the nonce is used up" });
+                return Err(Rejected { stale: true, reason: "the nonce is used up" });
             }
-            if !nonce.count(count, rules.policy) {
-                return Err(Rejected { stale: false, why: "nc was used before" });
+            if !nonce.accept(count, rules.policy) {
+                return Err(Rejected { stale: false, reason: "nc was used before" });
             }
         }
         nonce.used = nonce.used.saturating_add(1);
         Ok(())
     }
 
-    /// Forgets all of them, as a node that restarts does.
-    pub(crate) fn forget(&self) {
-        *lock(&self.book) = Book::default();
+    /// Forgets all nonces, as a node that restarts does.
+    pub(crate) fn clear(&self) {
+        *lock(&self.issued) = Issued::default();
     }
 }
 
 impl Nonce {
-    fn count(&mut self, count: u32, policy: NcPolicy) -> bool {
+    fn accept(&mut self, count: u32, policy: NcPolicy) -> bool {
         match policy {
             NcPolicy::Unchecked => true,
             NcPolicy::Strict => !self.swap(count, true),
-            NcPolicy::Window(width) => self.slide(count, width.max(1)),
+            NcPolicy::Window(width) => self.accept_in_window(count, width.max(1)),
         }
     }
 
-    /// Tomcat's rule: with `used` uses behind it, a count is right from half a window before to half a window after.
-    fn slide(&mut self, count: u32, width: u32) -> bool {
+    /// Tomcat's rule: after `used` uses, a count is accepted from half a window before that to half a window after it.
+    fn accept_in_window(&mut self, count: u32, width: u32) -> bool {
         let (used, count, width) = (i64::from(self.used), i64::from(count), i64::from(width));
         let offset = width / 2;
         if used - offset >= count || count > used - offset + width {
@@ -142,7 +142,7 @@ impl Nonce {
         true
     }
 
-    /// Writes one bit and returns what it was.
+    /// Writes one bit and returns the previous one.
     fn swap(&mut self, bit: u32, set: bool) -> bool {
         let (word, mask) = (bit as usize / 64, 1_u64 << (bit % 64));
         if self.seen.len() <= word {
@@ -161,22 +161,26 @@ impl Nonce {
 mod tests {
     use super::*;
 
-    const RULES: Rules =
-        Rules { life: Duration::from_secs(60), max_uses: 1024, policy: NcPolicy::Strict, reuse: Reuse::Accepted };
+    const RULES: NonceRules = NonceRules {
+        lifetime: Duration::from_secs(60),
+        max_uses: 1024,
+        policy: NcPolicy::Strict,
+        reuse: Reuse::Accepted,
+    };
 
     fn issue(nonces: &Nonces) -> String {
         nonces.issue(&RULES, &mut fastrand::Rng::with_seed(7))
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_nonce_lives_sixty_seconds_and_is_stale_afterwards() {
+    async fn a_nonce_is_valid_for_sixty_seconds_and_then_stale() {
         let nonces = Nonces::default();
         let nonce = issue(&nonces);
         assert_eq!(nonce.len(), 32);
         tokio::time::advance(Duration::from_secs(60)).await;
-        assert_eq!(nonces.spend(&nonce, Some(1), &RULES), Ok(()));
+        assert_eq!(nonces.consume(&nonce, Some(1), &RULES), Ok(()));
         tokio::time::advance(Duration::from_millis(1)).await;
-        assert!(nonces.spend(&nonce, Some(2), &RULES).is_err_and(|rejected| rejected.stale));
+        assert!(nonces.consume(&nonce, Some(2), &RULES).is_err_and(|rejected| rejected.stale));
     }
 
     #[test]
@@ -184,49 +188,49 @@ mod tests {
         let nonces = Nonces::default();
         let nonce = issue(&nonces);
         for count in [3, 1, 1024, 2, 64, 63, 65] {
-            assert_eq!(nonces.spend(&nonce, Some(count), &RULES), Ok(()), "{count}");
-            assert!(nonces.spend(&nonce, Some(count), &RULES).is_err_and(|rejected| !rejected.stale), "{count}");
+            assert_eq!(nonces.consume(&nonce, Some(count), &RULES), Ok(()), "{count}");
+            assert!(nonces.consume(&nonce, Some(count), &RULES).is_err_and(|rejected| !rejected.stale), "{count}");
         }
     }
 
     #[test]
-    fn a_nonce_is_used_up_after_its_uses_and_says_stale() {
+    fn a_nonce_is_stale_after_its_last_use() {
         let nonces = Nonces::default();
         let nonce = issue(&nonces);
-        assert!(nonces.spend(&nonce, Some(1025), &RULES).is_err_and(|rejected| rejected.stale));
+        assert!(nonces.consume(&nonce, Some(1025), &RULES).is_err_and(|rejected| rejected.stale));
     }
 
     #[test]
-    fn the_window_moves_with_every_use() {
-        let rules = Rules { policy: NcPolicy::Window(100), max_uses: u32::MAX, ..RULES };
+    fn the_window_moves_with_each_use() {
+        let rules = NonceRules { policy: NcPolicy::Window(100), max_uses: u32::MAX, ..RULES };
         let nonces = Nonces::default();
         let nonce = issue(&nonces);
-        assert!(nonces.spend(&nonce, Some(51), &rules).is_err(), "too far ahead");
+        assert!(nonces.consume(&nonce, Some(51), &rules).is_err(), "too far ahead");
         for count in 1..=300 {
-            assert_eq!(nonces.spend(&nonce, Some(count), &rules), Ok(()), "{count}");
+            assert_eq!(nonces.consume(&nonce, Some(count), &rules), Ok(()), "{count}");
         }
-        assert!(nonces.spend(&nonce, Some(300), &rules).is_err(), "used before");
-        assert!(nonces.spend(&nonce, Some(250), &rules).is_err(), "too far behind");
-        assert_eq!(nonces.spend(&nonce, Some(303), &rules), Ok(()), "ahead but inside");
-        assert_eq!(nonces.spend(&nonce, Some(302), &rules), Ok(()), "out of order but inside");
+        assert!(nonces.consume(&nonce, Some(300), &rules).is_err(), "used before");
+        assert!(nonces.consume(&nonce, Some(250), &rules).is_err(), "too far behind");
+        assert_eq!(nonces.consume(&nonce, Some(303), &rules), Ok(()), "ahead but inside");
+        assert_eq!(nonces.consume(&nonce, Some(302), &rules), Ok(()), "out of order but inside");
     }
 
     #[test]
-    fn forgotten_and_foreign_nonces_are_stale() {
+    fn unknown_nonces_are_stale() {
         let nonces = Nonces::default();
         let nonce = issue(&nonces);
-        nonces.forget();
-        assert!(nonces.spend(&nonce, Some(1), &RULES).is_err_and(|rejected| rejected.stale));
+        nonces.clear();
+        assert!(nonces.consume(&nonce, Some(1), &RULES).is_err_and(|rejected| rejected.stale));
     }
 
     #[test]
-    fn reuse_can_be_refused_either_way() {
+    fn reuse_is_refused_with_either_value_of_stale() {
         for stale in [false, true] {
-            let rules = Rules { reuse: Reuse::Refused { stale }, ..RULES };
+            let rules = NonceRules { reuse: Reuse::Refused { stale }, ..RULES };
             let nonces = Nonces::default();
             let nonce = issue(&nonces);
-            assert_eq!(nonces.spend(&nonce, Some(1), &rules), Ok(()));
-            assert!(nonces.spend(&nonce, Some(2), &rules).is_err_and(|rejected| rejected.stale == stale));
+            assert_eq!(nonces.consume(&nonce, Some(1), &rules), Ok(()));
+            assert!(nonces.consume(&nonce, Some(2), &rules).is_err_and(|rejected| rejected.stale == stale));
         }
     }
 }

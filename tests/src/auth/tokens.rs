@@ -1,4 +1,4 @@
-//! Access tokens of service accounts, and the endpoint that gives them out.
+//! The access tokens of service accounts, and the OAuth endpoints.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -17,17 +17,20 @@ use crate::{
     lock::lock,
 };
 
-/// How the token endpoint behaves.
+/// The path that the OAuth endpoints are below.
+pub(crate) const ENDPOINTS: &str = "/api/oauth/";
+
+/// The rules of the OAuth endpoints.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TokenRules {
-    pub(crate) life: Duration,
-    /// What `expires_in` says, where that is not the truth.
-    pub(crate) told: Option<u64>,
-    /// Requests a minute of one client.
-    pub(crate) per_minute: Option<u32>,
+    pub(crate) lifetime: Duration,
+    /// `expires_in`, when it differs from the lifetime.
+    pub(crate) expires_in: Option<u64>,
+    /// The limit of each client.
+    pub(crate) requests_per_minute: Option<u32>,
 }
 
-/// The clients and their tokens.
+/// The clients, and the tokens that were issued to them.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     state: Mutex<State>,
@@ -38,17 +41,17 @@ struct State {
     rules: TokenRules,
     /// Client ids and their secrets.
     clients: HashMap<String, String>,
-    /// Tokens and when they end.
-    live: HashMap<String, Instant>,
-    /// When each client asked during the last minute.
-    asked: HashMap<String, VecDeque<Instant>>,
+    /// Tokens and when they expire.
+    valid: HashMap<String, Instant>,
+    /// When each client sent its requests of the last minute.
+    recent: HashMap<String, VecDeque<Instant>>,
     issued: usize,
     random: fastrand::Rng,
 }
 
-/// What stands in a request to one of the endpoints.
+/// The parameters and client of a request to an OAuth endpoint.
 struct Form {
-    members: Vec<(String, String)>,
+    parameters: Vec<(String, String)>,
     client: Option<(String, String)>,
 }
 
@@ -57,8 +60,8 @@ impl Tokens {
         let state = State {
             rules,
             clients: HashMap::from([(id.to_owned(), secret.to_owned())]),
-            live: HashMap::new(),
-            asked: HashMap::new(),
+            valid: HashMap::new(),
+            recent: HashMap::new(),
             issued: 0,
             random: fastrand::Rng::new(),
         };
@@ -77,51 +80,51 @@ impl Tokens {
         change(&mut lock(&self.state).rules);
     }
 
-    /// Ends all tokens now.
+    /// Expires all tokens.
     pub(crate) fn expire(&self) {
-        lock(&self.state).live.clear();
+        lock(&self.state).valid.clear();
     }
 
     pub(crate) fn issued(&self) -> usize {
         lock(&self.state).issued
     }
 
-    pub(crate) fn live(&self) -> usize {
+    pub(crate) fn valid(&self) -> usize {
         let now = Instant::now();
-        lock(&self.state).live.values().filter(|end| **end > now).count()
+        lock(&self.state).valid.values().filter(|end| **end > now).count()
     }
 
-    /// Whether a token can be used.
+    /// Whether a token is accepted.
     pub(crate) fn check(&self, token: &str) -> Result<(), &'static str> {
-        match lock(&self.state).live.get(token) {
+        match lock(&self.state).valid.get(token) {
             Some(end) if *end > Instant::now() => Ok(()),
             Some(_) => Err("the token has expired"),
             None => Err("the token is not known"),
         }
     }
 
-    /// Answers a request to an OAuth endpoint; `None` when the path is none.
-    pub(crate) fn answer(&self, path: &str, request: &Recorded) -> Option<Answer> {
-        let endpoint = path.strip_prefix("/api/oauth/")?;
+    /// Answers a request to an OAuth endpoint. `path` is without the prefix.
+    pub(crate) fn answer(&self, path: &str, request: &Recorded) -> Answer {
+        let endpoint = path.strip_prefix(ENDPOINTS).unwrap_or_default();
         if !matches!(endpoint, "token" | "revoke") {
-            return Some(errors::resource_not_found(path));
+            return errors::resource_not_found(path);
         }
         if request.method != "POST" {
-            return Some(errors::method_not_allowed(&request.method, path));
+            return errors::method_not_allowed(&request.method, path);
         }
         let form = match Form::read(request) {
             Ok(form) => form,
-            Err(why) => return Some(oauth_error(400, "invalid_request", why)),
+            Err(reason) => return oauth_error(400, "invalid_request", reason),
         };
         let mut state = lock(&self.state);
         if let Some(refusal) = state.limit(&form) {
-            return Some(refusal);
+            return refusal;
         }
         if !state.knows(&form) {
             let refusal = oauth_error(401, "invalid_client", "Client authentication failed.");
-            return Some(refusal.header("www-authenticate", "Basic realm=\"MMS Public API\""));
+            return refusal.header("www-authenticate", "Basic realm=\"MMS Public API\"");
         }
-        Some(if endpoint == "token" { state.grant(&form) } else { state.revoke(&form) })
+        if endpoint == "token" { state.grant(&form) } else { state.revoke(&form) }
     }
 }
 
@@ -130,20 +133,20 @@ impl State {
         form.client.as_ref().is_some_and(|(id, secret)| self.clients.get(id) == Some(secret))
     }
 
-    /// Counts a request, and refuses it when there were too many in the last minute.
+    /// Counts a request, and refuses it when the client exceeds its limit.
     fn limit(&mut self, form: &Form) -> Option<Answer> {
         const MINUTE: Duration = Duration::from_secs(60);
-        let limit = self.rules.per_minute? as usize;
+        let limit = self.rules.requests_per_minute? as usize;
         let (id, _) = form.client.as_ref()?;
-        let asked = self.asked.entry(id.clone()).or_default();
-        while asked.front().is_some_and(|at| at.elapsed() >= MINUTE) {
-            asked.pop_front();
+        let times = self.recent.entry(id.clone()).or_default();
+        while times.front().is_some_and(|at| at.elapsed() >= MINUTE) {
+            times.pop_front();
         }
-        if asked.len() < limit {
-            asked.push_back(Instant::now());
+        if times.len() < limit {
+            times.push_back(Instant::now());
             return None;
         }
-        let wait = asked.front().map_or(MINUTE, |at| MINUTE.saturating_sub(at.elapsed()));
+        let wait = times.front().map_or(MINUTE, |at| MINUTE.saturating_sub(at.elapsed()));
         let seconds = wait.as_secs_f64().ceil().max(1.0);
         let refusal = errors::api_error(429, "RATE_LIMITED", "Too many token requests.", &[]);
         Some(refusal.header("retry-after", &seconds.to_string()))
@@ -156,21 +159,21 @@ impl State {
             None => return oauth_error(400, "invalid_request", "grant_type is missing."),
         }
         let now = Instant::now();
-        self.live.retain(|_, end| *end > now);
+        self.valid.retain(|_, end| *end > now);
         let token: String = (0..64).map(|_| self.random.alphanumeric()).collect();
         let token = format!("eyJhbGciOiJFUzUxMiJ9.{token}");
-        self.live.insert(token.clone(), now + self.rules.life);
+        self.valid.insert(token.clone(), now + self.rules.lifetime);
         self.issued += 1;
-        let told = self.rules.told.unwrap_or(self.rules.life.as_secs());
-        Answer::json(200, json!({"access_token": token, "expires_in": told, "token_type": "Bearer"}))
+        let expires_in = self.rules.expires_in.unwrap_or(self.rules.lifetime.as_secs());
+        Answer::json(200, json!({"access_token": token, "expires_in": expires_in, "token_type": "Bearer"}))
             .header("cache-control", "no-store")
     }
 
-    /// A token that is not known is as good as revoked.
+    /// Revoking an unknown token succeeds (RFC 7009, section 2.2).
     fn revoke(&mut self, form: &Form) -> Answer {
         match form.get("token") {
             Some(token) => {
-                self.live.remove(token);
+                self.valid.remove(token);
                 Answer::empty(200)
             }
             None => oauth_error(400, "invalid_request", "token is missing."),
@@ -185,7 +188,7 @@ impl Form {
             return Err("The body must be a form.");
         }
         let body = std::str::from_utf8(&request.body).map_err(|_| "The body is not text.")?;
-        let mut form = Self { members: call::members(body), client: None };
+        let mut form = Self { parameters: call::parameters(body), client: None };
         form.client = match request.headers.get(header::AUTHORIZATION) {
             Some(value) => Some(value.to_str().ok().and_then(basic).ok_or("Authorization is not Basic.")?),
             None => form.get("client_id").zip(form.get("client_secret")).map(|(id, secret)| (id.into(), secret.into())),
@@ -194,19 +197,19 @@ impl Form {
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.members.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// The id and secret of `Authorization: Basic ..`, both form-encoded inside as OAuth wants it.
+/// The id and secret of `Authorization: Basic ..`, both form-encoded (RFC 6749, section 2.3.1).
 fn basic(header: &str) -> Option<(String, String)> {
     let (scheme, encoded) = header.split_once(' ')?;
     let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (id, secret) = decoded.split_once(':')?;
-    scheme.eq_ignore_ascii_case("basic").then(|| (call::decoded(id), call::decoded(secret)))
+    scheme.eq_ignore_ascii_case("basic").then(|| (call::decode(id), call::decode(secret)))
 }
 
-/// OAuth's own shape of an error.
+/// An error of OAuth (RFC 6749, section 5.2).
 fn oauth_error(status: u16, error: &str, description: &str) -> Answer {
     Answer::json(status, json!({"error": error, "error_description": description})).header("cache-control", "no-store")
 }

@@ -1,4 +1,4 @@
-//! The fake service's own clock.
+//! The clock of the service.
 
 use std::{
     sync::Mutex,
@@ -11,11 +11,11 @@ use tokio::time::Instant;
 
 use crate::lock::lock;
 
-/// What the service says the time is: a start, and tokio's time since, faster or slower if asked.
+/// The service's time: a start, and tokio's time since then, scaled.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    /// The last second that was written out, since most answers share theirs with the one before.
-    written: Mutex<(i64, HeaderValue)>,
+    /// The last second that was formatted: most responses are sent within the same one.
+    formatted: Mutex<(i64, HeaderValue)>,
     began: Instant,
     start: SystemTime,
     scale: f64,
@@ -23,10 +23,10 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn new(start: SystemTime, scale: f64) -> Self {
-        Self { began: Instant::now(), start, scale, written: Mutex::new((i64::MIN, HeaderValue::from_static(""))) }
+        Self { began: Instant::now(), start, scale, formatted: Mutex::new((i64::MIN, HeaderValue::from_static(""))) }
     }
 
-    /// Tokio's time since the service began.
+    /// Tokio's time since the start.
     pub(crate) fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
@@ -35,26 +35,26 @@ impl Clock {
         self.at(self.elapsed())
     }
 
-    /// The service's time when tokio's clock showed `elapsed`.
+    /// The service's time when `elapsed` of tokio's time had passed.
     pub(crate) fn at(&self, elapsed: Duration) -> DateTime<Utc> {
-        let told = Duration::try_from_secs_f64(elapsed.as_secs_f64() * self.scale).unwrap_or(Duration::MAX);
-        DateTime::from(self.start.checked_add(told).unwrap_or(self.start))
+        let scaled = Duration::try_from_secs_f64(elapsed.as_secs_f64() * self.scale).unwrap_or(Duration::MAX);
+        DateTime::from(self.start.checked_add(scaled).unwrap_or(self.start))
     }
 
-    /// As HTTP's `Date` header wants it.
+    /// The value of HTTP's `Date` header.
     pub(crate) fn http_date(&self) -> HeaderValue {
         let now = self.now();
-        let mut written = lock(&self.written);
-        if written.0 != now.timestamp()
+        let mut formatted = lock(&self.formatted);
+        if formatted.0 != now.timestamp()
             && let Ok(date) = HeaderValue::from_str(&now.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
         {
-            *written = (now.timestamp(), date);
+            *formatted = (now.timestamp(), date);
         }
-        written.1.clone()
+        formatted.1.clone()
     }
 }
 
-/// As Atlas writes times: whole seconds, in UTC.
+/// A time as Atlas writes it: whole seconds, in UTC.
 pub(crate) fn iso(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn the_clock_runs_on_tokio_time_at_its_own_pace() {
+    async fn the_clock_follows_tokio_time_scaled() {
         let clock = Clock::new(SystemTime::UNIX_EPOCH, 60.0);
         tokio::time::advance(Duration::from_secs(2)).await;
         assert_eq!(iso(clock.now()), "1970-01-01T00:02:00Z");

@@ -1,4 +1,4 @@
-//! Export jobs that move.
+//! Export jobs and their documents.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,11 +8,11 @@ use crate::{
     Script,
     data::{
         clock::{Clock, iso},
-        script::Standing,
+        script::Position,
     },
 };
 
-/// A job to put into the fake.
+/// A job to add to a fake.
 ///
 /// ```
 /// use atlas_exports_testing::{NewJob, Script};
@@ -25,13 +25,13 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct NewJob {
     pub(crate) id: Option<String>,
-    pub(crate) place: Option<(String, String)>,
-    pub(crate) recipe: Recipe,
+    pub(crate) cluster: Option<(String, String)>,
+    pub(crate) template: JobTemplate,
 }
 
-/// What does not change about a job.
+/// The properties of a job that do not change.
 #[derive(Clone, Debug)]
-pub(crate) struct Recipe {
+pub(crate) struct JobTemplate {
     pub(crate) script: Script,
     pub(crate) snapshot: String,
     pub(crate) bucket: String,
@@ -41,7 +41,7 @@ pub(crate) struct Recipe {
     pub(crate) reason: (String, String),
 }
 
-impl Recipe {
+impl JobTemplate {
     pub(crate) fn new(script: Script, snapshot: &str, bucket: &str) -> Self {
         Self {
             script,
@@ -56,96 +56,97 @@ impl Recipe {
 }
 
 impl NewJob {
-    /// A replica set's job in the default cluster, to the default bucket.
+    /// Creates a job of a replica set in the default cluster that exports to the default bucket.
     #[must_use]
     pub fn new(script: Script) -> Self {
         Self {
             id: None,
-            place: None,
-            recipe: Recipe::new(script, crate::data::seed::SNAPSHOT, crate::data::seed::BUCKET),
+            cluster: None,
+            template: JobTemplate::new(script, crate::data::seed::SNAPSHOT, crate::data::seed::BUCKET),
         }
     }
 
-    /// Its id; a new one by default.
+    /// Sets its id; a new one by default.
     #[must_use]
     pub fn id(mut self, id: &str) -> Self {
         self.id = Some(id.to_owned());
         self
     }
 
-    /// The project and cluster that it belongs to; they are added when they are not there.
+    /// Sets its project and cluster, which are added when they do not exist.
     #[must_use]
     pub fn in_cluster(mut self, project: &str, cluster: &str) -> Self {
-        self.place = Some((project.to_owned(), cluster.to_owned()));
+        self.cluster = Some((project.to_owned(), cluster.to_owned()));
         self
     }
 
-    /// The snapshot that it exports.
+    /// Sets the snapshot that it exports.
     #[must_use]
     pub fn snapshot(mut self, id: &str) -> Self {
-        self.recipe.snapshot = id.to_owned();
+        self.template.snapshot = id.to_owned();
         self
     }
 
-    /// The bucket that it exports to, which need not exist.
+    /// Sets the bucket that it exports to, which need not exist.
     #[must_use]
     pub fn bucket(mut self, id: &str) -> Self {
-        self.recipe.bucket = id.to_owned();
+        self.template.bucket = id.to_owned();
         self
     }
 
-    /// One more entry of custom data.
+    /// Adds an entry of custom data.
     #[must_use]
     pub fn custom_data(mut self, key: &str, value: &str) -> Self {
-        self.recipe.custom_data.push((key.to_owned(), value.to_owned()));
+        self.template.custom_data.push((key.to_owned(), value.to_owned()));
         self
     }
 
-    /// How many collections it exports; 12 by default.
+    /// Sets the number of collections that it exports; 12 by default.
     #[must_use]
     pub fn collections(mut self, collections: u64) -> Self {
-        self.recipe.collections = collections;
+        self.template.collections = collections;
         self
     }
 
-    /// Makes it a sharded cluster's, with `components` in place of `exportStatus`.
+    /// Makes it a job of a sharded cluster, with `components` instead of `exportStatus`.
     #[must_use]
     pub fn replica_sets<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
-        self.recipe.replica_sets = names.into_iter().map(Into::into).collect();
+        self.template.replica_sets = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// What its `stateReason` says once it has failed.
+    /// Sets its `stateReason` for when it has failed.
     #[must_use]
     pub fn failing_with(mut self, code: &str, message: &str) -> Self {
-        self.recipe.reason = (code.to_owned(), message.to_owned());
+        self.template.reason = (code.to_owned(), message.to_owned());
         self
     }
 }
 
-/// A job of the store.
+/// An export job.
 #[derive(Debug)]
 pub(crate) enum Job {
-    /// Served as it was put in.
+    /// Served as it was added.
     Verbatim(Value),
-    Moving(Moving),
+    /// Follows a script.
+    Scripted(ScriptedJob),
 }
 
 /// A job that follows a script.
 #[derive(Debug)]
-pub(crate) struct Moving {
-    recipe: Arc<Recipe>,
-    /// Tokio's time since the fake's start.
-    born: Duration,
+pub(crate) struct ScriptedJob {
+    template: Arc<JobTemplate>,
+    /// On tokio's clock, since the start of the fake.
+    created_at: Duration,
     polls: u32,
-    /// When polls brought it to its end.
-    finished: Option<Duration>,
+    /// When it was first seen in a final state.
+    finished_at: Option<Duration>,
     /// Whether a client created it.
-    created: bool,
+    by_client: bool,
 }
 
-/// What a job's document says beside the job itself.
-pub(crate) struct Around<'a> {
+/// What the document of a job depends on besides the job.
+pub(crate) struct JobContext<'a> {
     pub(crate) clock: &'a Clock,
     pub(crate) project: &'a str,
     pub(crate) cluster: &'a str,
@@ -154,19 +155,19 @@ pub(crate) struct Around<'a> {
 }
 
 impl Job {
-    pub(crate) fn moving(recipe: Arc<Recipe>, clock: &Clock, created: bool) -> Self {
-        Self::Moving(Moving { recipe, born: clock.elapsed(), polls: 0, finished: None, created })
+    pub(crate) fn scripted(template: Arc<JobTemplate>, clock: &Clock, by_client: bool) -> Self {
+        Self::Scripted(ScriptedJob { template, created_at: clock.elapsed(), polls: 0, finished_at: None, by_client })
     }
 
-    /// Counts one look at the job.
+    /// Counts a request for the job.
     pub(crate) fn poll(&mut self, clock: &Clock) {
-        if let Self::Moving(job) = self {
+        if let Self::Scripted(job) = self {
             job.polls = job.polls.saturating_add(1);
-            job.settle(clock);
+            job.record_end(clock);
         }
     }
 
-    /// Moves the job by hand; its script is over.
+    /// Sets the state for good; the script no longer applies.
     pub(crate) fn set_state(&mut self, state: &str, clock: &Clock) {
         match self {
             Self::Verbatim(document) => {
@@ -174,102 +175,102 @@ impl Job {
                     members.insert("state".into(), state.into());
                 }
             }
-            Self::Moving(job) => {
-                Arc::make_mut(&mut job.recipe).script = Script::staying(state);
-                job.finished = None;
-                job.settle(clock);
+            Self::Scripted(job) => {
+                Arc::make_mut(&mut job.template).script = Script::staying(state);
+                job.finished_at = None;
+                job.record_end(clock);
             }
         }
     }
 
-    pub(crate) fn is_created(&self) -> bool {
-        matches!(self, Self::Moving(Moving { created: true, .. }))
+    pub(crate) fn is_by_client(&self) -> bool {
+        matches!(self, Self::Scripted(ScriptedJob { by_client: true, .. }))
     }
 
-    /// Whether it still needs this bucket.
+    /// Whether it still needs the bucket.
     pub(crate) fn uses(&self, bucket: &str, clock: &Clock) -> bool {
         match self {
             Self::Verbatim(document) => {
                 document.get("exportBucketId").and_then(Value::as_str) == Some(bucket)
                     && document.get("finishedAt").is_none_or(Value::is_null)
             }
-            Self::Moving(job) => job.recipe.bucket == bucket && !job.standing(clock).finished,
+            Self::Scripted(job) => job.template.bucket == bucket && !job.position(clock).finished,
         }
     }
 
-    /// Whether it exports this snapshot to this bucket and has not ended.
+    /// Whether it exports the snapshot to the bucket and has not ended.
     pub(crate) fn exports(&self, snapshot: &str, bucket: &str, clock: &Clock) -> bool {
         self.uses(bucket, clock)
             && match self {
                 Self::Verbatim(document) => document.get("snapshotId").and_then(Value::as_str) == Some(snapshot),
-                Self::Moving(job) => job.recipe.snapshot == snapshot,
+                Self::Scripted(job) => job.template.snapshot == snapshot,
             }
     }
 
-    pub(crate) fn document(&self, id: &str, around: &Around<'_>) -> Value {
+    pub(crate) fn document(&self, id: &str, context: &JobContext<'_>) -> Value {
         match self {
             Self::Verbatim(document) => document.clone(),
-            Self::Moving(job) => job.document(id, around),
+            Self::Scripted(job) => job.document(id, context),
         }
     }
 }
 
-impl Moving {
-    fn standing(&self, clock: &Clock) -> Standing<'_> {
-        self.recipe.script.standing(self.polls, clock.elapsed().saturating_sub(self.born))
+impl ScriptedJob {
+    fn position(&self, clock: &Clock) -> Position<'_> {
+        self.template.script.position(self.polls, clock.elapsed().saturating_sub(self.created_at))
     }
 
-    fn settle(&mut self, clock: &Clock) {
-        if self.finished.is_none() && self.standing(clock).finished {
-            self.finished = Some(clock.elapsed());
+    fn record_end(&mut self, clock: &Clock) {
+        if self.finished_at.is_none() && self.position(clock).finished {
+            self.finished_at = Some(clock.elapsed());
         }
     }
 
-    fn document(&self, id: &str, around: &Around<'_>) -> Value {
-        let standing = self.standing(around.clock);
-        let recipe = &self.recipe;
+    fn document(&self, id: &str, context: &JobContext<'_>) -> Value {
+        let position = self.position(context.clock);
+        let template = &self.template;
         let custom: Vec<_> =
-            recipe.custom_data.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
+            template.custom_data.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
         let mut job = Map::from_iter([
-            ("createdAt".into(), iso(around.clock.at(self.born)).into()),
+            ("createdAt".into(), iso(context.clock.at(self.created_at)).into()),
             ("customData".into(), custom.into()),
-            ("exportBucketId".into(), recipe.bucket.as_str().into()),
+            ("exportBucketId".into(), template.bucket.as_str().into()),
             ("id".into(), id.into()),
-            ("links".into(), json!([{"href": format!("{}/{id}", around.list), "rel": "self"}])),
-            ("snapshotId".into(), recipe.snapshot.as_str().into()),
-            ("state".into(), standing.state.into()),
+            ("links".into(), json!([{"href": format!("{}/{id}", context.list), "rel": "self"}])),
+            ("snapshotId".into(), template.snapshot.as_str().into()),
+            ("state".into(), position.state.into()),
         ]);
-        if recipe.replica_sets.is_empty() {
-            job.insert("exportStatus".into(), self.export_status(&standing));
+        if template.replica_sets.is_empty() {
+            job.insert("exportStatus".into(), self.export_status(&position));
         } else {
             job.insert("components".into(), self.components(id));
         }
-        if !standing.state.eq_ignore_ascii_case("Queued") {
-            job.insert("prefix".into(), self.prefix(around).into());
+        if !position.state.eq_ignore_ascii_case("Queued") {
+            job.insert("prefix".into(), self.prefix(context).into());
         }
-        if standing.finished {
-            let ended = standing.since.map_or(self.finished, |since| Some(self.born + since));
-            let ended = ended.unwrap_or_else(|| around.clock.elapsed());
-            job.insert("finishedAt".into(), iso(around.clock.at(ended)).into());
+        if position.finished {
+            let ended = position.since.map_or(self.finished_at, |since| Some(self.created_at + since));
+            let ended = ended.unwrap_or_else(|| context.clock.elapsed());
+            job.insert("finishedAt".into(), iso(context.clock.at(ended)).into());
         }
-        if standing.state.eq_ignore_ascii_case("Failed") {
-            let (code, message) = &recipe.reason;
+        if position.state.eq_ignore_ascii_case("Failed") {
+            let (code, message) = &template.reason;
             job.insert("stateReason".into(), json!({"errorCode": code, "message": message}));
         }
         Value::Object(job)
     }
 
-    /// The total is not known before the work has begun.
-    fn export_status(&self, standing: &Standing<'_>) -> Value {
-        let total = if standing.state.eq_ignore_ascii_case("Queued") { 0 } else { self.recipe.collections };
-        // Whole collections only, and never more than there are.
-        let exported = ((total as f64 * standing.done).floor() as u64).min(total);
+    /// The total is unknown until the job leaves the queue.
+    fn export_status(&self, position: &Position<'_>) -> Value {
+        let total = if position.state.eq_ignore_ascii_case("Queued") { 0 } else { self.template.collections };
+        // Only whole collections count, and a late poll must not exceed the total.
+        let exported = ((total as f64 * position.done).floor() as u64).min(total);
         json!({"exportedCollections": exported, "totalCollections": total})
     }
 
-    /// The parts have ids of their own, which look like the job's but for one digit.
+    /// The ids of components differ from that of the job in one digit.
     fn components(&self, id: &str) -> Value {
-        let parts = self.recipe.replica_sets.iter().enumerate().map(|(at, name)| {
+        let parts = self.template.replica_sets.iter().enumerate().map(|(at, name)| {
             let (head, tail) = id.split_at_checked(1).unwrap_or((id, ""));
             let digit = head.chars().next().and_then(|digit| digit.to_digit(16)).unwrap_or(0) as usize;
             json!({"exportId": format!("{:x}{tail}", (digit + at + 1) % 16), "replicaSetName": name})
@@ -277,14 +278,14 @@ impl Moving {
         parts.collect()
     }
 
-    fn prefix(&self, around: &Around<'_>) -> String {
-        let born = around.clock.at(self.born);
-        let (project, cluster) = (around.project, around.cluster);
-        let date = born.format("%Y-%m-%dT%H%M");
+    fn prefix(&self, context: &JobContext<'_>) -> String {
+        let created_at = context.clock.at(self.created_at);
+        let (project, cluster) = (context.project, context.cluster);
+        let date = created_at.format("%Y-%m-%dT%H%M");
         format!(
             "exported_snapshots/{}/{project}/{cluster}/{date}/{}",
             crate::data::seed::ORGANISATION,
-            born.timestamp()
+            created_at.timestamp()
         )
     }
 }

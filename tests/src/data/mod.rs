@@ -1,4 +1,4 @@
-//! What the service holds.
+//! The data of the service, and its clock.
 
 pub(crate) mod clock;
 pub(crate) mod jobs;

@@ -1,17 +1,17 @@
-//! How a job moves from state to state.
+//! The course of states that a job goes through.
 
 use std::time::Duration;
 
-/// The states that a job goes through, by polls or by time.
+/// The states that a job goes through, by poll or by time.
 ///
 /// ```
 /// use std::time::Duration;
 /// use atlas_exports_testing::Script;
 ///
-/// let by_polls = Script::per_poll(["Queued", "InProgress", "InProgress", "Successful"]);
+/// let by_poll = Script::per_poll(["Queued", "InProgress", "InProgress", "Successful"]);
 /// let by_time = Script::timed([("Queued", 0), ("InProgress", 30), ("Failed", 90)]);
-/// let ended_oddly = Script::per_poll(["InProgress", "Evaporated"]).finished();
-/// # let _ = (by_polls, by_time, ended_oddly, Script::staying("Queued"));
+/// let unknown_end = Script::per_poll(["InProgress", "Archived"]).finished();
+/// # let _ = (by_poll, by_time, unknown_end, Script::staying("Queued"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
@@ -29,37 +29,36 @@ enum Pace {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Step {
     state: String,
-    /// Since the job's creation; by polls it is always zero.
+    /// Age of the job at which it begins; zero when polls advance the job.
     from: Duration,
 }
 
-/// Where a job stands in its script.
+/// The position of a job in its script.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Standing<'a> {
+pub(crate) struct Position<'a> {
     pub(crate) state: &'a str,
     pub(crate) finished: bool,
-    /// Age of the job when this state began; `None` by polls, where only the job knows.
+    /// Age of the job at which the state began; `None` when polls advance the job.
     pub(crate) since: Option<Duration>,
-    /// How much of the work is done, from 0 to 1.
+    /// The share of the work that is done, from 0 to 1.
     pub(crate) done: f64,
 }
 
 impl Script {
-    /// Each answer about the single job shows the next state; the last one stays. A list shows the state without moving
-    /// it.
+    /// Advances with each request for the job itself; the last state stays. Lists show the state without advancing it.
     #[must_use]
     pub fn per_poll<T: Into<String>>(states: impl IntoIterator<Item = T>) -> Self {
         let steps = states.into_iter().map(|state| Step { state: state.into(), from: Duration::ZERO }).collect();
         Self { pace: Pace::Polls, steps, finishes: false }
     }
 
-    /// Each state begins so many seconds (tokio's time) after the job's creation; the last one stays.
+    /// Begins each state the given number of seconds (of tokio's time) after the creation of the job; the last state stays.
     #[must_use]
     pub fn timed<T: Into<String>>(states: impl IntoIterator<Item = (T, u64)>) -> Self {
         Self::timed_exactly(states.into_iter().map(|(state, seconds)| (state, Duration::from_secs(seconds))))
     }
 
-    /// As [`Script::timed`], to the nanosecond.
+    /// Does what [`Script::timed`] does, with exact durations.
     #[must_use]
     pub fn timed_exactly<T: Into<String>>(states: impl IntoIterator<Item = (T, Duration)>) -> Self {
         let mut steps: Vec<_> = states.into_iter().map(|(state, from)| Step { state: state.into(), from }).collect();
@@ -67,21 +66,21 @@ impl Script {
         Self { pace: Pace::Time, steps, finishes: false }
     }
 
-    /// One state for ever.
+    /// Stays in one state.
     #[must_use]
     pub fn staying(state: &str) -> Self {
         Self::per_poll([state])
     }
 
-    /// The last state is an end, whatever it is called: the job has a `finishedAt` from then on.
+    /// Makes the last state a final one, whatever its name: the job has a `finishedAt` from then on.
     #[must_use]
     pub fn finished(mut self) -> Self {
         self.finishes = true;
         self
     }
 
-    /// Where a job of this age stands after so many polls.
-    pub(crate) fn standing(&self, polls: u32, age: Duration) -> Standing<'_> {
+    /// The position of a job of this age after this many polls.
+    pub(crate) fn position(&self, polls: u32, age: Duration) -> Position<'_> {
         let last = self.steps.len().saturating_sub(1);
         let (at, since) = match self.pace {
             Pace::Polls => ((polls as usize).saturating_sub(1).min(last), None),
@@ -91,14 +90,14 @@ impl Script {
             }
         };
         let state = self.steps.get(at).map_or("Queued", |step| step.state.as_str());
-        let finished = is_terminal(state) || (self.finishes && at == last);
-        Standing { state, finished, since, done: self.done(at, age) }
+        let finished = is_final(state) || (self.finishes && at == last);
+        Position { state, finished, since, done: self.done(at, age) }
     }
 
-    /// Work begins with the first state that is not `Queued` and ends with the first end.
+    /// Work begins with the first state that is not `Queued` and ends with the first final one.
     fn done(&self, at: usize, age: Duration) -> f64 {
         let begin = self.steps.iter().position(|step| !step.state.eq_ignore_ascii_case("Queued")).unwrap_or(at + 1);
-        let end = self.steps.iter().position(|step| is_terminal(&step.state)).unwrap_or(self.steps.len());
+        let end = self.steps.iter().position(|step| is_final(&step.state)).unwrap_or(self.steps.len());
         if at < begin {
             return 0.0;
         }
@@ -123,8 +122,8 @@ impl Default for Script {
     }
 }
 
-/// Whether Atlas's documentation calls the state an end.
-pub(crate) fn is_terminal(state: &str) -> bool {
+/// Whether Atlas documents the state as a final one.
+pub(crate) fn is_final(state: &str) -> bool {
     ["Successful", "Failed", "Cancelled"].iter().any(|end| end.eq_ignore_ascii_case(state))
 }
 
@@ -133,20 +132,20 @@ mod tests {
     use super::*;
 
     fn states(script: &Script, polls: u32) -> Vec<&str> {
-        (1..=polls).map(|polls| script.standing(polls, Duration::ZERO).state).collect()
+        (1..=polls).map(|polls| script.position(polls, Duration::ZERO).state).collect()
     }
 
     #[test]
-    fn polls_move_a_job_and_the_last_state_stays() {
+    fn polls_advance_a_job_and_the_last_state_stays() {
         let script = Script::per_poll(["Queued", "InProgress", "Successful"]);
         assert_eq!(states(&script, 5), ["Queued", "InProgress", "Successful", "Successful", "Successful"]);
-        assert_eq!(script.standing(0, Duration::ZERO).state, "Queued", "before the first poll");
+        assert_eq!(script.position(0, Duration::ZERO).state, "Queued", "before the first poll");
     }
 
     #[test]
-    fn time_moves_a_job() {
+    fn time_advances_a_job() {
         let script = Script::timed([("Queued", 0), ("InProgress", 30), ("Successful", 90)]);
-        let at = |seconds| script.standing(7, Duration::from_secs(seconds));
+        let at = |seconds| script.position(7, Duration::from_secs(seconds));
         assert_eq!((at(0).state, at(29).state), ("Queued", "Queued"));
         assert_eq!((at(30).state, at(30).done), ("InProgress", 0.0));
         assert_eq!((at(60).state, at(60).done), ("InProgress", 0.5));
@@ -155,18 +154,18 @@ mod tests {
     }
 
     #[test]
-    fn work_never_goes_back() {
+    fn the_share_of_work_never_decreases() {
         let script = Script::per_poll(["Queued", "InProgress", "InProgress", "InProgress", "Successful"]);
-        let done: Vec<_> = (1..=6).map(|polls| script.standing(polls, Duration::ZERO).done).collect();
+        let done: Vec<_> = (1..=6).map(|polls| script.position(polls, Duration::ZERO).done).collect();
         assert_eq!(done, [0.0, 0.25, 0.5, 0.75, 1.0, 1.0]);
     }
 
     #[test]
-    fn an_unknown_state_ends_only_when_told() {
-        let open = Script::per_poll(["InProgress", "Evaporated"]);
-        assert!(!open.standing(2, Duration::ZERO).finished);
+    fn an_unknown_state_is_final_only_on_request() {
+        let open = Script::per_poll(["InProgress", "Archived"]);
+        assert!(!open.position(2, Duration::ZERO).finished);
         let ended = open.finished();
-        assert!(!ended.standing(1, Duration::ZERO).finished);
-        assert!(ended.standing(2, Duration::ZERO).finished);
+        assert!(!ended.position(1, Duration::ZERO).finished);
+        assert!(ended.position(2, Duration::ZERO).finished);
     }
 }

@@ -1,42 +1,42 @@
-//! The jobs that every fake starts with, one of each kind.
+//! The jobs and the bucket that every fake starts with.
 
 use serde_json::{Value, json};
 
 /// Id of the bucket that every fake starts with.
 pub(crate) const BUCKET: &str = "5fb1a7d2e2c4d84c1e4f0b01";
-/// Id of the snapshot that the jobs of the start export; nothing checks that it exists.
+/// Id of the snapshot that the initial jobs export.
 pub(crate) const SNAPSHOT: &str = "5fb1a7d2e2c4d84c1e4f09ff";
 /// Id of the organisation that all projects belong to.
 pub(crate) const ORGANISATION: &str = "5f7ae1ee3c2f0d1b6a9d2b11";
 
-/// Kind of a job that the fake starts with.
+/// The kind of a job that the fake starts with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// A replica set's, successful, as the reference page shows it: a `prefix` with a leading slash.
+    /// Successful, of a replica set, as in the API reference: a `prefix` with a leading slash.
     ReplicaSet,
-    /// A sharded cluster's, successful, with `components` in place of `exportStatus`.
+    /// Successful, of a sharded cluster, with `components` instead of `exportStatus`.
     Sharded,
     /// Failed, with a `stateReason`.
     Failed,
-    /// Failed, with the `errMsg` of older answers.
+    /// Failed, with `errMsg` instead of `stateReason`.
     FailedOldStyle,
-    /// In a state that nobody has heard of.
+    /// In a state that Atlas does not document.
     Unknown,
-    /// Half done.
+    /// In progress, half done.
     InProgress,
-    /// Not begun.
+    /// Queued.
     Queued,
     /// Cancelled.
     Cancelled,
-    /// A replica set's, successful, as the live service answers it: no leading slash, `links`, no custom data.
+    /// Successful, of a replica set, as the live service returns it: no leading slash, `links`, no custom data.
     Successful,
-    /// A tiny cluster's: successful, and still 0 of 0 collections.
+    /// Successful, of an empty cluster: 0 of 0 collections.
     Tiny,
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 10] = [
         Self::ReplicaSet,
         Self::Sharded,
@@ -50,7 +50,7 @@ impl Kind {
         Self::Tiny,
     ];
 
-    /// The job's state on the wire.
+    /// Returns the state of the job.
     #[must_use]
     pub fn state(self) -> &'static str {
         match self {
@@ -63,7 +63,7 @@ impl Kind {
         }
     }
 
-    /// The job's id, which no two kinds share.
+    /// The id of the job, which no two kinds share.
     pub(crate) fn id(self) -> String {
         let number = Self::ALL.iter().position(|kind| *kind == self).unwrap_or_default();
         format!("5fb1a8c0e2c4d84c1e4f{:04x}", 0x0a01 + number)
@@ -76,9 +76,9 @@ impl Kind {
 pub struct SeedJob {
     /// Its id.
     pub id: String,
-    /// Its state on the wire.
+    /// Its state.
     pub state: String,
-    /// What it is an example of.
+    /// Its kind.
     pub kind: Kind,
 }
 
@@ -86,14 +86,14 @@ pub(crate) fn jobs() -> Vec<SeedJob> {
     Kind::ALL.iter().map(|kind| SeedJob { id: kind.id(), state: kind.state().to_owned(), kind: *kind }).collect()
 }
 
-/// Where the documents of the seed belong.
+/// Where the initial jobs are.
 pub(crate) struct Place<'a> {
     pub(crate) root: &'a str,
     pub(crate) project: &'a str,
     pub(crate) cluster: &'a str,
 }
 
-/// The document of one kind.
+/// The document of the job of one kind.
 pub(crate) fn document(kind: Kind, place: &Place<'_>) -> Value {
     let Place { root, project, cluster } = place;
     let id = kind.id();
@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_has_its_own_id_and_says_its_state() {
+    fn every_kind_has_an_id_of_its_own_and_its_state() {
         let place = Place { root: "http://127.0.0.1:1", project: "p", cluster: "c" };
         let mut ids = std::collections::HashSet::new();
         for kind in Kind::ALL {

@@ -1,4 +1,4 @@
-//! What the service holds: projects with their clusters and buckets, and the clusters' jobs.
+//! The data of the service: projects with their buckets and clusters, and the jobs of each cluster.
 
 use std::collections::HashMap;
 
@@ -9,8 +9,8 @@ use crate::data::{clock::Clock, jobs::Job};
 /// All projects.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
-    /// Whether projects and clusters come into being when they are asked for.
-    open: bool,
+    /// Whether a request for a project or cluster creates it.
+    any_project: bool,
     projects: HashMap<String, Project>,
     ids: u64,
 }
@@ -22,23 +22,23 @@ pub(crate) struct Project {
     pub(crate) buckets: Vec<Bucket>,
 }
 
-/// A bucket that a project knows.
+/// A bucket of a project.
 #[derive(Debug)]
 pub(crate) struct Bucket {
     pub(crate) id: String,
     pub(crate) document: Value,
-    /// Refuses deletion whatever the jobs say.
-    pub(crate) held: bool,
+    /// Refuses deletion even when no job needs it.
+    pub(crate) in_use: bool,
 }
 
-/// One cluster's jobs, in the order of their creation.
+/// The jobs of one cluster, in the order of their creation.
 #[derive(Debug, Default)]
 pub(crate) struct Cluster {
     jobs: Vec<(Box<str>, Job)>,
-    places: HashMap<Box<str>, usize>,
+    positions: HashMap<Box<str>, usize>,
 }
 
-/// Why something cannot be found.
+/// What was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Missing {
     Project,
@@ -46,8 +46,8 @@ pub(crate) enum Missing {
 }
 
 impl Store {
-    pub(crate) fn new(open: bool) -> Self {
-        Self { open, ..Self::default() }
+    pub(crate) fn new(any_project: bool) -> Self {
+        Self { any_project, ..Self::default() }
     }
 
     pub(crate) fn add_project(&mut self, project: &str) -> &mut Project {
@@ -55,30 +55,30 @@ impl Store {
     }
 
     pub(crate) fn project(&mut self, project: &str) -> Result<&mut Project, Missing> {
-        if self.open && is_id(project) {
+        if self.any_project && is_id(project) {
             return Ok(self.add_project(project));
         }
         self.projects.get_mut(project).ok_or(Missing::Project)
     }
 
     pub(crate) fn cluster(&mut self, project: &str, cluster: &str) -> Result<&mut Cluster, Missing> {
-        let open = self.open;
+        let any_project = self.any_project;
         let project = self.project(project)?;
-        if open {
+        if any_project {
             return Ok(project.add_cluster(cluster));
         }
         project.clusters.get_mut(cluster).ok_or(Missing::Cluster)
     }
 
-    /// An id that was never given out, in Atlas's form: seconds, then a count.
+    /// Returns a new id in the form of Atlas's: seconds, then a count.
     pub(crate) fn new_id(&mut self, clock: &Clock) -> String {
         self.ids += 1;
         format!("{:08x}{:016x}", clock.now().timestamp() & 0xffff_ffff, 0xfa4e_0000_0000_0000_u64 + self.ids)
     }
 
     pub(crate) fn clusters(&self) -> impl Iterator<Item = (&str, &str, &Cluster)> {
-        self.projects.iter().flat_map(|(project, held)| {
-            held.clusters.iter().map(move |(name, cluster)| (project.as_str(), name.as_str(), cluster))
+        self.projects.iter().flat_map(|(project, data)| {
+            data.clusters.iter().map(move |(name, cluster)| (project.as_str(), name.as_str(), cluster))
         })
     }
 
@@ -87,7 +87,10 @@ impl Store {
     }
 
     pub(crate) fn job_mut(&mut self, id: &str) -> Option<&mut Job> {
-        self.projects.values_mut().flat_map(|project| project.clusters.values_mut()).find_map(|held| held.get_mut(id))
+        self.projects
+            .values_mut()
+            .flat_map(|project| project.clusters.values_mut())
+            .find_map(|cluster| cluster.get_mut(id))
     }
 }
 
@@ -100,27 +103,27 @@ impl Project {
         self.buckets.iter_mut().find(|bucket| bucket.id == id)
     }
 
-    /// Whether a job still needs the bucket, or a test said so.
+    /// Whether a job still needs the bucket, or a test says that it is in use.
     pub(crate) fn uses(&self, bucket: &str, clock: &Clock) -> bool {
-        self.buckets.iter().any(|held| held.id == bucket && held.held)
-            || self.clusters.values().flat_map(|held| &held.jobs).any(|(_, job)| job.uses(bucket, clock))
+        self.buckets.iter().any(|known| known.id == bucket && known.in_use)
+            || self.clusters.values().flat_map(|cluster| &cluster.jobs).any(|(_, job)| job.uses(bucket, clock))
     }
 }
 
 impl Cluster {
-    /// Adds a job, or replaces the one of the same id where it stands.
+    /// Adds a job, or replaces the one with the same id in its position.
     pub(crate) fn put(&mut self, id: &str, job: Job) {
         match self.get_mut(id) {
-            Some(place) => *place = job,
+            Some(existing) => *existing = job,
             None => {
-                self.places.insert(id.into(), self.jobs.len());
+                self.positions.insert(id.into(), self.jobs.len());
                 self.jobs.push((id.into(), job));
             }
         }
     }
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Job> {
-        self.places.get(id).and_then(|at| self.jobs.get_mut(*at)).map(|(_, job)| job)
+        self.positions.get(id).and_then(|at| self.jobs.get_mut(*at)).map(|(_, job)| job)
     }
 
     pub(crate) fn jobs(&self) -> &[(Box<str>, Job)] {

@@ -1,25 +1,25 @@
-//! The faults that are to come, and how they strike.
+//! Faults: which requests they affect, and what they do.
 
-pub(crate) mod broken;
+pub(crate) mod corrupt;
 pub(crate) mod fault;
+pub(crate) mod interrupted_body;
+pub(crate) mod reset_switch;
 
 use std::sync::Mutex;
 
-use serde_json::{Value, json};
-
 use crate::{Fault, lock::lock};
 
-/// Where on its way a request is when faults may hit it.
+/// The stage of a request at which faults are looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
     BeforeAuth,
     Authenticated,
-    /// At an OAuth endpoint, where only those faults hit that are meant for it or for everything.
+    /// At an OAuth endpoint, where only faults with a path, or for before authentication, apply.
     Token,
 }
 
 impl Stage {
-    fn suits(self, fault: &Fault) -> bool {
+    fn accepts(self, fault: &Fault) -> bool {
         match self {
             Self::BeforeAuth => fault.before_auth,
             Self::Authenticated => !fault.before_auth,
@@ -28,20 +28,20 @@ impl Stage {
     }
 }
 
-/// The faults that are still to come.
+/// The faults that have not run out.
 #[derive(Debug)]
-pub(crate) struct Faults {
+pub(crate) struct FaultQueue {
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
     pending: Vec<Fault>,
-    /// Its own, so that nothing but matching requests moves it.
+    /// Only matching requests draw from it, so that the same ones are affected in each run.
     random: fastrand::Rng,
 }
 
-impl Faults {
+impl FaultQueue {
     pub(crate) fn new(seed: u64) -> Self {
         Self { state: Mutex::new(State { pending: Vec::new(), random: fastrand::Rng::with_seed(seed) }) }
     }
@@ -58,23 +58,23 @@ impl Faults {
         lock(&self.state).pending.len()
     }
 
-    /// The fault that hits this request, if any; all that match count it.
-    pub(crate) fn strike(&self, stage: Stage, method: &str, path: &str) -> Option<Fault> {
+    /// Takes the first fault that affects the request. All that match count the request.
+    pub(crate) fn take_match(&self, stage: Stage, method: &str, path: &str) -> Option<Fault> {
         let mut state = lock(&self.state);
         let State { pending, random } = &mut *state;
-        let mut hit = None;
+        let mut found = None;
         for (at, fault) in pending.iter_mut().enumerate() {
-            if !stage.suits(fault) || !fault.fits(method, path) {
+            if !stage.accepts(fault) || !fault.matches(method, path) {
                 continue;
             }
             if fault.skip > 0 {
                 fault.skip -= 1;
-            } else if hit.is_none() && (fault.probability >= 1.0 || random.f64() < fault.probability) {
+            } else if found.is_none() && (fault.probability >= 1.0 || random.f64() < fault.probability) {
                 fault.times = if fault.times == u64::MAX { u64::MAX } else { fault.times.saturating_sub(1) };
-                hit = Some((at, fault.clone()));
+                found = Some((at, fault.clone()));
             }
         }
-        let (at, fault) = hit?;
+        let (at, fault) = found?;
         if fault.times == 0 {
             pending.remove(at);
         }
@@ -82,51 +82,19 @@ impl Faults {
     }
 }
 
-/// Gives a member of a document a value of another type; a path that leads nowhere changes nothing.
-pub(crate) fn spoil(document: &mut Value, path: &str) {
-    let (parents, last) = path.rsplit_once('.').unwrap_or(("", path));
-    let mut place = document;
-    for step in parents.split('.').filter(|step| !step.is_empty()) {
-        let Some(next) = step_into(place, step) else {
-            return;
-        };
-        place = next;
-    }
-    let spoilt = |value: Option<&Value>| match value {
-        Some(Value::Object(_) | Value::Array(_)) => json!("unexpected"),
-        _ => json!({"unexpected": true}),
-    };
-    match place {
-        Value::Object(members) => {
-            let value = spoilt(members.get(last));
-            members.insert(last.to_owned(), value);
-        }
-        other => {
-            if let Some(value) = step_into(other, last) {
-                *value = spoilt(Some(value));
-            }
-        }
-    }
-}
-
-fn step_into<'a>(place: &'a mut Value, step: &str) -> Option<&'a mut Value> {
-    match place {
-        Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?),
-        other => other.get_mut(step),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn hits(faults: &Faults, calls: usize) -> Vec<bool> {
-        (0..calls).map(|_| faults.strike(Stage::Authenticated, "GET", "/api/atlas/v1.0/groups/a").is_some()).collect()
+    fn hits(faults: &FaultQueue, calls: usize) -> Vec<bool> {
+        (0..calls)
+            .map(|_| faults.take_match(Stage::Authenticated, "GET", "/api/atlas/v1.0/groups/a").is_some())
+            .collect()
     }
 
     #[test]
-    fn a_fault_hits_the_next_request_once() {
-        let faults = Faults::new(1);
+    fn a_fault_affects_the_next_request_once() {
+        let faults = FaultQueue::new(1);
         faults.add(Fault::empty_503());
         assert_eq!(hits(&faults, 3), [true, false, false]);
         assert_eq!(faults.pending(), 0);
@@ -134,7 +102,7 @@ mod tests {
 
     #[test]
     fn nth_and_times_count_matching_requests() {
-        let faults = Faults::new(1);
+        let faults = FaultQueue::new(1);
         faults.add(Fault::empty_503().on("GET", "/groups/*").nth(2).times(2));
         faults.add(Fault::empty_503().on("POST", "/groups/*"));
         faults.add(Fault::empty_503().before_auth());
@@ -143,32 +111,22 @@ mod tests {
     }
 
     #[test]
-    fn faults_queue_up_behind_each_other() {
-        let faults = Faults::new(1);
+    fn faults_of_the_same_requests_queue_up() {
+        let faults = FaultQueue::new(1);
         faults.add(Fault::empty_503());
         faults.add(Fault::html_502());
         assert_eq!(hits(&faults, 3), [true, true, false]);
     }
 
     #[test]
-    fn chance_follows_the_seed() {
+    fn probability_follows_the_seed() {
         let draw = || {
-            let faults = Faults::new(1);
+            let faults = FaultQueue::new(1);
             faults.add(Fault::empty_503().always().with_probability(0.5));
             hits(&faults, 100)
         };
         assert_eq!(draw(), draw());
         let hit = draw().into_iter().filter(|hit| *hit).count();
         assert!((30..70).contains(&hit), "{hit}");
-    }
-
-    #[test]
-    fn a_spoilt_member_has_another_type() {
-        let mut document = json!({"a": {"b": 1}, "c": [{"d": "x"}]});
-        spoil(&mut document, "a.b");
-        spoil(&mut document, "c.0.d");
-        spoil(&mut document, "c");
-        spoil(&mut document, "nowhere.b");
-        assert_eq!(document, json!({"a": {"b": {"unexpected": true}}, "c": "unexpected"}));
     }
 }

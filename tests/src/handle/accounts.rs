@@ -1,60 +1,65 @@
-//! Service accounts, their tokens, and the ends of versions, while the fake runs.
+//! Keys, service accounts and tokens.
 
 use std::time::Duration;
 
-use crate::FakeAtlas;
+use crate::{FakeAtlas, Reuse};
 
-/// Service accounts and their tokens.
+/// Keys, service accounts and tokens.
 impl FakeAtlas {
-    /// Accepts another service account, or another secret of one.
+    /// Accepts another service account, or replaces the secret of one.
     pub fn set_client(&self, client_id: &str, client_secret: &str) {
-        self.shared().tokens.set_client(client_id, Some(client_secret));
+        self.service.auth.tokens.set_client(client_id, Some(client_secret));
     }
 
-    /// Accepts a service account no longer. Its tokens live on.
+    /// Refuses a service account from now on. Its tokens stay valid.
     pub fn remove_client(&self, client_id: &str) {
-        self.shared().tokens.set_client(client_id, None);
+        self.service.auth.tokens.set_client(client_id, None);
     }
 
-    /// How long tokens live that are given out from now on.
+    /// Sets the lifetime of tokens that are issued from now on.
     pub fn set_token_life(&self, life: Duration) {
-        self.shared().tokens.set_rules(|rules| rules.life = life);
+        self.service.auth.tokens.set_rules(|rules| rules.lifetime = life);
     }
 
-    /// How many requests a minute a client may make to the OAuth endpoints from now on.
+    /// Limits the requests of each client to the OAuth endpoints from now on.
     pub fn set_token_rate(&self, per_minute: Option<u32>) {
-        self.shared().tokens.set_rules(|rules| rules.per_minute = per_minute);
+        self.service.auth.tokens.set_rules(|rules| rules.requests_per_minute = per_minute);
     }
 
-    /// Ends all tokens now, whatever they were told.
+    /// Expires all tokens.
     pub fn expire_tokens(&self) {
-        self.shared().tokens.expire();
+        self.service.auth.tokens.expire();
     }
 
-    /// How many tokens were given out.
+    /// Returns how many tokens were issued.
     #[must_use]
     pub fn issued_tokens(&self) -> usize {
-        self.shared().tokens.issued()
+        self.service.auth.tokens.issued()
     }
 
-    /// How many tokens can be used now.
+    /// Returns how many tokens are valid now.
     #[must_use]
     pub fn live_tokens(&self) -> usize {
-        self.shared().tokens.live()
-    }
-}
-
-/// The ends of versions.
-impl FakeAtlas {
-    /// Answers 410 `VERSION_GONE` for a resource version of v2 from now on, such as `2023-01-01`. Where the live service
-    /// has announced an end, it comes by the fake's clock as well.
-    pub fn sunset(&self, resource_version: &str) {
-        self.shared().endings.sunset(resource_version);
+        self.service.auth.tokens.valid()
     }
 
-    /// Sends `Deprecation` and `Sunset` with these values from a path on either version of the API, as they are. Atlas
-    /// writes dates with a one-digit day: `Thu, 1 Jul 2027 00:00:00 GMT`.
-    pub fn deprecate(&self, path: &str, deprecation: Option<&str>, sunset: Option<&str>) {
-        self.shared().endings.deprecate(path, deprecation, sunset);
+    /// Accepts another API key.
+    pub fn add_key(&self, public: &str, private: &str) {
+        self.service.auth.keys().insert(public.to_owned(), private.to_owned());
+    }
+
+    /// Refuses an API key from now on.
+    pub fn revoke_key(&self, public: &str) {
+        self.service.auth.keys().remove(public);
+    }
+
+    /// Forgets all nonces, as a restart does: the next request with each is answered `stale=true`.
+    pub fn drop_nonces(&self) {
+        self.service.auth.drop_nonces();
+    }
+
+    /// Sets whether nonces are accepted more than once.
+    pub fn set_reuse(&self, reuse: Reuse) {
+        self.service.auth.set_reuse(reuse);
     }
 }

@@ -1,13 +1,29 @@
-//! Settings of a fake, said one by one.
+//! The builder of a fake.
 
 use std::{
     io,
+    net::Ipv4Addr,
+    sync::{Arc, atomic::AtomicUsize},
     time::{Duration, SystemTime},
 };
 
+use tokio::{net::TcpListener, sync::watch};
+
+use super::settings::Settings;
+#[cfg(feature = "tls")]
+use crate::net::tls::Identity;
 use crate::{
-    Algorithm, Balance, Challenge, Envelope, EnvelopedErrors, FakeAtlas, NcPolicy, RateLimit, Reuse,
-    handle::settings::Settings, net::server,
+    Algorithm, Balance, Challenge, Envelope, EnvelopedErrors, FakeAtlas, Kind, NcPolicy, RateLimit, Reuse,
+    api::{Api, CountPolicy},
+    auth::Auth,
+    data::{
+        clock::Clock,
+        jobs::Job,
+        seed::{self, Place},
+        store::{Bucket, Store},
+    },
+    faults::FaultQueue,
+    net::{log::Log, service::Service},
 };
 
 /// Builds a [`FakeAtlas`] that differs from the default one.
@@ -25,182 +41,35 @@ use crate::{
 /// # }
 /// ```
 #[derive(Clone, Debug, Default)]
-#[must_use = "nothing runs before start()"]
+#[must_use = "a builder does nothing until start() is called"]
 pub struct FakeAtlasBuilder {
     settings: Settings,
 }
 
+/// The network.
 impl FakeAtlasBuilder {
-    /// Port to listen on; by default the system chooses a free one.
+    /// Sets the port to listen on; a free one by default.
     pub fn port(mut self, port: u16) -> Self {
         self.settings.port = port;
         self
     }
 
-    /// Path before the API's own, as behind a gateway: `/gateway` serves `/gateway/api/atlas/v1.0/..`.
+    /// Sets a path before that of the API, as behind a gateway: `/gateway` serves `/gateway/api/atlas/v1.0/..`.
     pub fn path_prefix(mut self, prefix: &str) -> Self {
         let prefix = prefix.trim_matches('/');
         self.settings.prefix = if prefix.is_empty() { String::new() } else { format!("/{prefix}") };
         self
     }
 
-    /// Public and private key that are accepted.
-    pub fn api_key(mut self, public: impl Into<String>, private: impl Into<String>) -> Self {
-        self.settings.public_key = public.into();
-        self.settings.private_key = private.into();
-        self
-    }
-
-    /// Id and secret of the service account that gets tokens.
-    pub fn service_account(mut self, client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
-        self.settings.client_id = client_id.into();
-        self.settings.client_secret = client_secret.into();
-        self
-    }
-
-    /// How long a token lives, of tokio's time; an hour by default. `expires_in` says so too.
-    pub fn token_life(mut self, life: Duration) -> Self {
-        self.settings.tokens.life = life;
-        self
-    }
-
-    /// What `expires_in` says, when that shall not be the truth.
-    pub fn token_expires_in(mut self, seconds: u64) -> Self {
-        self.settings.tokens.told = Some(seconds);
-        self
-    }
-
-    /// How many requests a minute a client may make to the OAuth endpoints; any number by default.
-    pub fn token_rate(mut self, per_minute: u32) -> Self {
-        self.settings.tokens.per_minute = Some(per_minute);
-        self
-    }
-
-    /// Refuses tokens on v1.0; by default they are accepted there as on v2.
-    pub fn tokens_on_v2_only(mut self) -> Self {
-        self.settings.bearer_on_v1 = false;
-        self
-    }
-
-    /// Project and cluster that hold the jobs of the start.
-    pub fn project(mut self, project_id: impl Into<String>, cluster_name: impl Into<String>) -> Self {
-        self.settings.project_id = project_id.into();
-        self.settings.cluster_name = cluster_name.into();
-        self
-    }
-
-    /// Asks nobody for credentials.
-    pub fn without_authentication(mut self) -> Self {
-        self.settings.authentication = false;
-        self
-    }
-
-    /// The challenge's realm; `MMS Public API` by default.
-    pub fn realm(mut self, realm: impl Into<String>) -> Self {
-        self.settings.realm = realm.into();
-        self
-    }
-
-    /// The one algorithm that is offered; MD5 by default.
-    pub fn algorithm(self, algorithm: Algorithm) -> Self {
-        self.algorithms([algorithm])
-    }
-
-    /// The algorithms that are offered and accepted, each in a header of its own and in this order.
-    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
-        self.settings.algorithms = algorithms.into_iter().collect();
-        self
-    }
-
-    /// Leaves `qop` out, as servers of RFC 2069 did: no `nc`, no `cnonce`.
-    pub fn without_qop(mut self) -> Self {
-        self.settings.qop = false;
-        self
-    }
-
-    /// Another challenge than Atlas's.
-    pub fn challenge(mut self, challenge: Challenge) -> Self {
-        self.settings.challenge = challenge;
-        self
-    }
-
-    /// How long a nonce lives; 60 s by default, of tokio's time.
-    pub fn nonce_life(mut self, life: Duration) -> Self {
-        self.settings.nonces.life = life;
-        self
-    }
-
-    /// How often a nonce can be used; 1024 by default.
-    pub fn nonce_uses(mut self, uses: u32) -> Self {
-        self.settings.nonces.max_uses = uses;
-        self
-    }
-
-    /// Which counts a nonce accepts; each once by default.
-    pub fn nc_policy(mut self, policy: NcPolicy) -> Self {
-        self.settings.nonces.policy = policy;
-        self
-    }
-
-    /// Whether a nonce can be used again; yes by default. [`FakeAtlas::set_reuse`] changes it later.
-    pub fn reuse(mut self, reuse: Reuse) -> Self {
-        self.settings.nonces.reuse = reuse;
-        self
-    }
-
-    /// How `envelope=true` is obeyed; with `content` by default.
-    pub fn envelope(mut self, envelope: Envelope) -> Self {
-        self.settings.envelope = envelope;
-        self
-    }
-
-    /// How errors answer `envelope=true`; plainly by default.
-    pub fn enveloped_errors(mut self, errors: EnvelopedErrors) -> Self {
-        self.settings.enveloped_errors = errors;
-        self
-    }
-
-    /// Puts several nodes behind the address. They share everything but their nonces.
+    /// Serves from several nodes behind the address. They share everything but nonces.
     pub fn nodes(mut self, nodes: usize, balance: Balance) -> Self {
-        self.settings.nodes = nodes.max(1);
+        self.settings.auth.nodes = nodes.max(1);
         self.settings.balance = balance;
         self
     }
 
-    /// Where the chance of faults begins that have a probability; the same requests in the same order meet the same ones.
-    /// Nonces and tokens differ each time.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.settings.seed = seed;
-        self
-    }
-
-    /// What the service's clock shows at the start; this machine's time by default.
-    pub fn clock(mut self, start: SystemTime) -> Self {
-        self.settings.start = Some(start);
-        self
-    }
-
-    /// How fast the service's clock runs, next to tokio's. It shows in `Date`, `createdAt` and `finishedAt`; what
-    /// clients measure themselves (nonces, tokens, rate limits, delays) stays on tokio's time.
-    pub fn time_scale(mut self, scale: f64) -> Self {
-        self.settings.time_scale = scale;
-        self
-    }
-
-    /// How many requests [`FakeAtlas::requests`] remembers, the oldest being forgotten first; 50,000 by default.
-    pub fn remember_requests(mut self, requests: usize) -> Self {
-        self.settings.remembered = requests;
-        self
-    }
-
-    /// Accepts every project id and cluster name: both come into being when they are asked for.
-    pub fn any_project(mut self) -> Self {
-        self.settings.any_project = true;
-        self
-    }
-
-    /// Serves HTTPS, HTTP/2 and HTTP/1.1 as the client likes best, with a certificate for `127.0.0.1`, `localhost` and
-    /// Atlas's own names from an authority of its own: [`FakeAtlas::ca_pem`].
+    /// Serves HTTPS with HTTP/2 and HTTP/1.1. The certificate is valid for `127.0.0.1`, `localhost` and the names of
+    /// Atlas, and is signed by an authority of its own: [`FakeAtlas::ca_pem`].
     #[cfg(feature = "tls")]
     pub fn tls(mut self) -> Self {
         self.settings.tls = true;
@@ -214,18 +83,182 @@ impl FakeAtlasBuilder {
         self
     }
 
-    /// Limits the requests of each project; [`FakeAtlas::set_rate_limit`] changes it later.
-    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
-        self.settings.rate_limit = Some(limit);
+    /// Sets how many requests [`FakeAtlas::requests`] remembers before it forgets the oldest; 50,000 by default.
+    pub fn remember_requests(mut self, requests: usize) -> Self {
+        self.settings.remembered_requests = requests;
+        self
+    }
+}
+
+/// Authentication.
+impl FakeAtlasBuilder {
+    /// Sets the public and private key that are accepted.
+    pub fn api_key(mut self, public: impl Into<String>, private: impl Into<String>) -> Self {
+        self.settings.auth.public_key = public.into();
+        self.settings.auth.private_key = private.into();
         self
     }
 
-    /// Starts to serve, on the runtime that it is called on.
+    /// Sets the id and secret of the service account that is accepted.
+    pub fn service_account(mut self, client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
+        self.settings.auth.client_id = client_id.into();
+        self.settings.auth.client_secret = client_secret.into();
+        self
+    }
+
+    /// Sets the lifetime of tokens, on tokio's clock; an hour by default. `expires_in` equals it.
+    pub fn token_life(mut self, life: Duration) -> Self {
+        self.settings.auth.tokens.lifetime = life;
+        self
+    }
+
+    /// Sets `expires_in` in seconds, when it is to differ from the lifetime.
+    pub fn token_expires_in(mut self, seconds: u64) -> Self {
+        self.settings.auth.tokens.expires_in = Some(seconds);
+        self
+    }
+
+    /// Limits the requests of each client to the OAuth endpoints; unlimited by default.
+    pub fn token_rate(mut self, per_minute: u32) -> Self {
+        self.settings.auth.tokens.requests_per_minute = Some(per_minute);
+        self
+    }
+
+    /// Refuses tokens on v1.0; they are accepted there by default.
+    pub fn tokens_on_v2_only(mut self) -> Self {
+        self.settings.auth.tokens_on_v1 = false;
+        self
+    }
+
+    /// Accepts requests without credentials.
+    pub fn without_authentication(mut self) -> Self {
+        self.settings.auth.required = false;
+        self
+    }
+
+    /// Sets the realm of the challenge; `MMS Public API` by default.
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        self.settings.auth.realm = realm.into();
+        self
+    }
+
+    /// Sets the one algorithm that is offered; MD5 by default.
+    pub fn algorithm(self, algorithm: Algorithm) -> Self {
+        self.algorithms([algorithm])
+    }
+
+    /// Sets the algorithms that are offered and accepted, each in a header of its own and in this order.
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.settings.auth.algorithms = algorithms.into_iter().collect();
+        self
+    }
+
+    /// Leaves out `qop`, as RFC 2069 does: clients send neither `nc` nor `cnonce`.
+    pub fn without_qop(mut self) -> Self {
+        self.settings.auth.qop = false;
+        self
+    }
+
+    /// Sets the challenge; that of Atlas by default.
+    pub fn challenge(mut self, challenge: Challenge) -> Self {
+        self.settings.auth.challenge = challenge;
+        self
+    }
+
+    /// Sets the lifetime of nonces, on tokio's clock; 60 s by default.
+    pub fn nonce_life(mut self, life: Duration) -> Self {
+        self.settings.auth.nonces.lifetime = life;
+        self
+    }
+
+    /// Sets how often a nonce is accepted; 1024 times by default.
+    pub fn nonce_uses(mut self, uses: u32) -> Self {
+        self.settings.auth.nonces.max_uses = uses;
+        self
+    }
+
+    /// Sets which nonce counts are accepted; each once by default.
+    pub fn nc_policy(mut self, policy: NcPolicy) -> Self {
+        self.settings.auth.nonces.policy = policy;
+        self
+    }
+
+    /// Sets whether a nonce is accepted more than once; it is by default. [`FakeAtlas::set_reuse`] changes it later.
+    pub fn reuse(mut self, reuse: Reuse) -> Self {
+        self.settings.auth.nonces.reuse = reuse;
+        self
+    }
+}
+
+/// The API and its data.
+impl FakeAtlasBuilder {
+    /// Sets the project and cluster of the initial jobs.
+    pub fn project(mut self, project_id: impl Into<String>, cluster_name: impl Into<String>) -> Self {
+        self.settings.project_id = project_id.into();
+        self.settings.cluster_name = cluster_name.into();
+        self
+    }
+
+    /// Accepts every project id and cluster name: a request creates the project and cluster that it names.
+    pub fn any_project(mut self) -> Self {
+        self.settings.any_project = true;
+        self
+    }
+
+    /// Sets the effect of `envelope=true`; [`Envelope::Content`] by default.
+    pub fn envelope(mut self, envelope: Envelope) -> Self {
+        self.settings.api.envelope = envelope;
+        self
+    }
+
+    /// Sets the effect of `envelope=true` on errors; [`EnvelopedErrors::Plain`] by default.
+    pub fn enveloped_errors(mut self, errors: EnvelopedErrors) -> Self {
+        self.settings.api.enveloped_errors = errors;
+        self
+    }
+
+    /// Answers lists that are requested with `includeCount=false` with `totalCount: 0` and without a `next` link, even
+    /// when there are more pages. By default such pages have a `next` link and no `totalCount`.
+    pub fn next_link_only_with_count(mut self) -> Self {
+        self.settings.api.counts = CountPolicy::NextOnlyWithCount;
+        self
+    }
+
+    /// Limits the requests of each project; unlimited by default. [`FakeAtlas::set_rate_limit`] changes it later.
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.settings.api.rate_limit = Some(limit);
+        self
+    }
+
+    /// Sets the seed of faults with a probability: the same requests in the same order meet the same faults. Nonces and
+    /// tokens differ in each run.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// Sets the time that the clock of the service starts with; the time of this machine by default.
+    pub fn clock(mut self, start: SystemTime) -> Self {
+        self.settings.start = Some(start);
+        self
+    }
+
+    /// Sets how fast the clock of the service runs, compared to that of tokio. It shows in `Date`, `createdAt` and
+    /// `finishedAt`. Nonces, tokens, rate limits and delays follow tokio's clock alone.
+    pub fn time_scale(mut self, scale: f64) -> Self {
+        self.settings.time_scale = scale;
+        self
+    }
+}
+
+/// The start.
+impl FakeAtlasBuilder {
+    /// Starts the fake on the current runtime.
     ///
     /// # Panics
     ///
     /// When it cannot listen on the port; [`FakeAtlasBuilder::try_start`] returns that as an error.
-    #[expect(clippy::panic, reason = "a test without its server cannot go on")]
+    #[expect(clippy::panic, reason = "a test cannot continue without its server")]
     pub async fn start(self) -> FakeAtlas {
         match self.try_start().await {
             Ok(atlas) => atlas,
@@ -233,16 +266,40 @@ impl FakeAtlasBuilder {
         }
     }
 
-    /// Starts to serve, on the runtime that it is called on.
+    /// Starts the fake on the current runtime.
     ///
     /// # Errors
     ///
     /// When it cannot listen on the port.
     pub async fn try_start(self) -> io::Result<FakeAtlas> {
-        server::start(self.settings).await
+        let settings = self.settings;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
+        let address = listener.local_addr()?;
+        #[cfg(feature = "tls")]
+        let tls = if settings.tls { Some(Identity::new(settings.http2).map_err(io::Error::other)?) } else { None };
+        #[cfg(feature = "tls")]
+        let scheme = if settings.tls { "https" } else { "http" };
+        #[cfg(not(feature = "tls"))]
+        let scheme = "http";
+        let root = format!("{scheme}://{address}{}", settings.prefix);
+        let clock = Clock::new(settings.start.unwrap_or_else(SystemTime::now), settings.time_scale);
+        let store = initial_store(&settings, &root);
+        let service = Service {
+            auth: Auth::new(settings.auth),
+            api: Api::new(root, clock, store, settings.api),
+            faults: FaultQueue::new(settings.seed),
+            log: Log::new(settings.remembered_requests),
+            retire: watch::Sender::new(0),
+            prefix: settings.prefix,
+            balance: settings.balance,
+            next_node: AtomicUsize::new(0),
+            #[cfg(feature = "tls")]
+            tls,
+        };
+        Ok(FakeAtlas::new(Arc::new(service), listener, address, settings.project_id, settings.cluster_name))
     }
 
-    /// Starts to serve on a thread of its own, for tests that are not async.
+    /// Starts the fake on a thread of its own, for tests that are not async.
     ///
     /// # Errors
     ///
@@ -256,4 +313,17 @@ impl FakeAtlasBuilder {
         let atlas = runtime.block_on(self.try_start())?;
         Ok(atlas.with_runtime(runtime))
     }
+}
+
+/// The data that a fake starts with.
+fn initial_store(settings: &Settings, root: &str) -> Store {
+    let place = Place { root, project: &settings.project_id, cluster: &settings.cluster_name };
+    let mut store = Store::new(settings.any_project);
+    let project = store.add_project(&settings.project_id);
+    project.buckets.push(Bucket { id: seed::BUCKET.into(), document: seed::bucket(), in_use: false });
+    let cluster = project.add_cluster(&settings.cluster_name);
+    for kind in Kind::ALL {
+        cluster.put(&kind.id(), Job::Verbatim(seed::document(kind, &place)));
+    }
+    store
 }

@@ -1,4 +1,4 @@
-//! A small proxy that knows `CONNECT` and nothing else.
+//! A proxy for `CONNECT`.
 
 use std::{
     io,
@@ -14,8 +14,7 @@ use tokio::{
 
 use crate::{FakeAtlas, lock::lock};
 
-/// A proxy on a loopback port that tunnels what asks for it with `CONNECT`, and counts the tunnels. It lives until it
-/// is dropped.
+/// A proxy on a loopback port that tunnels connections with `CONNECT` until it is dropped.
 ///
 /// ```no_run
 /// # async fn test() {
@@ -35,33 +34,34 @@ pub struct ConnectProxy {
 
 #[derive(Debug)]
 struct State {
-    /// Where all tunnels lead, whatever was asked for.
+    /// The target of all tunnels, whatever is requested.
     towards: Option<SocketAddr>,
     tunnels: Mutex<Vec<String>>,
     refusing: Mutex<Option<u16>>,
 }
 
 impl ConnectProxy {
-    /// Starts one whose tunnels lead where they are asked to.
+    /// Starts a proxy that connects to the requested hosts.
     ///
     /// # Panics
     ///
     /// When it cannot listen on a loopback port.
     pub async fn start() -> Self {
-        Self::begin(None).await
+        Self::start_towards(None).await
     }
 
-    /// Starts one whose tunnels all lead to this fake, so that a client can be left on `https://cloud.mongodb.com`.
+    /// Starts a proxy that always connects to this fake, so that a client can keep `https://cloud.mongodb.com` as its
+    /// base URL.
     ///
     /// # Panics
     ///
     /// When it cannot listen on a loopback port.
     pub async fn towards(atlas: &FakeAtlas) -> Self {
-        Self::begin(Some(atlas.address())).await
+        Self::start_towards(Some(atlas.address())).await
     }
 
-    #[expect(clippy::panic, reason = "a test without its proxy cannot go on")]
-    async fn begin(towards: Option<SocketAddr>) -> Self {
+    #[expect(clippy::panic, reason = "a test cannot continue without its proxy")]
+    async fn start_towards(towards: Option<SocketAddr>) -> Self {
         let listening = async {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
             let url = format!("http://{}", listener.local_addr()?);
@@ -76,19 +76,19 @@ impl ConnectProxy {
         Self { url, state, accepting }
     }
 
-    /// Its address, such as `http://127.0.0.1:40124`.
+    /// Returns the URL of the proxy, such as `http://127.0.0.1:40124`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Hosts and ports that tunnels were asked for, in order.
+    /// Returns the hosts and ports that were requested, in order.
     #[must_use]
     pub fn tunnels(&self) -> Vec<String> {
         lock(&self.state.tunnels).clone()
     }
 
-    /// Answers every `CONNECT` with this status from now on, such as 407, or tunnels again.
+    /// Answers every `CONNECT` with this status, such as 407, from now on; `None` tunnels again.
     pub fn refuse(&self, status: Option<u16>) {
         *lock(&self.state.refusing) = status;
     }
@@ -113,7 +113,7 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
     }
 }
 
-/// Ends when either side does; how is of no interest here.
+/// Serves one client until either side ends the connection.
 async fn tunnel(mut client: TcpStream, state: Arc<State>) -> io::Result<()> {
     let Some(target) = target(&mut client).await? else {
         return client.write_all(b"HTTP/1.1 405 Method Not Allowed\r\ncontent-length: 0\r\n\r\n").await;
@@ -131,15 +131,15 @@ async fn tunnel(mut client: TcpStream, state: Arc<State>) -> io::Result<()> {
     let Ok(mut server) = server else {
         return client.write_all(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n").await;
     };
-    // As in the server itself, small packets must not wait for each other.
+    // As in the server, small packets must not wait for acknowledgements.
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     client.write_all(b"HTTP/1.1 200 Connection Established\r\n\r\n").await?;
     copy_bidirectional(&mut client, &mut server).await.map(|_| ())
 }
 
-/// Reads a request's head, and from it the host and port that a tunnel is asked to. A client waits for the answer before
-/// it sends more, so that nothing is read too far.
+/// Reads the head of a request, and returns the host and port of `CONNECT`. A client sends nothing more before the
+/// answer, so that nothing is read too far.
 async fn target(client: &mut TcpStream) -> io::Result<Option<String>> {
     const LIMIT: u64 = 16 * 1024;
     let mut head = Vec::new();

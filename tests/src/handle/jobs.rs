@@ -1,4 +1,4 @@
-//! What a test puts into a running fake and takes out of it: jobs, projects and buckets.
+//! Projects, jobs and buckets.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -7,152 +7,153 @@ use serde_json::Value;
 use crate::{
     FakeAtlas, NewJob, Script,
     data::{
-        jobs::{Around, Job},
+        jobs::{Job, JobContext, JobTemplate},
         seed,
         store::Bucket,
     },
     lock::lock,
 };
 
-/// Jobs, projects and buckets.
+/// Projects, jobs and buckets.
 impl FakeAtlas {
-    /// Adds a job to the default cluster, or replaces the one with the document's `id`. The document is served as it
-    /// is, whatever it is.
+    /// Adds a job to the default cluster, or replaces the one with the same `id`. The document is served as it is.
     pub fn put_job(&self, document: Value) {
         let id = document.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let mut store = lock(&self.shared().store);
+        let mut store = lock(&self.api().store);
         store.add_project(self.project_id()).add_cluster(self.cluster_name()).put(&id, Job::Verbatim(document));
     }
 
-    /// Adds a job that moves, and returns its id.
+    /// Adds a job that follows a script, and returns its id.
     pub fn add_job(&self, job: NewJob) -> String {
-        let NewJob { id, place, recipe } = job;
-        let (project, cluster) =
-            place.unwrap_or_else(|| (self.project_id().to_owned(), self.cluster_name().to_owned()));
-        let mut store = lock(&self.shared().store);
-        let id = id.unwrap_or_else(|| store.new_id(&self.shared().clock));
-        let job = Job::moving(Arc::new(recipe), &self.shared().clock, false);
+        let NewJob { id, cluster, template } = job;
+        let (project, cluster) = self.cluster_or_default(cluster);
+        let mut store = lock(&self.api().store);
+        let id = id.unwrap_or_else(|| store.new_id(&self.api().clock));
+        let job = Job::scripted(Arc::new(template), &self.api().clock, false);
         store.add_project(&project).add_cluster(&cluster).put(&id, job);
         id
     }
 
-    /// Adds many jobs like this one, and returns their ids. They share what they have in common, so that a hundred
-    /// thousand are cheap.
+    /// Adds many jobs like this one, and returns their ids.
     pub fn seed_jobs(&self, count: usize, job: NewJob) -> Vec<String> {
-        let NewJob { place, recipe, .. } = job;
-        let (project, cluster) =
-            place.unwrap_or_else(|| (self.project_id().to_owned(), self.cluster_name().to_owned()));
-        let recipe = Arc::new(recipe);
-        let clock = &self.shared().clock;
-        let mut store = lock(&self.shared().store);
+        let NewJob { cluster, template, .. } = job;
+        let (project, cluster) = self.cluster_or_default(cluster);
+        // Shared, so that a hundred thousand jobs are cheap.
+        let template: Arc<JobTemplate> = Arc::new(template);
+        let clock = &self.api().clock;
+        let mut store = lock(&self.api().store);
         let ids: Vec<_> = (0..count).map(|_| store.new_id(clock)).collect();
         let jobs = store.add_project(&project).add_cluster(&cluster);
         for id in &ids {
-            jobs.put(id, Job::moving(Arc::clone(&recipe), clock, false));
+            jobs.put(id, Job::scripted(Arc::clone(&template), clock, false));
         }
         ids
     }
 
-    /// How jobs move that clients create from now on; see [`Script::default`].
+    /// Sets the script of jobs that clients create from now on; see [`Script::default`].
     pub fn script_created_jobs(&self, script: Script) {
-        *lock(&self.shared().created) = script;
+        *lock(&self.api().new_jobs) = script;
     }
 
-    /// Moves a job by hand. Its script is over; whether there is such a job is returned.
+    /// Sets the state of a job for good, and returns whether there is such a job. Its script no longer applies.
     pub fn set_job_state(&self, id: &str, state: &str) -> bool {
-        match lock(&self.shared().store).job_mut(id) {
+        match lock(&self.api().store).job_mut(id) {
             Some(job) => {
-                job.set_state(state, &self.shared().clock);
+                job.set_state(state, &self.api().clock);
                 true
             }
             None => false,
         }
     }
 
-    /// A job's document as it is now. Looking here is no poll.
+    /// Returns the document of a job. This does not count as a poll.
     #[must_use]
     pub fn job(&self, id: &str) -> Option<Value> {
-        self.documents(|at, _| at == id).pop()
+        self.documents(|job_id, _| job_id == id).pop()
     }
 
-    /// The documents of all jobs that clients created, as they are now.
+    /// Returns the documents of all jobs that clients created.
     #[must_use]
     pub fn created_jobs(&self) -> Vec<Value> {
-        self.documents(|_, job| job.is_created())
+        self.documents(|_, job| job.is_by_client())
+    }
+
+    fn cluster_or_default(&self, cluster: Option<(String, String)>) -> (String, String) {
+        cluster.unwrap_or_else(|| (self.project_id().to_owned(), self.cluster_name().to_owned()))
     }
 
     fn documents(&self, wanted: impl Fn(&str, &Job) -> bool) -> Vec<Value> {
-        let store = lock(&self.shared().store);
+        let store = lock(&self.api().store);
         let mut documents = Vec::new();
-        for (project, cluster, held) in store.clusters() {
+        for (project, cluster, data) in store.clusters() {
             let list = format!("{}/api/atlas/v1.0/groups/{project}/clusters/{cluster}/backup/exports", self.base_url());
-            let around = Around { clock: &self.shared().clock, project, cluster, list: &list };
-            let wanted = held.jobs().iter().filter(|(id, job)| wanted(id, job));
-            documents.extend(wanted.map(|(id, job)| job.document(id, &around)));
+            let context = JobContext { clock: &self.api().clock, project, cluster, list: &list };
+            let wanted = data.jobs().iter().filter(|(id, job)| wanted(id, job));
+            documents.extend(wanted.map(|(id, job)| job.document(id, &context)));
         }
         documents
     }
 
-    /// Refuses a job with 409 while another one exports the same snapshot to the same bucket; off by default. The live
-    /// service's `errorCode` for it is not known: `EXPORT_ALREADY_IN_PROGRESS` is the fake's own.
+    /// Refuses a job with 409 while another one exports the same snapshot to the same bucket; off by default. The error
+    /// code of the live service is not known: `EXPORT_ALREADY_IN_PROGRESS` is that of the fake.
     pub fn refuse_duplicate_jobs(&self, refuse: bool) {
-        self.shared().refuse_duplicates.store(refuse, Ordering::Relaxed);
+        self.api().refuse_duplicates.store(refuse, Ordering::Relaxed);
     }
 
-    /// Adds a project with clusters and without buckets, or clusters to a project.
+    /// Adds a project with clusters, or clusters to a project.
     pub fn add_project(&self, project_id: &str, clusters: &[&str]) {
-        let mut store = lock(&self.shared().store);
+        let mut store = lock(&self.api().store);
         let project = store.add_project(project_id);
         for cluster in clusters {
             project.add_cluster(cluster);
         }
     }
 
-    /// Id of the bucket of the start, in the default project.
+    /// Returns the id of the initial bucket, in the default project.
     #[must_use]
     pub fn bucket_id(&self) -> &str {
         seed::BUCKET
     }
 
-    /// Adds a bucket to the default project, or replaces the one with the document's `_id`.
+    /// Adds a bucket to the default project, or replaces the one with the same `_id`.
     pub fn put_bucket(&self, document: Value) {
         self.put_bucket_in(self.project_id(), document);
     }
 
-    /// Adds a bucket to a project, or replaces the one with the document's `_id`.
+    /// Adds a bucket to a project, or replaces the one with the same `_id`.
     pub fn put_bucket_in(&self, project_id: &str, document: Value) {
         let id = document.get("_id").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let mut store = lock(&self.shared().store);
+        let mut store = lock(&self.api().store);
         let project = store.add_project(project_id);
         match project.bucket(&id) {
             Some(bucket) => bucket.document = document,
-            None => project.buckets.push(Bucket { id, document, held: false }),
+            None => project.buckets.push(Bucket { id, document, in_use: false }),
         }
     }
 
-    /// Refuses to delete a bucket, as if something used it that the fake does not know. Without it a bucket is in use
-    /// while a job that exports to it has not ended. Whether there is such a bucket is returned.
+    /// Sets whether a bucket cannot be deleted because it is in use, and returns whether there is such a bucket. In any
+    /// case it is in use until all jobs that export to it have ended.
     pub fn hold_bucket(&self, bucket_id: &str, held: bool) -> bool {
-        match lock(&self.shared().store).bucket_mut(bucket_id) {
+        match lock(&self.api().store).bucket_mut(bucket_id) {
             Some(bucket) => {
-                bucket.held = held;
+                bucket.in_use = held;
                 true
             }
             None => false,
         }
     }
 
-    /// The documents of the buckets that the default project knows.
+    /// Returns the documents of the buckets of the default project.
     #[must_use]
     pub fn buckets(&self) -> Vec<Value> {
-        let mut store = lock(&self.shared().store);
+        let mut store = lock(&self.api().store);
         let project = store.add_project(self.project_id());
         project.buckets.iter().map(|bucket| bucket.document.clone()).collect()
     }
 
-    /// What the service's clock shows, as Atlas writes times.
+    /// Returns the time of the service, as Atlas writes it.
     #[must_use]
     pub fn now(&self) -> String {
-        crate::data::clock::iso(self.shared().clock.now())
+        crate::data::clock::iso(self.api().clock.now())
     }
 }

@@ -1,8 +1,9 @@
-//! The listener, its connections and the way of a request through the service.
+//! The network: the listener, its connections, and the way of a request through the service.
 
-pub(crate) mod pipeline;
+pub(crate) mod delivery;
+pub(crate) mod log;
 pub(crate) mod server;
+pub(crate) mod service;
 pub(crate) mod socket;
-pub(crate) mod state;
 #[cfg(feature = "tls")]
 pub(crate) mod tls;

@@ -1,16 +1,6 @@
 //! The listener and its connections.
 
-use std::{
-    collections::HashMap,
-    io,
-    net::Ipv4Addr,
-    pin::pin,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicUsize},
-    },
-    time::SystemTime,
-};
+use std::{pin::pin, sync::Arc};
 
 use hyper::{server::conn::http1, service::service_fn};
 #[cfg(feature = "tls")]
@@ -22,98 +12,37 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::api as routes;
-#[cfg(feature = "tls")]
-use crate::net::tls::Identity;
-use crate::{
-    FakeAtlas,
-    api::{canned::CannedAnswers, rate_limit::Limiter, record::Log, versions::Endings},
-    auth::{nonces::Nonces, tokens::Tokens},
-    data::{
-        clock::Clock,
-        jobs::Job,
-        seed::{self, Kind, Place},
-        store::{Bucket, Store},
-    },
-    faults::Faults,
-    handle::settings::Settings,
-    net::{
-        pipeline::{self, Connection},
-        socket::{Fate, Socket},
-        state::{Service, Shared},
-    },
-};
+use super::{service::Service, socket::Socket};
+use crate::faults::reset_switch::ResetSwitch;
 
-/// Listens and serves until the handle is dropped.
-pub(crate) async fn start(settings: Settings) -> io::Result<FakeAtlas> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
-    let address = listener.local_addr()?;
-    #[cfg(feature = "tls")]
-    let tls = if settings.tls { Some(Identity::new(settings.http2).map_err(io::Error::other)?) } else { None };
-    #[cfg(feature = "tls")]
-    let scheme = if settings.tls { "https" } else { "http" };
-    #[cfg(not(feature = "tls"))]
-    let scheme = "http";
-    let root = format!("{scheme}://{address}{}", settings.prefix);
-    let limiter = Limiter::default();
-    limiter.set(settings.rate_limit);
-    let shared = Arc::new(Shared {
-        clock: Clock::new(settings.start.unwrap_or_else(SystemTime::now), settings.time_scale),
-        log: Log::new(settings.remembered),
-        nodes: (0..settings.nodes).map(|_| Nonces::default()).collect(),
-        next_node: AtomicUsize::new(0),
-        keys: Mutex::new(HashMap::from([(settings.public_key.clone(), settings.private_key.clone())])),
-        reuse: Mutex::new(settings.nonces.reuse),
-        faults: Faults::new(settings.seed),
-        canned: CannedAnswers::default(),
-        tokens: Tokens::new(settings.tokens, &settings.client_id, &settings.client_secret),
-        endings: Endings::default(),
-        retire: watch::Sender::new(0),
-        limiter,
-        created: Mutex::default(),
-        refuse_duplicates: AtomicBool::new(false),
-        random: Mutex::new(fastrand::Rng::new()),
-        store: Mutex::new(sown(&settings, &root)),
-        root,
-        settings,
-    });
-    let service = Service {
-        routes: routes::router().with_state(Arc::clone(&shared)),
-        #[cfg(feature = "tls")]
-        tls,
-        shared,
-    };
-    Ok(FakeAtlas::new(Arc::new(service), listener, address))
+/// The connection of a client.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) number: usize,
+    pub(crate) node: usize,
+    pub(crate) reset: ResetSwitch,
+    /// Notified when the connection is to accept no more requests.
+    pub(crate) retire: Notify,
 }
 
-/// What a fake holds at the start.
-fn sown(settings: &Settings, root: &str) -> Store {
-    let place = Place { root, project: &settings.project_id, cluster: &settings.cluster_name };
-    let mut store = Store::new(settings.any_project);
-    let project = store.add_project(&settings.project_id);
-    project.buckets.push(Bucket { id: seed::BUCKET.into(), document: seed::bucket(), held: false });
-    let cluster = project.add_cluster(&settings.cluster_name);
-    for kind in Kind::ALL {
-        cluster.put(&kind.id(), Job::Verbatim(seed::document(kind, &place)));
-    }
-    store
-}
-
-/// Serves one connection until it ends. A macro, since the two protocols' connections share no trait.
-macro_rules! speak {
+/// Serves a connection until it ends. A macro, since the connections of the two protocols share no trait.
+macro_rules! serve_connection {
     ($protocol:ident, $io:expr, $connection:expr, $service:expr) => {{
-        let mut everybody = $service.shared.retire.subscribe();
+        let mut retire_all = $service.retire.subscribe();
         let (service, connection) = (Arc::clone(&$service), Arc::clone(&$connection));
-        let answer = service_fn(move |request| pipeline::serve(Arc::clone(&service), Arc::clone(&connection), request));
-        let mut talk = pin!($protocol().serve_connection(TokioIo::new($io), answer));
-        let mut leaving = false;
+        let serve = service_fn(move |request| {
+            let (service, connection) = (Arc::clone(&service), Arc::clone(&connection));
+            async move { service.serve(connection, request).await }
+        });
+        let mut serving = pin!($protocol().serve_connection(TokioIo::new($io), serve));
+        let mut is_retired = false;
         loop {
             tokio::select! {
-                // How a conversation ends is the client's business, or was asked for.
-                _ = talk.as_mut() => break,
-                () = retired(&mut everybody, &$connection), if !leaving => {
-                    leaving = true;
-                    talk.as_mut().graceful_shutdown();
+                // Clients may end connections in any way, and faults do.
+                _ = serving.as_mut() => break,
+                () = retired(&mut retire_all, &$connection), if !is_retired => {
+                    is_retired = true;
+                    serving.as_mut().graceful_shutdown();
                 }
             }
         }
@@ -122,7 +51,7 @@ macro_rules! speak {
 
 fn http1() -> http1::Builder {
     let mut builder = http1::Builder::new();
-    // A test that lets paused time pass must not lose its idle connections by that.
+    // Idle connections must survive a test that advances the time.
     builder.header_read_timeout(None);
     builder
 }
@@ -132,16 +61,16 @@ fn http2() -> hyper::server::conn::http2::Builder<TokioExecutor> {
     hyper::server::conn::http2::Builder::new(TokioExecutor::new())
 }
 
-/// Takes connections; dropping this future closes all of them.
+/// Accepts connections. Dropping the future closes all of them.
 pub(crate) async fn accept(listener: TcpListener, service: Arc<Service>) {
     let mut connections = JoinSet::new();
     let mut number = 0;
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                // A connection that died before it was accepted is no reason to stop.
+                // A connection may end before it is accepted.
                 let Ok((stream, _)) = accepted else { continue };
-                connections.spawn(converse(stream, number, Arc::clone(&service)));
+                connections.spawn(handle_connection(stream, number, Arc::clone(&service)));
                 number += 1;
             }
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
@@ -149,31 +78,31 @@ pub(crate) async fn accept(listener: TcpListener, service: Arc<Service>) {
     }
 }
 
-async fn converse(stream: TcpStream, number: usize, service: Arc<Service>) {
-    // Small answers must not wait for acknowledgements.
+async fn handle_connection(stream: TcpStream, number: usize, service: Arc<Service>) {
+    // Small answers must not wait for acknowledgements. Without it they are slower, not wrong.
     let _ = stream.set_nodelay(true);
-    let fate = Fate::default();
-    let node = service.shared.next_node();
-    let connection = Arc::new(Connection { number, node, fate: fate.clone(), retire: Notify::new() });
-    let socket = Socket::new(stream, fate);
+    let reset = ResetSwitch::default();
+    let node = service.next_node();
+    let connection = Arc::new(Connection { number, node, reset: reset.clone(), retire: Notify::new() });
+    let socket = Socket::new(stream, reset);
     #[cfg(feature = "tls")]
     if let Some(tls) = &service.tls {
-        // A client that does not trust the authority hangs up, and that is all there is to it.
+        // A client that does not trust the authority ends the connection here.
         let Ok(stream) = tls.acceptor.accept(socket).await else { return };
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-            speak!(http2, stream, connection, service);
+            serve_connection!(http2, stream, connection, service);
         } else {
-            speak!(http1, stream, connection, service);
+            serve_connection!(http1, stream, connection, service);
         }
         return;
     }
-    speak!(http1, socket, connection, service);
+    serve_connection!(http1, socket, connection, service);
 }
 
-/// Waits for the word to take no more requests, by everybody or by this connection.
-async fn retired(everybody: &mut watch::Receiver<u64>, connection: &Connection) {
+/// Waits until all connections, or this one, are to accept no more requests.
+async fn retired(retire_all: &mut watch::Receiver<u64>, connection: &Connection) {
     tokio::select! {
-        _ = everybody.changed() => {}
+        _ = retire_all.changed() => {}
         () = connection.retire.notified() => {}
     }
 }

@@ -1,12 +1,8 @@
-//! A connection that can be reset at any moment.
+//! The socket of a connection, which can be reset at any time.
 
 use std::{
     io,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     task::{Context, Poll},
 };
 
@@ -15,41 +11,24 @@ use tokio::{
     net::TcpStream,
 };
 
-/// Asks a connection to die.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Fate(Arc<AtomicBool>);
+use crate::faults::reset_switch::ResetSwitch;
 
-impl Fate {
-    /// From now on nothing is written, and closing sends a reset.
-    pub(crate) fn reset(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    fn is_sealed(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-
-    fn check(&self) -> io::Result<()> {
-        if self.is_sealed() { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
-    }
-}
-
-/// A TCP stream and its [`Fate`].
+/// A TCP stream with its reset switch.
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: TcpStream,
-    fate: Fate,
+    reset: ResetSwitch,
 }
 
 impl Socket {
-    pub(crate) fn new(stream: TcpStream, fate: Fate) -> Self {
-        Self { stream, fate }
+    pub(crate) fn new(stream: TcpStream, reset: ResetSwitch) -> Self {
+        Self { stream, reset }
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        if self.fate.is_sealed() {
+        if self.reset.is_reset() {
             // Closing with a linger time of zero sends RST instead of FIN.
             let _ = self.stream.set_zero_linger();
         }
@@ -59,7 +38,7 @@ impl Drop for Socket {
 impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let socket = self.get_mut();
-        socket.fate.check()?;
+        socket.reset.check()?;
         Pin::new(&mut socket.stream).poll_read(context, buffer)
     }
 }
@@ -67,7 +46,7 @@ impl AsyncRead for Socket {
 impl AsyncWrite for Socket {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let socket = self.get_mut();
-        socket.fate.check()?;
+        socket.reset.check()?;
         Pin::new(&mut socket.stream).poll_write(context, bytes)
     }
 
@@ -77,7 +56,7 @@ impl AsyncWrite for Socket {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let socket = self.get_mut();
-        socket.fate.check()?;
+        socket.reset.check()?;
         Pin::new(&mut socket.stream).poll_write_vectored(context, slices)
     }
 
@@ -91,7 +70,7 @@ impl AsyncWrite for Socket {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let socket = self.get_mut();
-        socket.fate.check()?;
+        socket.reset.check()?;
         Pin::new(&mut socket.stream).poll_shutdown(context)
     }
 }

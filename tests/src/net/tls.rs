@@ -1,4 +1,4 @@
-//! A certificate authority that lives as long as the fake, and the server's certificate from it.
+//! The certificate of the server, and its authority.
 
 use std::{error::Error, fmt, sync::Arc};
 
@@ -14,10 +14,10 @@ use tokio_rustls::{
     },
 };
 
-/// Names that the certificate is good for: the loopback's, and Atlas's for clients that are sent here by a proxy.
+/// The names of the certificate: loopback, and those of Atlas for clients that a proxy connects to the fake.
 const NAMES: [&str; 4] = ["localhost", "127.0.0.1", "cloud.mongodb.com", "cloud.mongodbgov.com"];
 
-/// What the server shows to its clients.
+/// The certificate of the server.
 pub(crate) struct Identity {
     pub(crate) acceptor: TlsAcceptor,
     pub(crate) ca_pem: String,
@@ -30,7 +30,7 @@ impl fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// Makes an authority and a certificate, for HTTP/2 and HTTP/1.1 or the latter alone.
+    /// Creates an authority and a certificate, for HTTP/1.1 and optionally HTTP/2.
     pub(crate) fn new(http2: bool) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let authority_key = KeyPair::generate()?;
         let authority = authority()?;
@@ -39,7 +39,7 @@ impl Identity {
         let certificate = server()?.signed_by(&key, &Issuer::new(authority, authority_key))?;
 
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        // The provider is named because a test's other crates may bring another one.
+        // The provider is named because other crates of a test may enable another one.
         let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()

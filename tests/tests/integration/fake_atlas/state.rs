@@ -105,6 +105,20 @@ async fn the_count_can_be_left_out_and_bounds_are_kept() {
 }
 
 #[tokio::test]
+async fn full_pages_without_a_count_can_hide_that_there_are_more() {
+    let open = Open::with(FakeAtlas::builder().next_link_only_with_count()).await;
+    let uncounted = open.document(&format!("{JOBS}?includeCount=false&itemsPerPage=10")).await;
+    assert_eq!((uncounted["results"].as_array().map(Vec::len), &uncounted["totalCount"]), (Some(10), &json!(0)));
+    assert!(!links(&uncounted).contains_key("next"));
+    open.atlas.seed_jobs(1, NewJob::new(Script::staying("Queued")));
+    let uncounted = open.document(&format!("{JOBS}?includeCount=false&itemsPerPage=10")).await;
+    assert!(!links(&uncounted).contains_key("next"), "there is one more job");
+    let counted = open.document(&format!("{JOBS}?includeCount=true&itemsPerPage=10")).await;
+    assert_eq!(counted["totalCount"], 11);
+    assert!(links(&counted).contains_key("next"));
+}
+
+#[tokio::test]
 async fn a_created_job_is_listed_and_moves_with_each_poll() {
     let open = Open::start().await;
     open.atlas.script_created_jobs(Script::per_poll(["Queued", "InProgress", "InProgress", "Successful"]));

@@ -1,4 +1,4 @@
-//! Bodies that stop half-way: cut, reset or stalled.
+//! Bodies that are interrupted half-way.
 
 use std::{
     io,
@@ -11,32 +11,32 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::Sleep;
 
-use crate::net::socket::Fate;
+use super::reset_switch::ResetSwitch;
 
-/// What happens after the first half.
+/// What happens after the first half of a body.
 #[derive(Debug)]
-pub(crate) enum Break {
+pub(crate) enum Interruption {
     /// The connection is closed.
     Cut,
     /// The connection is reset.
-    Reset(Fate),
-    /// The second half comes later.
+    Reset(ResetSwitch),
+    /// The second half follows later.
     Stall(Duration),
 }
 
-/// A body that announces its whole length, sends the first half and then breaks.
+/// A body that announces its whole length, sends the first half and is then interrupted.
 #[derive(Debug)]
-pub(crate) struct Broken {
+pub(crate) struct InterruptedBody {
     first: Option<Bytes>,
     rest: Option<Bytes>,
     total: u64,
     flushed: bool,
-    then: Break,
+    then: Interruption,
     stall: Option<Pin<Box<Sleep>>>,
 }
 
-impl Broken {
-    pub(crate) fn new(mut whole: Bytes, then: Break) -> Self {
+impl InterruptedBody {
+    pub(crate) fn new(mut whole: Bytes, then: Interruption) -> Self {
         let total = whole.len() as u64;
         let rest = whole.split_off(whole.len() / 2);
         Self {
@@ -50,7 +50,7 @@ impl Broken {
     }
 }
 
-impl Body for Broken {
+impl Body for InterruptedBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -60,18 +60,18 @@ impl Body for Broken {
             return Poll::Ready(Some(Ok(Frame::data(first))));
         }
         if !body.flushed {
-            // One turn of nothing lets the connection flush the first half before it breaks.
+            // Returning once without data lets the connection flush the first half.
             body.flushed = true;
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
         match &body.then {
-            Break::Cut => Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into()))),
-            Break::Reset(fate) => {
-                fate.reset();
+            Interruption::Cut => Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into()))),
+            Interruption::Reset(switch) => {
+                switch.reset();
                 Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())))
             }
-            Break::Stall(delay) => {
+            Interruption::Stall(delay) => {
                 let stall = body.stall.get_or_insert_with(|| Box::pin(tokio::time::sleep(*delay)));
                 ready!(stall.as_mut().poll(context));
                 Poll::Ready(body.rest.take().map(|rest| Ok(Frame::data(rest))))

@@ -1,0 +1,158 @@
+//! The way of a request through the service.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use axum::body::Body;
+use http::{Request, Response, header};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use tokio::sync::watch;
+
+use super::{
+    delivery::{ConnectionEnded, deliver},
+    log::Log,
+    server::Connection,
+};
+use crate::{
+    Answer, Fault, Recorded,
+    api::Api,
+    auth::{Auth, tokens},
+    faults::{FaultQueue, Stage, fault::Effect},
+};
+
+/// How connections and requests are distributed over the nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Balance {
+    /// Each connection is assigned to the next node.
+    PerConnection,
+    /// Each request is assigned to the next node.
+    PerRequest,
+}
+
+/// The parts of one fake that serve requests.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) auth: Auth,
+    pub(crate) api: Api,
+    pub(crate) faults: FaultQueue,
+    pub(crate) log: Log,
+    /// Changes when all connections are to accept no more requests.
+    pub(crate) retire: watch::Sender<u64>,
+    /// The path before that of the API.
+    pub(crate) prefix: String,
+    pub(crate) balance: Balance,
+    pub(crate) next_node: AtomicUsize,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<super::tls::Identity>,
+}
+
+/// An answer, and what a fault does to it.
+struct Outcome {
+    answer: Answer,
+    effect: Option<Effect>,
+    refusal: Option<&'static str>,
+}
+
+impl From<Answer> for Outcome {
+    fn from(answer: Answer) -> Self {
+        Self { answer, effect: None, refusal: None }
+    }
+}
+
+impl Outcome {
+    fn with(self, fault: Fault) -> Self {
+        Self { effect: Some(fault.effect), ..self }
+    }
+}
+
+impl Service {
+    /// The node of the next connection or request.
+    pub(crate) fn next_node(&self) -> usize {
+        self.next_node.fetch_add(1, Ordering::Relaxed) % self.auth.settings.nodes.max(1)
+    }
+
+    /// Serves one request.
+    pub(crate) async fn serve(
+        &self,
+        connection: Arc<Connection>,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, ConnectionEnded> {
+        let request = self.record(&connection, request).await?;
+        let number = self.log.open(request.clone());
+        let Outcome { answer, effect, refusal } = self.answer(&request).await;
+        let delivered = deliver(answer, effect, &self.api.presentation(&request), &connection).await;
+        let delivered = delivered.map(|mut response| {
+            response.headers_mut().insert(header::DATE, self.api.state.clock.http_date());
+            response
+        });
+        self.log.close(number, delivered.as_ref().ok().map(|response| response.status().as_u16()), refusal);
+        delivered
+    }
+
+    async fn record(&self, connection: &Connection, request: Request<Incoming>) -> Result<Recorded, ConnectionEnded> {
+        let at = self.api.state.clock.elapsed();
+        let (head, body) = request.into_parts();
+        let body = body.collect().await.map_err(|_| ConnectionEnded)?.to_bytes();
+        let node = match self.balance {
+            Balance::PerConnection => connection.node,
+            Balance::PerRequest => self.next_node(),
+        };
+        Ok(Recorded {
+            method: head.method.as_str().to_owned(),
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().unwrap_or_default().to_owned(),
+            headers: head.headers,
+            body,
+            version: head.version,
+            connection: connection.number,
+            node,
+            status: None,
+            refusal: None,
+            at,
+        })
+    }
+
+    async fn answer(&self, request: &Recorded) -> Outcome {
+        let Some(path) = request.path.strip_prefix(&self.prefix) else {
+            return Answer::text(404, "text/html", "<html><body>Not Found</body></html>").into();
+        };
+        if path.starts_with(tokens::ENDPOINTS) {
+            return self.answer_token_request(request, path);
+        }
+        match self.faults.take_match(Stage::BeforeAuth, &request.method, path) {
+            Some(fault) if fault.processes() => self.authenticate_and_answer(request, path, None).await.with(fault),
+            Some(fault) => not_processed(fault),
+            None => self.authenticate_and_answer(request, path, Some(Stage::Authenticated)).await,
+        }
+    }
+
+    /// A request for a token that is not processed must not issue one.
+    fn answer_token_request(&self, request: &Recorded, path: &str) -> Outcome {
+        let answer = || self.auth.tokens.answer(path, request).into();
+        match self.faults.take_match(Stage::Token, &request.method, path) {
+            Some(fault) if fault.processes() => Outcome::with(answer(), fault),
+            Some(fault) => not_processed(fault),
+            None => answer(),
+        }
+    }
+
+    async fn authenticate_and_answer(&self, request: &Recorded, path: &str, stage: Option<Stage>) -> Outcome {
+        if let Err(refusal) = self.auth.check(request, path) {
+            return Outcome { refusal: refusal.reason, ..refusal.answer.into() };
+        }
+        match stage.and_then(|stage| self.faults.take_match(stage, &request.method, path)) {
+            Some(fault) if fault.processes() => Outcome::from(self.api.answer(request, path).await).with(fault),
+            Some(fault) => not_processed(fault),
+            None => self.api.answer(request, path).await.into(),
+        }
+    }
+}
+
+/// The outcome of a fault that does without the answer of the service.
+fn not_processed(fault: Fault) -> Outcome {
+    Outcome::from(Answer::empty(500)).with(fault)
+}
