@@ -67,7 +67,7 @@ impl Default for ApiSettings {
 pub(crate) struct ApiState {
     /// Scheme, host, port and prefix.
     pub(crate) root: String,
-    pub(crate) clock: Clock,
+    pub(crate) clock: Arc<Clock>,
     pub(crate) store: Mutex<Store>,
     /// The script of jobs that clients create.
     pub(crate) new_jobs: Mutex<Script>,
@@ -87,7 +87,7 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    pub(crate) fn new(root: String, clock: Clock, store: Store, settings: ApiSettings) -> Self {
+    pub(crate) fn new(root: String, clock: Arc<Clock>, store: Store, settings: ApiSettings) -> Self {
         let limiter = Limiter::new(settings.rate_limit);
         let state = Arc::new(ApiState {
             root,
@@ -110,7 +110,7 @@ impl Api {
 
     /// Answers a request within the rate limit of its project. `path` is without the prefix.
     pub(crate) async fn answer(&self, request: &Recorded, path: &str) -> Answer {
-        let Some(decision) = self.limiter.take(path) else {
+        let Some(decision) = self.limiter.take(path, self.state.clock.elapsed()) else {
             return self.answer_in_version(request, path).await;
         };
         let code = if is_v2(path) { "RATE_LIMITED_TOKEN_BUCKET" } else { "RATE_LIMITED" };

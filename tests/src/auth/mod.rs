@@ -7,7 +7,7 @@ pub(crate) mod tokens;
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -22,6 +22,7 @@ use self::{
 use crate::{
     Algorithm, Answer, Challenge, NcPolicy, Recorded, Reuse,
     api::{errors, is_v2},
+    data::clock::Clock,
     lock::lock,
 };
 
@@ -81,6 +82,7 @@ pub(crate) struct Refusal {
 pub(crate) struct Auth {
     pub(crate) settings: AuthSettings,
     pub(crate) tokens: Tokens,
+    clock: Arc<Clock>,
     /// Public keys and their private keys.
     keys: Mutex<HashMap<String, String>>,
     nodes: Vec<Nonces>,
@@ -89,13 +91,14 @@ pub(crate) struct Auth {
 }
 
 impl Auth {
-    pub(crate) fn new(settings: AuthSettings) -> Self {
+    pub(crate) fn new(settings: AuthSettings, clock: Arc<Clock>) -> Self {
         Self {
             tokens: Tokens::new(settings.tokens, &settings.client_id, &settings.client_secret),
             keys: Mutex::new(HashMap::from([(settings.public_key.clone(), settings.private_key.clone())])),
             nodes: (0..settings.nodes).map(|_| Nonces::default()).collect(),
             reuse: Mutex::new(settings.nonces.reuse),
             random: Mutex::new(fastrand::Rng::new()),
+            clock,
             settings,
         }
     }
@@ -107,6 +110,11 @@ impl Auth {
 
     pub(crate) fn set_reuse(&self, reuse: Reuse) {
         *lock(&self.reuse) = reuse;
+    }
+
+    /// Answers a request to an OAuth endpoint. `path` is without the prefix.
+    pub(crate) fn answer_token_request(&self, path: &str, request: &Recorded) -> Answer {
+        self.tokens.answer(path, request, self.clock.elapsed())
     }
 
     /// Forgets all nonces.
@@ -135,7 +143,7 @@ impl Auth {
 
     fn check_token(&self, token: &str, path: &str) -> Result<(), Box<Refusal>> {
         let verdict = if self.settings.tokens_on_v1 || is_v2(path) {
-            self.tokens.check(token)
+            self.tokens.check(token, self.clock.elapsed())
         } else {
             Err("tokens are not accepted on v1.0")
         };
@@ -161,7 +169,7 @@ impl Auth {
             })
             .map_err(wrong)?;
         match self.nodes.get(request.node) {
-            Some(node) => node.consume(credentials.nonce(), count, &self.nonce_rules()),
+            Some(node) => node.consume(credentials.nonce(), count, &self.nonce_rules(), self.clock.elapsed()),
             None => Err(wrong("there is no such node")),
         }
     }
@@ -173,7 +181,7 @@ impl Auth {
     fn challenge(&self, request: &Recorded, rejected: Option<Rejected>) -> Box<Refusal> {
         let settings = &self.settings;
         let nonce = match self.nodes.get(request.node) {
-            Some(node) => node.issue(&self.nonce_rules(), &mut lock(&self.random)),
+            Some(node) => node.issue(&self.nonce_rules(), self.clock.elapsed(), &mut lock(&self.random)),
             None => String::new(),
         };
         let parameters = Parameters {

@@ -6,8 +6,6 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
-
 use crate::lock::lock;
 
 /// Which nonce counts (`nc`) are accepted.
@@ -60,12 +58,12 @@ pub(crate) struct Nonces {
 #[derive(Debug, Default)]
 struct Issued {
     valid: HashMap<String, Nonce>,
-    by_age: VecDeque<(Instant, String)>,
+    by_age: VecDeque<(Duration, String)>,
 }
 
 #[derive(Debug)]
 struct Nonce {
-    issued_at: Instant,
+    issued_at: Duration,
     used: u32,
     /// One bit for each count that was used, or the ring of Tomcat's window.
     seen: Vec<u64>,
@@ -73,28 +71,33 @@ struct Nonce {
 
 impl Nonces {
     /// Issues a nonce as Atlas writes them: 24 random bytes in base64.
-    pub(crate) fn issue(&self, rules: &NonceRules, random: &mut fastrand::Rng) -> String {
+    pub(crate) fn issue(&self, rules: &NonceRules, now: Duration, random: &mut fastrand::Rng) -> String {
         const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let nonce: String = (0..32).filter_map(|_| random.choice(ALPHABET)).map(|byte| char::from(*byte)).collect();
         let mut issued = lock(&self.issued);
-        while issued.by_age.front().is_some_and(|(issued_at, _)| issued_at.elapsed() > rules.lifetime) {
+        while issued.by_age.front().is_some_and(|(issued_at, _)| now.saturating_sub(*issued_at) > rules.lifetime) {
             if let Some((_, dead)) = issued.by_age.pop_front() {
                 issued.valid.remove(&dead);
             }
         }
-        let issued_at = Instant::now();
-        issued.by_age.push_back((issued_at, nonce.clone()));
-        issued.valid.insert(nonce.clone(), Nonce { issued_at, used: 0, seen: Vec::new() });
+        issued.by_age.push_back((now, nonce.clone()));
+        issued.valid.insert(nonce.clone(), Nonce { issued_at: now, used: 0, seen: Vec::new() });
         nonce
     }
 
     /// Uses a nonce once.
-    pub(crate) fn consume(&self, nonce: &str, count: Option<u32>, rules: &NonceRules) -> Result<(), Rejected> {
+    pub(crate) fn consume(
+        &self,
+        nonce: &str,
+        count: Option<u32>,
+        rules: &NonceRules,
+        now: Duration,
+    ) -> Result<(), Rejected> {
         let mut issued = lock(&self.issued);
         let Some(nonce) = issued.valid.get_mut(nonce) else {
             return Err(Rejected { stale: true, reason: "the nonce is not known here" });
         };
-        if nonce.issued_at.elapsed() > rules.lifetime {
+        if now.saturating_sub(nonce.issued_at) > rules.lifetime {
             return Err(Rejected { stale: true, reason: "the nonce has expired" });
         }
         if let (Reuse::Refused { stale }, true) = (rules.reuse, nonce.used > 0) {
@@ -169,18 +172,18 @@ mod tests {
     };
 
     fn issue(nonces: &Nonces) -> String {
-        nonces.issue(&RULES, &mut fastrand::Rng::with_seed(7))
+        nonces.issue(&RULES, Duration::ZERO, &mut fastrand::Rng::with_seed(7))
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_nonce_is_valid_for_sixty_seconds_and_then_stale() {
+    #[test]
+    fn a_nonce_is_valid_for_sixty_seconds_and_then_stale() {
         let nonces = Nonces::default();
         let nonce = issue(&nonces);
         assert_eq!(nonce.len(), 32);
-        tokio::time::advance(Duration::from_secs(60)).await;
-        assert_eq!(nonces.consume(&nonce, Some(1), &RULES), Ok(()));
-        tokio::time::advance(Duration::from_millis(1)).await;
-        assert!(nonces.consume(&nonce, Some(2), &RULES).is_err_and(|rejected| rejected.stale));
+        let minute = Duration::from_secs(60);
+        assert_eq!(nonces.consume(&nonce, Some(1), &RULES, minute), Ok(()));
+        let later = minute + Duration::from_millis(1);
+        assert!(nonces.consume(&nonce, Some(2), &RULES, later).is_err_and(|rejected| rejected.stale));
     }
 
     #[test]
@@ -188,8 +191,11 @@ mod tests {
         let nonces = Nonces::default();
         let nonce = issue(&nonces);
         for count in [3, 1, 1024, 2, 64, 63, 65] {
-            assert_eq!(nonces.consume(&nonce, Some(count), &RULES), Ok(()), "{count}");
-            assert!(nonces.consume(&nonce, Some(count), &RULES).is_err_and(|rejected| !rejected.stale), "{count}");
+            assert_eq!(nonces.consume(&nonce, Some(count), &RULES, Duration::ZERO), Ok(()), "{count}");
+            assert!(
+                nonces.consume(&nonce, Some(count), &RULES, Duration::ZERO).is_err_and(|rejected| !rejected.stale),
+                "{count}"
+            );
         }
     }
 
@@ -197,7 +203,7 @@ mod tests {
     fn a_nonce_is_stale_after_its_last_use() {
         let nonces = Nonces::default();
         let nonce = issue(&nonces);
-        assert!(nonces.consume(&nonce, Some(1025), &RULES).is_err_and(|rejected| rejected.stale));
+        assert!(nonces.consume(&nonce, Some(1025), &RULES, Duration::ZERO).is_err_and(|rejected| rejected.stale));
     }
 
     #[test]
@@ -205,14 +211,14 @@ mod tests {
         let rules = NonceRules { policy: NcPolicy::Window(100), max_uses: u32::MAX, ..RULES };
         let nonces = Nonces::default();
         let nonce = issue(&nonces);
-        assert!(nonces.consume(&nonce, Some(51), &rules).is_err(), "too far ahead");
+        assert!(nonces.consume(&nonce, Some(51), &rules, Duration::ZERO).is_err(), "too far ahead");
         for count in 1..=300 {
-            assert_eq!(nonces.consume(&nonce, Some(count), &rules), Ok(()), "{count}");
+            assert_eq!(nonces.consume(&nonce, Some(count), &rules, Duration::ZERO), Ok(()), "{count}");
         }
-        assert!(nonces.consume(&nonce, Some(300), &rules).is_err(), "used before");
-        assert!(nonces.consume(&nonce, Some(250), &rules).is_err(), "too far behind");
-        assert_eq!(nonces.consume(&nonce, Some(303), &rules), Ok(()), "ahead but inside");
-        assert_eq!(nonces.consume(&nonce, Some(302), &rules), Ok(()), "out of order but inside");
+        assert!(nonces.consume(&nonce, Some(300), &rules, Duration::ZERO).is_err(), "used before");
+        assert!(nonces.consume(&nonce, Some(250), &rules, Duration::ZERO).is_err(), "too far behind");
+        assert_eq!(nonces.consume(&nonce, Some(303), &rules, Duration::ZERO), Ok(()), "ahead but inside");
+        assert_eq!(nonces.consume(&nonce, Some(302), &rules, Duration::ZERO), Ok(()), "out of order but inside");
     }
 
     #[test]
@@ -220,7 +226,7 @@ mod tests {
         let nonces = Nonces::default();
         let nonce = issue(&nonces);
         nonces.clear();
-        assert!(nonces.consume(&nonce, Some(1), &RULES).is_err_and(|rejected| rejected.stale));
+        assert!(nonces.consume(&nonce, Some(1), &RULES, Duration::ZERO).is_err_and(|rejected| rejected.stale));
     }
 
     #[test]
@@ -229,8 +235,10 @@ mod tests {
             let rules = NonceRules { reuse: Reuse::Refused { stale }, ..RULES };
             let nonces = Nonces::default();
             let nonce = issue(&nonces);
-            assert_eq!(nonces.consume(&nonce, Some(1), &rules), Ok(()));
-            assert!(nonces.consume(&nonce, Some(2), &rules).is_err_and(|rejected| rejected.stale == stale));
+            assert_eq!(nonces.consume(&nonce, Some(1), &rules, Duration::ZERO), Ok(()));
+            assert!(
+                nonces.consume(&nonce, Some(2), &rules, Duration::ZERO).is_err_and(|rejected| rejected.stale == stale)
+            );
         }
     }
 }

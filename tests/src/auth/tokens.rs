@@ -9,7 +9,6 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::header;
 use serde_json::json;
-use tokio::time::Instant;
 
 use crate::{
     Answer, Recorded,
@@ -42,9 +41,9 @@ struct State {
     /// Client ids and their secrets.
     clients: HashMap<String, String>,
     /// Tokens and when they expire.
-    valid: HashMap<String, Instant>,
+    valid: HashMap<String, Duration>,
     /// When each client sent its requests of the last minute.
-    recent: HashMap<String, VecDeque<Instant>>,
+    recent: HashMap<String, VecDeque<Duration>>,
     issued: usize,
     random: fastrand::Rng,
 }
@@ -89,22 +88,21 @@ impl Tokens {
         lock(&self.state).issued
     }
 
-    pub(crate) fn valid(&self) -> usize {
-        let now = Instant::now();
+    pub(crate) fn valid(&self, now: Duration) -> usize {
         lock(&self.state).valid.values().filter(|end| **end > now).count()
     }
 
     /// Whether a token is accepted.
-    pub(crate) fn check(&self, token: &str) -> Result<(), &'static str> {
+    pub(crate) fn check(&self, token: &str, now: Duration) -> Result<(), &'static str> {
         match lock(&self.state).valid.get(token) {
-            Some(end) if *end > Instant::now() => Ok(()),
+            Some(end) if *end > now => Ok(()),
             Some(_) => Err("the token has expired"),
             None => Err("the token is not known"),
         }
     }
 
     /// Answers a request to an OAuth endpoint. `path` is without the prefix.
-    pub(crate) fn answer(&self, path: &str, request: &Recorded) -> Answer {
+    pub(crate) fn answer(&self, path: &str, request: &Recorded, now: Duration) -> Answer {
         let endpoint = path.strip_prefix(ENDPOINTS).unwrap_or_default();
         if !matches!(endpoint, "token" | "revoke") {
             return errors::resource_not_found(path);
@@ -117,14 +115,14 @@ impl Tokens {
             Err(reason) => return oauth_error(400, "invalid_request", reason),
         };
         let mut state = lock(&self.state);
-        if let Some(refusal) = state.limit(&form) {
+        if let Some(refusal) = state.limit(&form, now) {
             return refusal;
         }
         if !state.knows(&form) {
             let refusal = oauth_error(401, "invalid_client", "Client authentication failed.");
             return refusal.header("www-authenticate", "Basic realm=\"MMS Public API\"");
         }
-        if endpoint == "token" { state.grant(&form) } else { state.revoke(&form) }
+        if endpoint == "token" { state.grant(&form, now) } else { state.revoke(&form) }
     }
 }
 
@@ -134,35 +132,34 @@ impl State {
     }
 
     /// Counts a request, and refuses it when the client exceeds its limit.
-    fn limit(&mut self, form: &Form) -> Option<Answer> {
+    fn limit(&mut self, form: &Form, now: Duration) -> Option<Answer> {
         const MINUTE: Duration = Duration::from_secs(60);
         let limit = self.rules.requests_per_minute? as usize;
         let (id, _) = form.client.as_ref()?;
         let times = self.recent.entry(id.clone()).or_default();
-        while times.front().is_some_and(|at| at.elapsed() >= MINUTE) {
+        while times.front().is_some_and(|at| now.saturating_sub(*at) >= MINUTE) {
             times.pop_front();
         }
         if times.len() < limit {
-            times.push_back(Instant::now());
+            times.push_back(now);
             return None;
         }
-        let wait = times.front().map_or(MINUTE, |at| MINUTE.saturating_sub(at.elapsed()));
+        let wait = times.front().map_or(MINUTE, |at| (*at + MINUTE).saturating_sub(now));
         let seconds = wait.as_secs_f64().ceil().max(1.0);
         let refusal = errors::api_error(429, "RATE_LIMITED", "Too many token requests.", &[]);
         Some(refusal.header("retry-after", &seconds.to_string()))
     }
 
-    fn grant(&mut self, form: &Form) -> Answer {
+    fn grant(&mut self, form: &Form, now: Duration) -> Answer {
         match form.get("grant_type") {
             Some("client_credentials") => {}
             Some(_) => return oauth_error(400, "unsupported_grant_type", "Only client_credentials is supported."),
             None => return oauth_error(400, "invalid_request", "grant_type is missing."),
         }
-        let now = Instant::now();
         self.valid.retain(|_, end| *end > now);
         let token: String = (0..64).map(|_| self.random.alphanumeric()).collect();
         let token = format!("eyJhbGciOiJFUzUxMiJ9.{token}");
-        self.valid.insert(token.clone(), now + self.rules.lifetime);
+        self.valid.insert(token.clone(), now.saturating_add(self.rules.lifetime));
         self.issued += 1;
         let expires_in = self.rules.expires_in.unwrap_or(self.rules.lifetime.as_secs());
         Answer::json(200, json!({"access_token": token, "expires_in": expires_in, "token_type": "Bearer"}))

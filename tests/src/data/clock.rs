@@ -11,31 +11,45 @@ use tokio::time::Instant;
 
 use crate::lock::lock;
 
-/// The service's time: a start, and tokio's time since then, scaled.
+/// The time of the service. Nonces, tokens, rate limits and jobs follow what has elapsed of it; dates follow that
+/// scaled.
 #[derive(Debug)]
 pub(crate) struct Clock {
     /// The last second that was formatted: most responses are sent within the same one.
     formatted: Mutex<(i64, HeaderValue)>,
     began: Instant,
     start: SystemTime,
+    advanced: Mutex<Duration>,
     scale: f64,
 }
 
 impl Clock {
     pub(crate) fn new(start: SystemTime, scale: f64) -> Self {
-        Self { began: Instant::now(), start, scale, formatted: Mutex::new((i64::MIN, HeaderValue::from_static(""))) }
+        Self {
+            began: Instant::now(),
+            start,
+            advanced: Mutex::default(),
+            scale,
+            formatted: Mutex::new((i64::MIN, HeaderValue::from_static(""))),
+        }
     }
 
-    /// Tokio's time since the start.
+    /// The time since the start: that of tokio, and what the clock was advanced by.
     pub(crate) fn elapsed(&self) -> Duration {
-        self.began.elapsed()
+        self.began.elapsed().saturating_add(*lock(&self.advanced))
+    }
+
+    /// Advances the clock.
+    pub(crate) fn advance(&self, by: Duration) {
+        let mut advanced = lock(&self.advanced);
+        *advanced = advanced.saturating_add(by);
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.at(self.elapsed())
     }
 
-    /// The service's time when `elapsed` of tokio's time had passed.
+    /// The service's time when `elapsed` had passed.
     pub(crate) fn at(&self, elapsed: Duration) -> DateTime<Utc> {
         let scaled = Duration::try_from_secs_f64(elapsed.as_secs_f64() * self.scale).unwrap_or(Duration::MAX);
         DateTime::from(self.start.checked_add(scaled).unwrap_or(self.start))
@@ -69,5 +83,7 @@ mod tests {
         tokio::time::advance(Duration::from_secs(2)).await;
         assert_eq!(iso(clock.now()), "1970-01-01T00:02:00Z");
         assert_eq!(clock.http_date(), "Thu, 01 Jan 1970 00:02:00 GMT");
+        clock.advance(Duration::from_secs(3));
+        assert_eq!((clock.elapsed(), iso(clock.now())), (Duration::from_secs(5), "1970-01-01T00:05:00Z".into()));
     }
 }

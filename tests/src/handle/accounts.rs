@@ -40,7 +40,7 @@ impl FakeAtlas {
     /// Returns how many tokens are valid now.
     #[must_use]
     pub fn live_tokens(&self) -> usize {
-        self.service.auth.tokens.valid()
+        self.service.auth.tokens.valid(self.api().clock.elapsed())
     }
 
     /// Accepts another API key.

@@ -282,10 +282,10 @@ impl FakeAtlasBuilder {
         #[cfg(not(feature = "tls"))]
         let scheme = "http";
         let root = format!("{scheme}://{address}{}", settings.prefix);
-        let clock = Clock::new(settings.start.unwrap_or_else(SystemTime::now), settings.time_scale);
+        let clock = Arc::new(Clock::new(settings.start.unwrap_or_else(SystemTime::now), settings.time_scale));
         let store = initial_store(&settings, &root);
         let service = Service {
-            auth: Auth::new(settings.auth),
+            auth: Auth::new(settings.auth, Arc::clone(&clock)),
             api: Api::new(root, clock, store, settings.api),
             faults: FaultQueue::new(settings.seed),
             log: Log::new(settings.remembered_requests),

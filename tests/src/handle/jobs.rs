@@ -1,6 +1,9 @@
 //! Projects, jobs and buckets.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use serde_json::Value;
 
@@ -149,6 +152,12 @@ impl FakeAtlas {
         let mut store = lock(&self.api().store);
         let project = store.add_project(self.project_id());
         project.buckets.iter().map(|bucket| bucket.document.clone()).collect()
+    }
+
+    /// Advances the clock of the service: nonces and tokens expire, rate limits refill and jobs go on, as if this time
+    /// had passed. Delays of faults still take as long as they take.
+    pub fn advance(&self, by: Duration) {
+        self.api().clock.advance(by);
     }
 
     /// Returns the time of the service, as Atlas writes it.

@@ -132,7 +132,7 @@ impl Service {
 
     /// A request for a token that is not processed must not issue one.
     fn answer_token_request(&self, request: &Recorded, path: &str) -> Outcome {
-        let answer = || self.auth.tokens.answer(path, request).into();
+        let answer = || self.auth.answer_token_request(path, request).into();
         match self.faults.take_match(Stage::Token, &request.method, path) {
             Some(fault) if fault.processes() => Outcome::with(answer(), fault),
             Some(fault) => not_processed(fault),
