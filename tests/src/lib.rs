@@ -2,6 +2,7 @@
 
 mod api;
 mod auth;
+mod control;
 mod data;
 mod faults;
 mod handle;
@@ -12,15 +13,16 @@ pub use api::{
     answer::Answer,
     envelope::{Envelope, EnvelopedErrors},
     rate_limit::RateLimit,
-    recorded::Recorded,
 };
 pub use auth::{
     challenge::Challenge,
     digest::Algorithm,
     nonces::{NcPolicy, Reuse},
 };
+pub use control::scenario::{Deprecation, Scenario, Versions};
 pub use data::{
     jobs::NewJob,
+    recorded::Recorded,
     script::Script,
     seed::{Kind, SeedJob},
 };

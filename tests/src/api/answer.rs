@@ -1,8 +1,11 @@
 //! An answer before it is written: status, headers and body.
 
+use std::collections::BTreeMap;
+
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// An answer that the fake sends instead of its own.
@@ -16,7 +19,8 @@ use serde_json::Value;
 /// let answer = Answer::json(200, json!({"id": "5fb1a8c0e2c4d84c1e4f0a01"})).header("x-request-id", "42");
 /// assert_eq!(answer.status(), 200);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "AnswerDocument", into = "AnswerDocument")]
 pub struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -73,6 +77,59 @@ impl Answer {
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status.as_u16()
+    }
+}
+
+/// An answer in JSON.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnswerDocument {
+    status: u16,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    headers: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    json: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+}
+
+impl TryFrom<AnswerDocument> for Answer {
+    type Error = String;
+
+    fn try_from(document: AnswerDocument) -> Result<Self, Self::Error> {
+        let AnswerDocument { status, headers, json, text } = document;
+        let body = match (json, text) {
+            (Some(json), None) => Content::Json(json),
+            (None, text) => Content::Raw(text.unwrap_or_default().into()),
+            (Some(_), Some(_)) => return Err("an answer has either json or text".into()),
+        };
+        let mut answer = Self {
+            status: StatusCode::from_u16(status).map_err(|_| format!("{status} is not an HTTP status"))?,
+            headers: HeaderMap::new(),
+            body,
+        };
+        for (name, value) in headers {
+            let invalid = || format!("{name}: {value} is not an HTTP header");
+            let header = HeaderName::try_from(&name).map_err(|_| invalid())?;
+            answer.headers.append(header, HeaderValue::from_str(&value).map_err(|_| invalid())?);
+        }
+        Ok(answer)
+    }
+}
+
+impl From<Answer> for AnswerDocument {
+    fn from(answer: Answer) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let headers = answer.headers.keys().map(|name| {
+            let values: Vec<_> = answer.headers.get_all(name).iter().map(|value| text(value.as_bytes())).collect();
+            (name.to_string(), values.join(", "))
+        });
+        let headers = headers.collect();
+        let (json, text) = match answer.body {
+            Content::Json(document) => (Some(document), None),
+            Content::Raw(bytes) => (None, Some(text(&bytes)).filter(|text| !text.is_empty())),
+        };
+        Self { status: answer.status.as_u16(), headers, json, text }
     }
 }
 

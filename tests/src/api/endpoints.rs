@@ -9,7 +9,9 @@ use axum::{
 };
 use http::{Method, Uri};
 
-use super::{ApiState, errors, export_buckets, export_jobs, is_v2, pattern::PathPattern, versions::ResourceVersion};
+use super::{
+    errors, export_buckets, export_jobs, is_v2, pattern::PathPattern, state::ApiState, versions::ResourceVersion,
+};
 
 /// The endpoints that were added, by method and path.
 #[derive(Debug, Default)]

@@ -11,13 +11,14 @@ use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 
 use super::{
-    ApiState, Outcome, answer,
+    Outcome, answer,
     bodies::{Body, require_json},
     bucket_bodies,
     call::Call,
     endpoints::EndpointsBuilder,
     errors, not_found,
     pages::Page,
+    state::ApiState,
     versions::{EXPORT_BUCKETS, ONLY_ALL_PROVIDERS, ONLY_FIRST},
 };
 use crate::{

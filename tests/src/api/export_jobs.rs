@@ -10,17 +10,18 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 
 use super::{
-    ApiState, Outcome, answer,
+    Outcome, answer,
     bodies::{Body, require_json},
     call::Call,
     endpoints::EndpointsBuilder,
     errors, not_found,
     pages::Page,
+    state::ApiState,
     versions::ONLY_FIRST,
 };
 use crate::{
-    Answer,
-    data::jobs::{Job, JobContext, JobTemplate},
+    Answer, NewJob,
+    data::jobs::{CustomData, Job, JobContext},
     lock::lock,
 };
 
@@ -89,8 +90,8 @@ fn try_create(api: &ApiState, project: &str, cluster: &str, call: &Call, body: &
     store.cluster(project, cluster).map_err(|missing| not_found(missing, project, cluster))?;
     let body = Body::parse(body, &["snapshotId", "exportBucketId", "customData"])?;
     let (snapshot, bucket) = (body.id("snapshotId")?, body.id("exportBucketId")?);
-    let mut template = JobTemplate::new(lock(&api.new_jobs).clone(), snapshot, bucket);
-    template.custom_data = body.pairs("customData")?;
+    let mut new = NewJob::new(lock(&api.new_jobs).clone()).snapshot(snapshot).bucket(bucket);
+    new.custom_data = body.pairs("customData")?.into_iter().map(|(key, value)| CustomData { key, value }).collect();
     let id = store.new_id(clock);
     let data = store.project(project).map_err(|missing| not_found(missing, project, cluster))?;
     if data.bucket(bucket).is_none() {
@@ -103,7 +104,7 @@ fn try_create(api: &ApiState, project: &str, cluster: &str, call: &Call, body: &
         let detail = format!("Snapshot {snapshot} is being exported to bucket {bucket} already.");
         return Err(Box::new(errors::api_error(409, "EXPORT_ALREADY_IN_PROGRESS", &detail, &[snapshot, bucket])));
     }
-    let job = Job::scripted(Arc::new(template), clock, true);
+    let job = Job::scripted(Arc::new(new), clock, true);
     let document = job.document(&id, &JobContext { clock, project, cluster, list: &call.url });
     jobs.put(&id, job);
     Ok(Answer::json(200, document))

@@ -15,12 +15,12 @@ mod export_jobs;
 mod pages;
 pub(crate) mod pattern;
 pub(crate) mod rate_limit;
-pub(crate) mod recorded;
+pub(crate) mod state;
 pub(crate) mod versions;
 
 pub(crate) use self::pages::CountPolicy;
 
-use std::sync::{Arc, Mutex, atomic::AtomicBool};
+use std::sync::Arc;
 
 use axum::{Router, body::Body};
 use http::Request;
@@ -32,15 +32,10 @@ use self::{
     endpoints::Endpoints,
     envelope::Presentation,
     rate_limit::Limiter,
+    state::ApiState,
     versions::{Version, VersionLifecycle},
 };
-use crate::{
-    Answer, Envelope, EnvelopedErrors, RateLimit, Recorded, Script,
-    data::{
-        clock::Clock,
-        store::{Missing, Store},
-    },
-};
+use crate::{Answer, Envelope, EnvelopedErrors, RateLimit, Recorded, data::store::Missing};
 
 /// The settings of the API.
 #[derive(Clone, Debug)]
@@ -62,19 +57,6 @@ impl Default for ApiSettings {
     }
 }
 
-/// Everything that the endpoints share.
-#[derive(Debug)]
-pub(crate) struct ApiState {
-    /// Scheme, host, port and prefix.
-    pub(crate) root: String,
-    pub(crate) clock: Arc<Clock>,
-    pub(crate) store: Mutex<Store>,
-    /// The script of jobs that clients create.
-    pub(crate) new_jobs: Mutex<Script>,
-    pub(crate) refuse_duplicates: AtomicBool,
-    pub(crate) settings: ApiSettings,
-}
-
 /// The API of one fake.
 #[derive(Debug)]
 pub(crate) struct Api {
@@ -87,16 +69,9 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    pub(crate) fn new(root: String, clock: Arc<Clock>, store: Store, settings: ApiSettings) -> Self {
-        let limiter = Limiter::new(settings.rate_limit);
-        let state = Arc::new(ApiState {
-            root,
-            clock,
-            store: Mutex::new(store),
-            new_jobs: Mutex::default(),
-            refuse_duplicates: AtomicBool::new(false),
-            settings,
-        });
+    pub(crate) fn new(state: ApiState) -> Self {
+        let limiter = Limiter::new(state.settings.rate_limit);
+        let state = Arc::new(state);
         let (endpoints, router) = Endpoints::of_all_resources(Arc::clone(&state));
         Self {
             state,

@@ -1,7 +1,10 @@
 //! Patterns of paths.
 
+use serde::{Deserialize, Serialize};
+
 /// Matches paths segment by segment: `{name}` and `*` stand for one segment, `**` at the end for any rest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub(crate) struct PathPattern {
     segments: Vec<Segment>,
 }
@@ -42,6 +45,23 @@ impl PathPattern {
             }
         }
         path.next().is_none()
+    }
+}
+
+impl From<String> for PathPattern {
+    fn from(pattern: String) -> Self {
+        Self::new(&pattern)
+    }
+}
+
+impl From<PathPattern> for String {
+    fn from(pattern: PathPattern) -> Self {
+        let segments = pattern.segments.iter().map(|segment| match segment {
+            Segment::Exactly(text) => format!("/{text}"),
+            Segment::One => "/*".to_owned(),
+            Segment::Rest => "/**".to_owned(),
+        });
+        segments.collect()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use super::errors;
 use crate::{Answer, lock::lock};
 
@@ -14,11 +16,17 @@ use crate::{Answer, lock::lock};
 /// let old = RateLimit::new(100, 100).without_headers();       // as on some resources of v1.0
 /// # let _ = (backups, old);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RateLimit {
     capacity: u32,
     per_minute: u32,
+    #[serde(default = "with_headers")]
     headers: bool,
+}
+
+fn with_headers() -> bool {
+    true
 }
 
 impl RateLimit {

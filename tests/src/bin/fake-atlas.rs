@@ -1,84 +1,152 @@
-//! Serves a fake Atlas on a loopback port until interrupted.
+//! Serves a fake Atlas until it is interrupted.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
 
 use std::{
+    error::Error,
+    ffi::OsString,
+    fs,
     io::{self, Write as _},
+    path::{Path, PathBuf},
     process::ExitCode,
+    str::FromStr,
 };
 
-use atlas_exports_testing::FakeAtlas;
-use serde_json::json;
+use atlas_exports_testing::{FakeAtlas, FakeAtlasBuilder, Scenario};
+use lexopt::{
+    Arg::{Long, Short},
+    ValueExt as _,
+};
 
 const HELP: &str = "\
-Serves a fake of MongoDB Atlas's backup export API on a loopback port until interrupted.
+Serves a fake of the backup export API of MongoDB Atlas until it is interrupted.
 
-Usage: fake-atlas [--port N]
+Usage: fake-atlas [OPTIONS]
 
 Options:
-  --port N    port to listen on; without it the system chooses a free one
-  -h, --help  print this help
+      --host HOST         host name or address to listen on [default: 127.0.0.1]
+      --port PORT         port to listen on [default: a free one]
+      --public-key KEY    public key of the API key that is accepted
+      --private-key KEY   private key of the API key that is accepted
+      --project ID        project of the initial jobs
+      --cluster NAME      cluster of the initial jobs
+      --seed NUMBER       seed of faults with a probability [default: 0]
+      --scenario FILE     JSON file with jobs, faults, rate limit and versions to start with
+      --control           serve the control interface at /_fake, without credentials
+  -h, --help              print this help
 
-One line of JSON on stdout says where it listens and what it accepts: base_url, public_key, private_key, client_id,
-client_secret, project_id, cluster_name, bucket_id, and jobs, a list of {id, state}. Try it with curl:
+The first line of stdout is a JSON object with base_url, public_key, private_key, client_id, client_secret, project_id,
+cluster_name, bucket_id, and jobs, a list of {id, state}. Try it with curl:
 
   curl --digest --user PUBLIC_KEY:PRIVATE_KEY \\
     BASE_URL/api/atlas/v1.0/groups/PROJECT_ID/clusters/CLUSTER_NAME/backup/exports/JOB_ID?pretty=true
+
+Scenarios and the control interface are described in the README of atlas-exports-testing.
 ";
+
+/// The command line.
+#[derive(Debug, Default)]
+struct Options {
+    host: Option<String>,
+    port: Option<u16>,
+    public_key: Option<String>,
+    private_key: Option<String>,
+    project: Option<String>,
+    cluster: Option<String>,
+    seed: Option<u64>,
+    scenario: Option<PathBuf>,
+    control: bool,
+}
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match port(std::env::args().skip(1)) {
-        Ok(Some(port)) => match run(port).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("fake-atlas: cannot serve on port {port}: {error}");
-                ExitCode::FAILURE
-            }
-        },
+    let builder = match parse(std::env::args_os()).and_then(|options| options.map(builder).transpose()) {
+        Ok(Some(builder)) => builder,
         Ok(None) => {
             print!("{HELP}");
-            ExitCode::SUCCESS
+            return ExitCode::SUCCESS;
         }
         Err(problem) => {
             eprintln!("fake-atlas: {problem}; see fake-atlas --help");
-            ExitCode::from(2)
+            return ExitCode::from(2);
+        }
+    };
+    match serve(builder).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("fake-atlas: cannot serve: {error}");
+            ExitCode::FAILURE
         }
     }
 }
 
-/// The port to listen on, 0 for any; `None` when help is asked for.
-fn port(mut arguments: impl Iterator<Item = String>) -> Result<Option<u16>, String> {
-    let mut port = 0;
-    while let Some(argument) = arguments.next() {
-        let value = match argument.as_str() {
-            "-h" | "--help" => return Ok(None),
-            "--port" => arguments.next().ok_or("--port needs a number")?,
-            other => match other.strip_prefix("--port=") {
-                Some(value) => value.to_owned(),
-                None => return Err(format!("unknown argument {other}")),
-            },
-        };
-        port = value.parse().map_err(|_| format!("{value} is not a port"))?;
+/// Parses the command line; `None` asks for help.
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Options>, String> {
+    let text = |error: lexopt::Error| error.to_string();
+    let mut options = Options::default();
+    let mut parser = lexopt::Parser::from_iter(arguments);
+    while let Some(argument) = parser.next().map_err(text)? {
+        match argument {
+            Short('h') | Long("help") => return Ok(None),
+            Long("control") => options.control = true,
+            Long("host") => options.host = Some(value(&mut parser, "host")?),
+            Long("port") => options.port = Some(value(&mut parser, "port")?),
+            Long("public-key") => options.public_key = Some(value(&mut parser, "public-key")?),
+            Long("private-key") => options.private_key = Some(value(&mut parser, "private-key")?),
+            Long("project") => options.project = Some(value(&mut parser, "project")?),
+            Long("cluster") => options.cluster = Some(value(&mut parser, "cluster")?),
+            Long("seed") => options.seed = Some(value(&mut parser, "seed")?),
+            Long("scenario") => options.scenario = Some(parser.value().map_err(text)?.into()),
+            other => return Err(text(other.unexpected())),
+        }
     }
-    Ok(Some(port))
+    Ok(Some(options))
 }
 
-async fn run(port: u16) -> io::Result<()> {
-    let atlas = FakeAtlas::builder().port(port).try_start().await?;
-    let jobs: Vec<_> = atlas.jobs().iter().map(|job| json!({"id": job.id, "state": job.state})).collect();
-    let line = json!({
-        "base_url": atlas.base_url(),
-        "public_key": atlas.public_key(),
-        "private_key": atlas.private_key(),
-        "client_id": atlas.client_id(),
-        "client_secret": atlas.client_secret(),
-        "project_id": atlas.project_id(),
-        "cluster_name": atlas.cluster_name(),
-        "bucket_id": atlas.bucket_id(),
-        "jobs": jobs,
-    });
+fn value<T>(parser: &mut lexopt::Parser, name: &str) -> Result<T, String>
+where
+    T: FromStr<Err: Into<Box<dyn Error + Send + Sync>>>,
+{
+    let given = parser.value().map_err(|error| error.to_string())?;
+    given.parse().map_err(|error| format!("--{name}: {error}"))
+}
+
+fn builder(options: Options) -> Result<FakeAtlasBuilder, String> {
+    let mut builder = FakeAtlas::builder();
+    if let Some(host) = options.host {
+        builder = builder.host(host);
+    }
+    if let Some(port) = options.port {
+        builder = builder.port(port);
+    }
+    if let Some(key) = options.public_key {
+        builder = builder.public_key(key);
+    }
+    if let Some(key) = options.private_key {
+        builder = builder.private_key(key);
+    }
+    if let Some(project) = options.project {
+        builder = builder.project_id(project);
+    }
+    if let Some(cluster) = options.cluster {
+        builder = builder.cluster_name(cluster);
+    }
+    if let Some(seed) = options.seed {
+        builder = builder.seed(seed);
+    }
+    if let Some(path) = options.scenario {
+        builder = builder.scenario(read(&path).map_err(|error| format!("{}: {error}", path.display()))?);
+    }
+    Ok(if options.control { builder.control() } else { builder })
+}
+
+fn read(path: &Path) -> io::Result<Scenario> {
+    Ok(serde_json::from_slice(&fs::read(path)?)?)
+}
+
+async fn serve(builder: FakeAtlasBuilder) -> io::Result<()> {
+    let atlas = builder.try_start().await?;
     let mut stdout = io::stdout();
-    writeln!(stdout, "{line}")?;
+    writeln!(stdout, "{}", atlas.description())?;
     stdout.flush()?;
     interrupted().await
 }

@@ -2,15 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{
-    Script,
-    data::{
-        clock::{Clock, iso},
-        script::Position,
-    },
+use super::{
+    clock::{Clock, iso},
+    script::Position,
+    seed,
 };
+use crate::Script;
 
 /// A job to add to a fake.
 ///
@@ -22,37 +22,62 @@ use crate::{
 ///     .failing_with("EXPORT_BUCKET_ACCESS_DENIED", "the role does not allow it");
 /// # let _ = job;
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NewJob {
+    #[serde(default)]
     pub(crate) id: Option<String>,
-    pub(crate) cluster: Option<(String, String)>,
-    pub(crate) template: JobTemplate,
-}
-
-/// The properties of a job that do not change.
-#[derive(Clone, Debug)]
-pub(crate) struct JobTemplate {
+    #[serde(default)]
+    pub(crate) project: Option<String>,
+    #[serde(default)]
+    pub(crate) cluster: Option<String>,
     pub(crate) script: Script,
+    #[serde(default = "default_snapshot")]
     pub(crate) snapshot: String,
+    #[serde(default = "default_bucket")]
     pub(crate) bucket: String,
-    pub(crate) custom_data: Vec<(String, String)>,
+    #[serde(default)]
+    pub(crate) custom_data: Vec<CustomData>,
+    #[serde(default = "default_collections")]
     pub(crate) collections: u64,
+    #[serde(default)]
     pub(crate) replica_sets: Vec<String>,
-    pub(crate) reason: (String, String),
+    #[serde(default)]
+    pub(crate) failure: Failure,
 }
 
-impl JobTemplate {
-    pub(crate) fn new(script: Script, snapshot: &str, bucket: &str) -> Self {
-        Self {
-            script,
-            snapshot: snapshot.to_owned(),
-            bucket: bucket.to_owned(),
-            custom_data: Vec::new(),
-            collections: 12,
-            replica_sets: Vec::new(),
-            reason: ("EXPORT_FAILED".into(), "The export did not succeed.".into()),
-        }
+/// An entry of the custom data of a job.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CustomData {
+    pub(crate) key: String,
+    pub(crate) value: String,
+}
+
+/// The `stateReason` of a job that has failed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Failure {
+    code: String,
+    message: String,
+}
+
+impl Default for Failure {
+    fn default() -> Self {
+        Self { code: "EXPORT_FAILED".into(), message: "The export did not succeed.".into() }
     }
+}
+
+fn default_snapshot() -> String {
+    seed::SNAPSHOT.into()
+}
+
+fn default_bucket() -> String {
+    seed::BUCKET.into()
+}
+
+fn default_collections() -> u64 {
+    12
 }
 
 impl NewJob {
@@ -61,8 +86,15 @@ impl NewJob {
     pub fn new(script: Script) -> Self {
         Self {
             id: None,
+            project: None,
             cluster: None,
-            template: JobTemplate::new(script, crate::data::seed::SNAPSHOT, crate::data::seed::BUCKET),
+            script,
+            snapshot: default_snapshot(),
+            bucket: default_bucket(),
+            custom_data: Vec::new(),
+            collections: default_collections(),
+            replica_sets: Vec::new(),
+            failure: Failure::default(),
         }
     }
 
@@ -76,49 +108,50 @@ impl NewJob {
     /// Sets its project and cluster, which are added when they do not exist.
     #[must_use]
     pub fn in_cluster(mut self, project: &str, cluster: &str) -> Self {
-        self.cluster = Some((project.to_owned(), cluster.to_owned()));
+        self.project = Some(project.to_owned());
+        self.cluster = Some(cluster.to_owned());
         self
     }
 
     /// Sets the snapshot that it exports.
     #[must_use]
     pub fn snapshot(mut self, id: &str) -> Self {
-        self.template.snapshot = id.to_owned();
+        self.snapshot = id.to_owned();
         self
     }
 
     /// Sets the bucket that it exports to, which need not exist.
     #[must_use]
     pub fn bucket(mut self, id: &str) -> Self {
-        self.template.bucket = id.to_owned();
+        self.bucket = id.to_owned();
         self
     }
 
     /// Adds an entry of custom data.
     #[must_use]
     pub fn custom_data(mut self, key: &str, value: &str) -> Self {
-        self.template.custom_data.push((key.to_owned(), value.to_owned()));
+        self.custom_data.push(CustomData { key: key.to_owned(), value: value.to_owned() });
         self
     }
 
     /// Sets the number of collections that it exports; 12 by default.
     #[must_use]
     pub fn collections(mut self, collections: u64) -> Self {
-        self.template.collections = collections;
+        self.collections = collections;
         self
     }
 
     /// Makes it a job of a sharded cluster, with `components` instead of `exportStatus`.
     #[must_use]
     pub fn replica_sets<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
-        self.template.replica_sets = names.into_iter().map(Into::into).collect();
+        self.replica_sets = names.into_iter().map(Into::into).collect();
         self
     }
 
     /// Sets its `stateReason` for when it has failed.
     #[must_use]
     pub fn failing_with(mut self, code: &str, message: &str) -> Self {
-        self.template.reason = (code.to_owned(), message.to_owned());
+        self.failure = Failure { code: code.to_owned(), message: message.to_owned() };
         self
     }
 }
@@ -135,7 +168,7 @@ pub(crate) enum Job {
 /// A job that follows a script.
 #[derive(Debug)]
 pub(crate) struct ScriptedJob {
-    template: Arc<JobTemplate>,
+    template: Arc<NewJob>,
     /// On tokio's clock, since the start of the fake.
     created_at: Duration,
     polls: u32,
@@ -155,7 +188,7 @@ pub(crate) struct JobContext<'a> {
 }
 
 impl Job {
-    pub(crate) fn scripted(template: Arc<JobTemplate>, clock: &Clock, by_client: bool) -> Self {
+    pub(crate) fn scripted(template: Arc<NewJob>, clock: &Clock, by_client: bool) -> Self {
         Self::Scripted(ScriptedJob { template, created_at: clock.elapsed(), polls: 0, finished_at: None, by_client })
     }
 
@@ -229,11 +262,9 @@ impl ScriptedJob {
     fn document(&self, id: &str, context: &JobContext<'_>) -> Value {
         let position = self.position(context.clock);
         let template = &self.template;
-        let custom: Vec<_> =
-            template.custom_data.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
         let mut job = Map::from_iter([
             ("createdAt".into(), iso(context.clock.at(self.created_at)).into()),
-            ("customData".into(), custom.into()),
+            ("customData".into(), json!(template.custom_data)),
             ("exportBucketId".into(), template.bucket.as_str().into()),
             ("id".into(), id.into()),
             ("links".into(), json!([{"href": format!("{}/{id}", context.list), "rel": "self"}])),
@@ -254,7 +285,7 @@ impl ScriptedJob {
             job.insert("finishedAt".into(), iso(context.clock.at(ended)).into());
         }
         if position.state.eq_ignore_ascii_case("Failed") {
-            let (code, message) = &template.reason;
+            let Failure { code, message } = &template.failure;
             job.insert("stateReason".into(), json!({"errorCode": code, "message": message}));
         }
         Value::Object(job)
@@ -282,10 +313,6 @@ impl ScriptedJob {
         let created_at = context.clock.at(self.created_at);
         let (project, cluster) = (context.project, context.cluster);
         let date = created_at.format("%Y-%m-%dT%H%M");
-        format!(
-            "exported_snapshots/{}/{project}/{cluster}/{date}/{}",
-            crate::data::seed::ORGANISATION,
-            created_at.timestamp()
-        )
+        format!("exported_snapshots/{}/{project}/{cluster}/{date}/{}", seed::ORGANISATION, created_at.timestamp())
     }
 }

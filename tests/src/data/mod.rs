@@ -2,6 +2,9 @@
 
 pub(crate) mod clock;
 pub(crate) mod jobs;
+pub(crate) mod log;
+pub(crate) mod recorded;
 pub(crate) mod script;
+pub(crate) mod seconds;
 pub(crate) mod seed;
 pub(crate) mod store;

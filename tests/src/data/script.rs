@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use super::seconds;
+
 /// The states that a job goes through, by poll or by time.
 ///
 /// ```
@@ -13,7 +17,8 @@ use std::time::Duration;
 /// let unknown_end = Script::per_poll(["InProgress", "Archived"]).finished();
 /// # let _ = (by_poll, by_time, unknown_end, Script::staying("Queued"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "ScriptDocument", into = "ScriptDocument")]
 pub struct Script {
     pace: Pace,
     steps: Vec<Step>,
@@ -26,11 +31,51 @@ enum Pace {
     Time,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Step {
     state: String,
     /// Age of the job at which it begins; zero when polls advance the job.
+    #[serde(rename = "after", with = "seconds")]
     from: Duration,
+}
+
+/// A script in JSON.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScriptDocument {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    per_poll: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    timed: Option<Vec<Step>>,
+    #[serde(default)]
+    finished: bool,
+}
+
+impl TryFrom<ScriptDocument> for Script {
+    type Error = &'static str;
+
+    fn try_from(document: ScriptDocument) -> Result<Self, Self::Error> {
+        let script = match (document.per_poll, document.timed) {
+            (Some(states), None) => Self::per_poll(states),
+            (None, Some(steps)) => Self::timed_exactly(steps.into_iter().map(|step| (step.state, step.from))),
+            _ => return Err("a script has either per_poll or timed"),
+        };
+        if script.steps.is_empty() {
+            return Err("a script has at least one state");
+        }
+        Ok(Self { finishes: document.finished, ..script })
+    }
+}
+
+impl From<Script> for ScriptDocument {
+    fn from(script: Script) -> Self {
+        let (per_poll, timed) = match script.pace {
+            Pace::Polls => (Some(script.steps.into_iter().map(|step| step.state).collect()), None),
+            Pace::Time => (None, Some(script.steps)),
+        };
+        Self { per_poll, timed, finished: script.finishes }
+    }
 }
 
 /// The position of a job in its script.

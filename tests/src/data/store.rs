@@ -76,6 +76,13 @@ impl Store {
         format!("{:08x}{:016x}", clock.now().timestamp() & 0xffff_ffff, 0xfa4e_0000_0000_0000_u64 + self.ids)
     }
 
+    /// Removes the jobs of all clusters.
+    pub(crate) fn remove_jobs(&mut self) {
+        for cluster in self.projects.values_mut().flat_map(|project| project.clusters.values_mut()) {
+            *cluster = Cluster::default();
+        }
+    }
+
     pub(crate) fn clusters(&self) -> impl Iterator<Item = (&str, &str, &Cluster)> {
         self.projects.iter().flat_map(|(project, data)| {
             data.clusters.iter().map(move |(name, cluster)| (project.as_str(), name.as_str(), cluster))
@@ -97,6 +104,15 @@ impl Store {
 impl Project {
     pub(crate) fn add_cluster(&mut self, cluster: &str) -> &mut Cluster {
         self.clusters.entry(cluster.to_owned()).or_default()
+    }
+
+    /// Adds a bucket, or replaces the one with the same `_id`.
+    pub(crate) fn put_bucket(&mut self, document: Value) {
+        let id = document.get("_id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        match self.bucket(&id) {
+            Some(bucket) => bucket.document = document,
+            None => self.buckets.push(Bucket { id, document, in_use: false }),
+        }
     }
 
     pub(crate) fn bucket(&mut self, id: &str) -> Option<&mut Bucket> {

@@ -1,7 +1,10 @@
 //! One fault: which requests it affects, and what it does to them.
 
-use std::time::Duration;
+use std::{num::NonZeroU64, time::Duration};
 
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+
+use super::effect::Effect;
 use crate::{
     Answer,
     api::{errors, pattern::PathPattern},
@@ -23,54 +26,89 @@ use crate::{
 /// atlas.fault(Fault::empty_503().always().with_probability(0.05));
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Fault {
     pub(crate) effect: Effect,
-    processes: bool,
+    #[serde(default)]
+    after_processing: bool,
+    #[serde(default)]
     pub(crate) before_auth: bool,
+    #[serde(default)]
     method: Option<String>,
+    #[serde(default)]
     pub(crate) path: Option<PathPattern>,
+    /// How many matching requests are not affected first.
+    #[serde(default, rename = "nth", with = "nth")]
     pub(crate) skip: u64,
-    pub(crate) times: u64,
+    #[serde(default = "Times::once")]
+    pub(crate) times: Times,
+    #[serde(default = "certain", deserialize_with = "probability")]
     pub(crate) probability: f64,
 }
 
-/// What a fault does to a request or its answer.
-#[derive(Clone, Debug)]
-pub(crate) enum Effect {
-    /// Sends this answer instead.
-    Answer(Box<Answer>),
-    /// Resets the connection instead of answering.
-    Reset,
-    /// Sends half of the body, then resets the connection.
-    ResetMidway,
-    /// Sends half of the announced body, then closes the connection.
-    Truncate,
-    /// Lets the connection accept no more requests.
-    Goaway,
-    /// Waits before the answer.
-    DelayHeaders(Duration),
-    /// Waits between the halves of the body.
-    StallBody(Duration),
-    /// Sends another media type.
-    ContentType(String),
-    /// Cuts the document in half, with the matching length.
-    BadJson,
-    /// Replaces the value of a member by one of another type.
-    WrongType(String),
+/// How many requests a fault still affects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Times {
+    Always,
+    #[serde(untagged)]
+    Count(NonZeroU64),
+}
+
+impl Times {
+    fn once() -> Self {
+        Self::Count(NonZeroU64::MIN)
+    }
+
+    /// What is left after one more request was affected; `None` for nothing.
+    pub(crate) fn after_one(self) -> Option<Self> {
+        match self {
+            Self::Always => Some(Self::Always),
+            Self::Count(count) => NonZeroU64::new(count.get() - 1).map(Self::Count),
+        }
+    }
+}
+
+/// `nth` in JSON, counted from 1.
+mod nth {
+    use std::num::NonZeroU64;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(skip: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        skip.saturating_add(1).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        NonZeroU64::deserialize(deserializer).map(|nth| nth.get() - 1)
+    }
+}
+
+fn certain() -> f64 {
+    1.0
+}
+
+fn probability<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let probability = f64::deserialize(deserializer)?;
+    if (0.0..=1.0).contains(&probability) {
+        Ok(probability)
+    } else {
+        Err(D::Error::custom(format_args!("a probability is between 0 and 1, got {probability}")))
+    }
 }
 
 impl Fault {
     fn new(effect: Effect) -> Self {
         Self {
             effect,
-            processes: false,
+            after_processing: false,
             before_auth: false,
             method: None,
             path: None,
             skip: 0,
-            times: 1,
-            probability: 1.0,
+            times: Times::once(),
+            probability: certain(),
         }
     }
 
@@ -218,17 +256,18 @@ impl Fault {
         self
     }
 
-    /// Affects this many matching requests in a row.
+    /// Affects this many matching requests in a row, at least one.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
-        self.times = times;
+        self.times = Times::Count(NonZeroU64::new(times).unwrap_or(NonZeroU64::MIN));
         self
     }
 
     /// Affects every matching request from now on.
     #[must_use]
-    pub fn always(self) -> Self {
-        self.times(u64::MAX)
+    pub fn always(mut self) -> Self {
+        self.times = Times::Always;
+        self
     }
 
     /// Affects a matching request only with this probability, drawn from the seed of the fake. Requests that are not
@@ -265,23 +304,13 @@ impl Fault {
     /// Processes the request before the fault replaces its answer.
     #[must_use]
     pub fn acting(mut self) -> Self {
-        self.processes = true;
+        self.after_processing = true;
         self
     }
 
     /// Whether the request is processed.
     pub(crate) fn processes(&self) -> bool {
-        match &self.effect {
-            Effect::Answer(_) | Effect::Reset => self.processes,
-            Effect::ResetMidway
-            | Effect::Truncate
-            | Effect::Goaway
-            | Effect::DelayHeaders(_)
-            | Effect::StallBody(_)
-            | Effect::ContentType(_)
-            | Effect::BadJson
-            | Effect::WrongType(_) => true,
-        }
+        self.after_processing || self.effect.needs_answer()
     }
 
     pub(crate) fn matches(&self, method: &str, path: &str) -> bool {

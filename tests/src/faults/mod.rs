@@ -1,6 +1,7 @@
 //! Faults: which requests they affect, and what they do.
 
 pub(crate) mod corrupt;
+pub(crate) mod effect;
 pub(crate) mod fault;
 pub(crate) mod interrupted_body;
 pub(crate) mod reset_switch;
@@ -54,8 +55,8 @@ impl FaultQueue {
         lock(&self.state).pending.clear();
     }
 
-    pub(crate) fn pending(&self) -> usize {
-        lock(&self.state).pending.len()
+    pub(crate) fn pending(&self) -> Vec<Fault> {
+        lock(&self.state).pending.clone()
     }
 
     /// Takes the first fault that affects the request. All that match count the request.
@@ -70,13 +71,13 @@ impl FaultQueue {
             if fault.skip > 0 {
                 fault.skip -= 1;
             } else if found.is_none() && (fault.probability >= 1.0 || random.f64() < fault.probability) {
-                fault.times = if fault.times == u64::MAX { u64::MAX } else { fault.times.saturating_sub(1) };
                 found = Some((at, fault.clone()));
             }
         }
         let (at, fault) = found?;
-        if fault.times == 0 {
-            pending.remove(at);
+        match (fault.times.after_one(), pending.get_mut(at)) {
+            (Some(times), Some(pending)) => pending.times = times,
+            _ => drop(pending.remove(at)),
         }
         Some(fault)
     }
@@ -97,7 +98,7 @@ mod tests {
         let faults = FaultQueue::new(1);
         faults.add(Fault::empty_503());
         assert_eq!(hits(&faults, 3), [true, false, false]);
-        assert_eq!(faults.pending(), 0);
+        assert_eq!(faults.pending().len(), 0);
     }
 
     #[test]
@@ -107,7 +108,7 @@ mod tests {
         faults.add(Fault::empty_503().on("POST", "/groups/*"));
         faults.add(Fault::empty_503().before_auth());
         assert_eq!(hits(&faults, 4), [false, true, true, false]);
-        assert_eq!(faults.pending(), 2);
+        assert_eq!(faults.pending().len(), 2);
     }
 
     #[test]

@@ -2,8 +2,11 @@
 
 use std::{
     io,
-    net::Ipv4Addr,
-    sync::{Arc, atomic::AtomicUsize},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -13,17 +16,18 @@ use super::settings::Settings;
 #[cfg(feature = "tls")]
 use crate::net::tls::Identity;
 use crate::{
-    Algorithm, Balance, Challenge, Envelope, EnvelopedErrors, FakeAtlas, Kind, NcPolicy, RateLimit, Reuse,
-    api::{Api, CountPolicy},
+    Algorithm, Balance, Challenge, Envelope, EnvelopedErrors, FakeAtlas, Kind, NcPolicy, RateLimit, Reuse, Scenario,
+    api::{Api, CountPolicy, state::ApiState},
     auth::Auth,
     data::{
         clock::Clock,
         jobs::Job,
+        log::Log,
         seed::{self, Place},
         store::{Bucket, Store},
     },
     faults::FaultQueue,
-    net::{log::Log, service::Service},
+    net::service::Service,
 };
 
 /// Builds a [`FakeAtlas`] that differs from the default one.
@@ -48,6 +52,20 @@ pub struct FakeAtlasBuilder {
 
 /// The network.
 impl FakeAtlasBuilder {
+    /// Sets the host name or address to listen on; `127.0.0.1` by default. Everybody who reaches another address can use
+    /// the fake.
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.settings.host = host.into();
+        self
+    }
+
+    /// Serves the control interface below `/_fake`, by which tests in other languages change and inspect the fake. It
+    /// needs no credentials.
+    pub fn control(mut self) -> Self {
+        self.settings.control = true;
+        self
+    }
+
     /// Sets the port to listen on; a free one by default.
     pub fn port(mut self, port: u16) -> Self {
         self.settings.port = port;
@@ -93,9 +111,19 @@ impl FakeAtlasBuilder {
 /// Authentication.
 impl FakeAtlasBuilder {
     /// Sets the public and private key that are accepted.
-    pub fn api_key(mut self, public: impl Into<String>, private: impl Into<String>) -> Self {
-        self.settings.auth.public_key = public.into();
-        self.settings.auth.private_key = private.into();
+    pub fn api_key(self, public: impl Into<String>, private: impl Into<String>) -> Self {
+        self.public_key(public).private_key(private)
+    }
+
+    /// Sets the public key that is accepted.
+    pub fn public_key(mut self, key: impl Into<String>) -> Self {
+        self.settings.auth.public_key = key.into();
+        self
+    }
+
+    /// Sets the private key that is accepted.
+    pub fn private_key(mut self, key: impl Into<String>) -> Self {
+        self.settings.auth.private_key = key.into();
         self
     }
 
@@ -193,9 +221,25 @@ impl FakeAtlasBuilder {
 /// The API and its data.
 impl FakeAtlasBuilder {
     /// Sets the project and cluster of the initial jobs.
-    pub fn project(mut self, project_id: impl Into<String>, cluster_name: impl Into<String>) -> Self {
+    pub fn project(self, project_id: impl Into<String>, cluster_name: impl Into<String>) -> Self {
+        self.project_id(project_id).cluster_name(cluster_name)
+    }
+
+    /// Sets the project of the initial jobs.
+    pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.settings.project_id = project_id.into();
+        self
+    }
+
+    /// Sets the cluster of the initial jobs.
+    pub fn cluster_name(mut self, cluster_name: impl Into<String>) -> Self {
         self.settings.cluster_name = cluster_name.into();
+        self
+    }
+
+    /// Starts with the jobs, faults, rate limit and versions of a scenario.
+    pub fn scenario(mut self, scenario: Scenario) -> Self {
+        self.settings.scenario = scenario;
         self
     }
 
@@ -273,7 +317,7 @@ impl FakeAtlasBuilder {
     /// When it cannot listen on the port.
     pub async fn try_start(self) -> io::Result<FakeAtlas> {
         let settings = self.settings;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
+        let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await?;
         let address = listener.local_addr()?;
         #[cfg(feature = "tls")]
         let tls = if settings.tls { Some(Identity::new(settings.http2).map_err(io::Error::other)?) } else { None };
@@ -281,13 +325,27 @@ impl FakeAtlasBuilder {
         let scheme = if settings.tls { "https" } else { "http" };
         #[cfg(not(feature = "tls"))]
         let scheme = "http";
-        let root = format!("{scheme}://{address}{}", settings.prefix);
+        let root = format!("{scheme}://{}{}", reachable(address), settings.prefix);
         let clock = Arc::new(Clock::new(settings.start.unwrap_or_else(SystemTime::now), settings.time_scale));
         let store = initial_store(&settings, &root);
+        let auth = Auth::new(settings.auth, Arc::clone(&clock));
+        let api = Api::new(ApiState {
+            root,
+            project_id: settings.project_id,
+            cluster_name: settings.cluster_name,
+            clock,
+            store: Mutex::new(store),
+            new_jobs: Mutex::default(),
+            refuse_duplicates: AtomicBool::new(false),
+            settings: settings.api,
+        });
+        let faults = FaultQueue::new(settings.seed);
+        settings.scenario.apply(&api, &faults);
         let service = Service {
-            auth: Auth::new(settings.auth, Arc::clone(&clock)),
-            api: Api::new(root, clock, store, settings.api),
-            faults: FaultQueue::new(settings.seed),
+            auth,
+            api,
+            faults,
+            control: settings.control,
             log: Log::new(settings.remembered_requests),
             retire: watch::Sender::new(0),
             prefix: settings.prefix,
@@ -296,7 +354,7 @@ impl FakeAtlasBuilder {
             #[cfg(feature = "tls")]
             tls,
         };
-        Ok(FakeAtlas::new(Arc::new(service), listener, address, settings.project_id, settings.cluster_name))
+        Ok(FakeAtlas::new(Arc::new(service), listener, address))
     }
 
     /// Starts the fake on a thread of its own, for tests that are not async.
@@ -313,6 +371,14 @@ impl FakeAtlasBuilder {
         let atlas = runtime.block_on(self.try_start())?;
         Ok(atlas.with_runtime(runtime))
     }
+}
+
+/// An address that clients on this machine reach the listener by.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    address
 }
 
 /// The data that a fake starts with.

@@ -28,7 +28,7 @@ impl FakeAtlas {
     /// Returns how many faults have not affected all of their requests yet.
     #[must_use]
     pub fn pending_faults(&self) -> usize {
-        self.service.faults.pending()
+        self.service.faults.pending().len()
     }
 
     /// Lets all connections accept no more requests, as a node that shuts down does: `GOAWAY` on HTTP/2, and on HTTP/1.1

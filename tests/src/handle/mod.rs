@@ -15,11 +15,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use serde_json::Value;
 use tokio::{net::TcpListener, runtime::Runtime, task::JoinHandle};
 
 use crate::{
-    FakeAtlasBuilder, Kind, SeedJob,
-    api::ApiState,
+    FakeAtlasBuilder, Kind, Scenario, SeedJob,
+    api::state::ApiState,
+    control,
     data::seed,
     lock::lock,
     net::{server, service::Service},
@@ -43,8 +45,6 @@ use crate::{
 pub struct FakeAtlas {
     service: Arc<Service>,
     jobs: Vec<SeedJob>,
-    project_id: String,
-    cluster_name: String,
     address: SocketAddr,
     serving: Mutex<Option<JoinHandle<()>>>,
     runtime: Option<Runtime>,
@@ -65,15 +65,8 @@ impl FakeAtlas {
         FakeAtlasBuilder::default()
     }
 
-    fn new(
-        service: Arc<Service>,
-        listener: TcpListener,
-        address: SocketAddr,
-        project_id: String,
-        cluster_name: String,
-    ) -> Self {
-        let serving = Mutex::default();
-        let atlas = Self { service, jobs: seed::jobs(), project_id, cluster_name, address, serving, runtime: None };
+    fn new(service: Arc<Service>, listener: TcpListener, address: SocketAddr) -> Self {
+        let atlas = Self { service, jobs: seed::jobs(), address, serving: Mutex::default(), runtime: None };
         atlas.serve(listener);
         atlas
     }
@@ -114,6 +107,17 @@ impl FakeAtlas {
         self.drop_nonces();
         self.serve(TcpListener::bind(self.address).await?);
         Ok(())
+    }
+
+    /// Changes jobs, faults, the rate limit and versions as a scenario says.
+    pub fn apply(&self, scenario: Scenario) {
+        scenario.apply(&self.service.api, &self.service.faults);
+    }
+
+    /// Returns the base URL, credentials, project, cluster and jobs as JSON, as the program `fake-atlas` prints them.
+    #[must_use]
+    pub fn description(&self) -> Value {
+        control::description(&self.service.auth, &self.service.api)
     }
 
     /// Returns the base URL for clients, such as `http://127.0.0.1:40123`, without the path of the API.
@@ -179,13 +183,13 @@ impl FakeAtlas {
     /// Returns the id of the default project, which has the initial jobs.
     #[must_use]
     pub fn project_id(&self) -> &str {
-        &self.project_id
+        &self.api().project_id
     }
 
     /// Returns the name of the default cluster, which has the initial jobs.
     #[must_use]
     pub fn cluster_name(&self) -> &str {
-        &self.cluster_name
+        &self.api().cluster_name
     }
 
     /// Returns the initial jobs, one of each kind.

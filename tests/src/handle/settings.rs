@@ -1,12 +1,13 @@
 //! The settings of a fake.
 
-use std::time::SystemTime;
+use std::{net::Ipv4Addr, time::SystemTime};
 
-use crate::{Balance, api::ApiSettings, auth::AuthSettings};
+use crate::{Balance, Scenario, api::ApiSettings, auth::AuthSettings};
 
 /// The settings of one fake.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) prefix: String,
     pub(crate) auth: AuthSettings,
@@ -15,6 +16,8 @@ pub(crate) struct Settings {
     pub(crate) project_id: String,
     pub(crate) cluster_name: String,
     pub(crate) any_project: bool,
+    pub(crate) scenario: Scenario,
+    pub(crate) control: bool,
     pub(crate) seed: u64,
     pub(crate) start: Option<SystemTime>,
     pub(crate) time_scale: f64,
@@ -28,6 +31,7 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            host: Ipv4Addr::LOCALHOST.to_string(),
             port: 0,
             prefix: String::new(),
             auth: AuthSettings::default(),
@@ -36,6 +40,8 @@ impl Default for Settings {
             project_id: "32b6e34b3d91647abb20e7b8".into(),
             cluster_name: "Cluster0".into(),
             any_project: false,
+            scenario: Scenario::default(),
+            control: false,
             seed: 0,
             start: None,
             time_scale: 1.0,

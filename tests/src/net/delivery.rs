@@ -10,7 +10,7 @@ use crate::{
     api::{answer::Content, envelope::Presentation},
     faults::{
         corrupt::corrupt,
-        fault::Effect,
+        effect::Effect,
         interrupted_body::{InterruptedBody, Interruption},
     },
 };

@@ -1,7 +1,6 @@
 //! The network: the listener, its connections, and the way of a request through the service.
 
 pub(crate) mod delivery;
-pub(crate) mod log;
 pub(crate) mod server;
 pub(crate) mod service;
 pub(crate) mod socket;

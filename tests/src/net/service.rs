@@ -13,14 +13,15 @@ use tokio::sync::watch;
 
 use super::{
     delivery::{ConnectionEnded, deliver},
-    log::Log,
     server::Connection,
 };
 use crate::{
     Answer, Fault, Recorded,
     api::Api,
     auth::{Auth, tokens},
-    faults::{FaultQueue, Stage, fault::Effect},
+    control::{self, Target},
+    data::log::Log,
+    faults::{FaultQueue, Stage, effect::Effect},
 };
 
 /// How connections and requests are distributed over the nodes.
@@ -40,6 +41,8 @@ pub(crate) struct Service {
     pub(crate) api: Api,
     pub(crate) faults: FaultQueue,
     pub(crate) log: Log,
+    /// Whether the control interface is served.
+    pub(crate) control: bool,
     /// Changes when all connections are to accept no more requests.
     pub(crate) retire: watch::Sender<u64>,
     /// The path before that of the API.
@@ -82,6 +85,11 @@ impl Service {
         request: Request<Incoming>,
     ) -> Result<Response<Body>, ConnectionEnded> {
         let request = self.record(&connection, request).await?;
+        let control_path = request.path.strip_prefix(&self.prefix).and_then(|path| path.strip_prefix(control::BASE));
+        if let Some(path) = control_path.filter(|_| self.control) {
+            let target = Target { auth: &self.auth, api: &self.api, faults: &self.faults, log: &self.log };
+            return deliver(target.answer(&request, path), None, &self.api.presentation(&request), &connection).await;
+        }
         let number = self.log.open(request.clone());
         let Outcome { answer, effect, refusal } = self.answer(&request).await;
         let delivered = deliver(answer, effect, &self.api.presentation(&request), &connection).await;
