@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api_version;
+pub mod audit;
 mod base_url;
 mod builder;
 mod call;
