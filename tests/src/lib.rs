@@ -12,6 +12,7 @@ mod net;
 pub use api::{
     answer::Answer,
     envelope::{Envelope, EnvelopedErrors},
+    pages::Paging,
     rate_limit::RateLimit,
 };
 pub use auth::{
@@ -21,6 +22,8 @@ pub use auth::{
 };
 pub use control::scenario::{Deprecation, Scenario, Versions};
 pub use data::{
+    backups::{NewSchedule, NewSnapshot},
+    clusters::NewCluster,
     jobs::NewJob,
     recorded::Recorded,
     script::Script,

@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::versions::Version;
+use super::{pages::Paging, versions::Version};
 
 /// A request: path, query and version.
 #[derive(Clone, Debug, Default)]
@@ -12,17 +12,18 @@ pub(crate) struct Call {
     /// The URL without the query.
     pub(crate) url: String,
     pub(crate) version: Version,
+    pub(crate) paging: Paging,
     query: Vec<(String, String)>,
 }
 
 impl Call {
-    pub(crate) fn new(root: &str, path: &str, query: &str, version: Version) -> Self {
-        Self { version, path: path.to_owned(), url: format!("{root}{path}"), query: parameters(query) }
+    pub(crate) fn new(root: &str, path: &str, query: &str, version: Version, paging: Paging) -> Self {
+        Self { version, paging, path: path.to_owned(), url: format!("{root}{path}"), query: parameters(query) }
     }
 
     #[cfg(test)]
     pub(crate) fn with_query(query: &str) -> Self {
-        Self::new("", "", query, Version::V1)
+        Self::new("", "", query, Version::V1, Paging::default())
     }
 
     /// The URL of the list that a resource is in.

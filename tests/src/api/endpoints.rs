@@ -10,7 +10,8 @@ use axum::{
 use http::{Method, Uri};
 
 use super::{
-    errors, export_buckets, export_jobs, is_v2, pattern::PathPattern, state::ApiState, versions::ResourceVersion,
+    backups, clusters, errors, export_buckets, export_jobs, is_v2, pattern::PathPattern, projects, state::ApiState,
+    versions::ResourceVersion,
 };
 
 /// The endpoints that were added, by method and path.
@@ -31,7 +32,13 @@ impl Endpoints {
     /// Collects the endpoints, and a router that serves them.
     pub(super) fn of_all_resources(state: Arc<ApiState>) -> (Self, Router) {
         let mut builder = EndpointsBuilder::default();
-        for add_endpoints in [export_jobs::add_endpoints, export_buckets::add_endpoints] {
+        for add_endpoints in [
+            projects::add_endpoints,
+            clusters::add_endpoints,
+            backups::add_endpoints,
+            export_jobs::add_endpoints,
+            export_buckets::add_endpoints,
+        ] {
             builder = add_endpoints(builder);
         }
         let router = Router::new()

@@ -42,6 +42,11 @@ pub(crate) fn cluster_not_found(project: &str, cluster: &str) -> Answer {
     api_error(404, "CLUSTER_NOT_FOUND", &detail, &[cluster, project])
 }
 
+pub(crate) fn flex_cluster(cluster: &str) -> Answer {
+    let detail = format!("Cluster {cluster} is a flex cluster, which this endpoint does not serve.");
+    api_error(400, "CANNOT_USE_FLEX_CLUSTER_IN_CLUSTER_API", &detail, &[cluster])
+}
+
 pub(crate) fn bucket_not_found(bucket: &str) -> Answer {
     let detail = format!("No export bucket with ID {bucket} exists.");
     api_error(404, "EXPORT_BUCKET_NOT_FOUND", &detail, &[bucket])

@@ -49,7 +49,7 @@ async fn list(
         let all_providers = call.version.has_all_providers();
         let buckets: Vec<_> = data.buckets.iter().filter(|bucket| all_providers || is_aws(bucket)).collect();
         let results = page.slice(&buckets).iter().map(|bucket| document(bucket, &call, &call.url)).collect();
-        Ok(page.answer(&call, results, buckets.len(), api.settings.counts))
+        Ok(page.answer(&call, results, buckets.len()))
     }))
 }
 

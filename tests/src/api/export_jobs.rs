@@ -71,7 +71,7 @@ fn try_list(api: &ApiState, project: &str, cluster: &str, call: &Call) -> Outcom
     let jobs = store.cluster(project, cluster).map_err(|missing| not_found(missing, project, cluster))?.jobs();
     let page = Page::parse(call)?;
     let results = page.slice(jobs).iter().map(|(id, job)| job.document(id, &context)).collect();
-    Ok(page.answer(call, results, jobs.len(), api.settings.counts))
+    Ok(page.answer(call, results, jobs.len()))
 }
 
 async fn create(

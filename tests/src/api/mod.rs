@@ -3,22 +3,23 @@
 //! A resource is a file of its own with a function that adds its endpoints to [`Endpoints`].
 
 pub(crate) mod answer;
+mod backups;
 mod bodies;
 mod bucket_bodies;
 pub(crate) mod call;
 pub(crate) mod canned;
+mod clusters;
 mod endpoints;
 pub(crate) mod envelope;
 pub(crate) mod errors;
 mod export_buckets;
 mod export_jobs;
-mod pages;
+pub(crate) mod pages;
 pub(crate) mod pattern;
+mod projects;
 pub(crate) mod rate_limit;
 pub(crate) mod state;
 pub(crate) mod versions;
-
-pub(crate) use self::pages::CountPolicy;
 
 use std::sync::Arc;
 
@@ -35,14 +36,14 @@ use self::{
     state::ApiState,
     versions::{Version, VersionLifecycle},
 };
-use crate::{Answer, Envelope, EnvelopedErrors, RateLimit, Recorded, data::store::Missing};
+use crate::{Answer, Envelope, EnvelopedErrors, Paging, RateLimit, Recorded, data::store::Missing, lock::lock};
 
 /// The settings of the API.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiSettings {
     pub(crate) envelope: Envelope,
     pub(crate) enveloped_errors: EnvelopedErrors,
-    pub(crate) counts: CountPolicy,
+    pub(crate) paging: Paging,
     pub(crate) rate_limit: Option<RateLimit>,
 }
 
@@ -51,7 +52,7 @@ impl Default for ApiSettings {
         Self {
             envelope: Envelope::Content,
             enveloped_errors: EnvelopedErrors::Plain,
-            counts: CountPolicy::OnRequest,
+            paging: Paging::default(),
             rate_limit: None,
         }
     }
@@ -112,7 +113,8 @@ impl Api {
             return Answer::empty(400);
         };
         inner.headers_mut().clone_from(&request.headers);
-        inner.extensions_mut().insert(Call::new(&self.state.root, path, &request.query, version));
+        let paging = *lock(&self.state.paging);
+        inner.extensions_mut().insert(Call::new(&self.state.root, path, &request.query, version, paging));
         match self.router.clone().call(inner).await {
             Ok(response) => Answer::from_route(response),
             Err(never) => match never {},
@@ -149,5 +151,6 @@ fn not_found(missing: Missing, project: &str, cluster: &str) -> Box<Answer> {
     Box::new(match missing {
         Missing::Project => errors::group_not_found(project),
         Missing::Cluster => errors::cluster_not_found(project, cluster),
+        Missing::Flex => errors::flex_cluster(cluster),
     })
 }

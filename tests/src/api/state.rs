@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::ApiSettings;
 use crate::{
-    NewJob, Script,
+    NewJob, Paging, Script,
     data::{
         clock::Clock,
         jobs::{Job, JobContext},
@@ -28,6 +28,8 @@ pub(crate) struct ApiState {
     /// The script of jobs that clients create.
     pub(crate) new_jobs: Mutex<Script>,
     pub(crate) refuse_duplicates: AtomicBool,
+    pub(crate) list_sharded_snapshots_apart: AtomicBool,
+    pub(crate) paging: Mutex<Paging>,
     pub(crate) settings: ApiSettings,
 }
 
@@ -61,11 +63,11 @@ impl ApiState {
         (project.clone(), job.cluster.as_ref().unwrap_or(&self.cluster_name).clone())
     }
 
-    /// Adds a job to the default cluster, or replaces the one with the same `id`. The document is served as it is.
-    pub(crate) fn put_job(&self, document: Value) {
+    /// Adds a job to a cluster, or replaces the one with the same `id`. The document is served as it is.
+    pub(crate) fn put_job(&self, project_id: &str, cluster: &str, document: Value) {
         let id = document.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
         let mut store = lock(&self.store);
-        store.add_project(&self.project_id).add_cluster(&self.cluster_name).put(&id, Job::Verbatim(document));
+        store.add_project(project_id).add_cluster(cluster).put(&id, Job::Verbatim(document));
     }
 
     /// Sets the state of a job for good, and returns whether there is such a job.

@@ -46,12 +46,33 @@ struct End {
 const FIRST: &str = "2023-01-01";
 const ALL_PROVIDERS: &str = "2024-05-30";
 /// The dates of all resource versions; any other date is refused.
-const DATES: [&str; 2] = [FIRST, ALL_PROVIDERS];
+const DATES: [&str; 5] = [FIRST, ZONES, ALL_PROVIDERS, SHARDS, FLEX];
+/// Clusters have one entry of `replicationSpecs` for each zone from this version on.
+pub(crate) const ZONES: &str = "2023-02-01";
+/// Clusters have one entry of `replicationSpecs` for each shard from this version on.
+pub(crate) const SHARDS: &str = "2024-08-05";
+const FLEX: &str = "2024-11-13";
+const REPLACED_BY_SHARDS: Option<End> = Some(End {
+    day: "2027-07-01",
+    deprecation: "Mon, 5 Aug 2024 00:00:00 GMT",
+    sunset: "Thu, 1 Jul 2027 00:00:00 GMT",
+});
 
 /// The first version alone.
 pub(crate) const ONLY_FIRST: &[ResourceVersion] = &[ResourceVersion { date: FIRST, end: None }];
 /// The version that knows buckets of all providers alone.
 pub(crate) const ONLY_ALL_PROVIDERS: &[ResourceVersion] = &[ResourceVersion { date: ALL_PROVIDERS, end: None }];
+/// The three versions of clusters.
+pub(crate) const CLUSTERS: &[ResourceVersion] = &[
+    ResourceVersion { date: FIRST, end: REPLACED_BY_SHARDS },
+    ResourceVersion { date: ZONES, end: REPLACED_BY_SHARDS },
+    ResourceVersion { date: SHARDS, end: None },
+];
+/// The only version of flex clusters.
+pub(crate) const FLEX_CLUSTERS: &[ResourceVersion] = &[ResourceVersion { date: FLEX, end: None }];
+/// Both versions of backup schedules.
+pub(crate) const SCHEDULES: &[ResourceVersion] =
+    &[ResourceVersion { date: FIRST, end: REPLACED_BY_SHARDS }, ResourceVersion { date: SHARDS, end: None }];
 /// Both versions of export buckets.
 pub(crate) const EXPORT_BUCKETS: &[ResourceVersion] = &[
     ResourceVersion {

@@ -77,7 +77,7 @@ impl Scenario {
         }
         let ids = self.jobs.into_iter().map(|job| state.add_job(job)).collect();
         for document in self.job_documents {
-            state.put_job(document);
+            state.put_job(&state.project_id, &state.cluster_name, document);
         }
         for document in self.bucket_documents {
             state.put_bucket(&state.project_id, document);

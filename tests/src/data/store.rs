@@ -1,10 +1,15 @@
-//! The data of the service: projects with their buckets and clusters, and the jobs of each cluster.
+//! The data of the service: projects with their buckets, clusters and events, and what belongs to each cluster.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::data::{clock::Clock, jobs::Job};
+use crate::data::{
+    backups::{Event, NewSchedule},
+    clock::Clock,
+    clusters::NewCluster,
+    jobs::Job,
+};
 
 /// All projects.
 #[derive(Debug, Default)]
@@ -12,14 +17,21 @@ pub(crate) struct Store {
     /// Whether a request for a project or cluster creates it.
     any_project: bool,
     projects: HashMap<String, Project>,
+    /// The ids of the projects, in the order in which they were added.
+    order: Vec<String>,
     ids: u64,
 }
 
 /// One project.
 #[derive(Debug, Default)]
 pub(crate) struct Project {
+    pub(crate) name: Option<String>,
     clusters: HashMap<String, Cluster>,
+    /// The names of the clusters, in the order in which they were added.
+    order: Vec<String>,
     pub(crate) buckets: Vec<Bucket>,
+    /// Oldest first.
+    pub(crate) events: Vec<Event>,
 }
 
 /// A bucket of a project.
@@ -31,9 +43,12 @@ pub(crate) struct Bucket {
     pub(crate) in_use: bool,
 }
 
-/// The jobs of one cluster, in the order of their creation.
-#[derive(Debug, Default)]
+/// One cluster, with its jobs in the order of their creation.
+#[derive(Debug)]
 pub(crate) struct Cluster {
+    pub(crate) details: NewCluster,
+    pub(crate) schedule: Value,
+    pub(crate) snapshots: Vec<Value>,
     jobs: Vec<(Box<str>, Job)>,
     positions: HashMap<Box<str>, usize>,
 }
@@ -43,6 +58,8 @@ pub(crate) struct Cluster {
 pub(crate) enum Missing {
     Project,
     Cluster,
+    /// The cluster is a flex cluster, which the endpoint does not serve.
+    Flex,
 }
 
 impl Store {
@@ -51,7 +68,15 @@ impl Store {
     }
 
     pub(crate) fn add_project(&mut self, project: &str) -> &mut Project {
+        if !self.projects.contains_key(project) {
+            self.order.push(project.to_owned());
+        }
         self.projects.entry(project.to_owned()).or_default()
+    }
+
+    /// All projects, in the order in which they were added.
+    pub(crate) fn projects(&self) -> Vec<(&str, &Project)> {
+        self.order.iter().filter_map(|id| Some((id.as_str(), self.projects.get(id)?))).collect()
     }
 
     pub(crate) fn project(&mut self, project: &str) -> Result<&mut Project, Missing> {
@@ -67,7 +92,8 @@ impl Store {
         if any_project {
             return Ok(project.add_cluster(cluster));
         }
-        project.clusters.get_mut(cluster).ok_or(Missing::Cluster)
+        let cluster = project.clusters.get_mut(cluster).ok_or(Missing::Cluster)?;
+        if cluster.details.is_flex() { Err(Missing::Flex) } else { Ok(cluster) }
     }
 
     /// Returns a new id in the form of Atlas's: seconds, then a count.
@@ -79,7 +105,8 @@ impl Store {
     /// Removes the jobs of all clusters.
     pub(crate) fn remove_jobs(&mut self) {
         for cluster in self.projects.values_mut().flat_map(|project| project.clusters.values_mut()) {
-            *cluster = Cluster::default();
+            cluster.jobs.clear();
+            cluster.positions.clear();
         }
     }
 
@@ -103,7 +130,27 @@ impl Store {
 
 impl Project {
     pub(crate) fn add_cluster(&mut self, cluster: &str) -> &mut Cluster {
-        self.clusters.entry(cluster.to_owned()).or_default()
+        if !self.clusters.contains_key(cluster) {
+            self.order.push(cluster.to_owned());
+        }
+        let new = || Cluster {
+            details: NewCluster::replica_set(cluster),
+            schedule: NewSchedule::at(0, 0).document(),
+            snapshots: Vec::new(),
+            jobs: Vec::new(),
+            positions: HashMap::new(),
+        };
+        self.clusters.entry(cluster.to_owned()).or_insert_with(new)
+    }
+
+    pub(crate) fn remove_cluster(&mut self, cluster: &str) {
+        self.order.retain(|name| name != cluster);
+        self.clusters.remove(cluster);
+    }
+
+    /// All clusters, in the order in which they were added.
+    pub(crate) fn clusters(&self) -> Vec<&Cluster> {
+        self.order.iter().filter_map(|name| self.clusters.get(name)).collect()
     }
 
     /// Adds a bucket, or replaces the one with the same `_id`.

@@ -16,8 +16,9 @@ use super::settings::Settings;
 #[cfg(feature = "tls")]
 use crate::net::tls::Identity;
 use crate::{
-    Algorithm, Balance, Challenge, Envelope, EnvelopedErrors, FakeAtlas, Kind, NcPolicy, RateLimit, Reuse, Scenario,
-    api::{Api, CountPolicy, state::ApiState},
+    Algorithm, Balance, Challenge, Envelope, EnvelopedErrors, FakeAtlas, Kind, NcPolicy, Paging, RateLimit, Reuse,
+    Scenario,
+    api::{Api, state::ApiState},
     auth::Auth,
     data::{
         clock::Clock,
@@ -264,7 +265,7 @@ impl FakeAtlasBuilder {
     /// Answers lists that are requested with `includeCount=false` with `totalCount: 0` and without a `next` link, even
     /// when there are more pages. By default such pages have a `next` link and no `totalCount`.
     pub fn next_link_only_with_count(mut self) -> Self {
-        self.settings.api.counts = CountPolicy::NextOnlyWithCount;
+        self.settings.api.paging = Paging::new().next_only_with_count();
         self
     }
 
@@ -337,6 +338,8 @@ impl FakeAtlasBuilder {
             store: Mutex::new(store),
             new_jobs: Mutex::default(),
             refuse_duplicates: AtomicBool::new(false),
+            list_sharded_snapshots_apart: AtomicBool::new(false),
+            paging: Mutex::new(settings.api.paging),
             settings: settings.api,
         });
         let faults = FaultQueue::new(settings.seed);

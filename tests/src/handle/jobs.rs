@@ -10,7 +10,12 @@ use crate::{FakeAtlas, NewJob, Script, data::seed, lock::lock};
 impl FakeAtlas {
     /// Adds a job to the default cluster, or replaces the one with the same `id`. The document is served as it is.
     pub fn put_job(&self, document: Value) {
-        self.api().put_job(document);
+        self.put_job_in(self.project_id(), self.cluster_name(), document);
+    }
+
+    /// Adds a job to a cluster, or replaces the one with the same `id`. The document is served as it is.
+    pub fn put_job_in(&self, project_id: &str, cluster: &str, document: Value) {
+        self.api().put_job(project_id, cluster, document);
     }
 
     /// Adds a job that follows a script, and returns its id.

@@ -1,8 +1,10 @@
 //! The handle of a running fake.
 
 mod accounts;
+mod backups;
 pub(crate) mod builder;
 pub(crate) mod connect_proxy;
+mod example;
 mod faults;
 mod jobs;
 mod requests;

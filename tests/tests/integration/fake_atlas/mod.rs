@@ -1,5 +1,6 @@
 //! FakeAtlas itself, checked with plain HTTP clients.
 
+mod backups;
 mod program;
 mod service;
 mod state;

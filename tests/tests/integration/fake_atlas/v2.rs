@@ -176,10 +176,10 @@ async fn buckets_of_each_cloud_are_made_and_changed() {
 #[tokio::test]
 async fn answers_of_a_test_get_their_version_too() {
     let account = Account::with(FakeAtlas::builder().without_authentication()).await;
-    account.atlas.respond("GET", "/groups/{groupId}/clusters", 200, json!({"results": []}));
+    account.atlas.respond("GET", "/groups/{groupId}/teams", 200, json!({"results": []}));
     account.atlas.respond_with("GET", "/orgs", |_| Answer::text(200, "text/csv", "a,b"));
     let url = |path: &str| format!("{}/api/atlas/v2{path}", account.atlas.base_url());
-    let ask = account.client.get(url("/groups/a/clusters")).header("accept", "application/vnd.atlas.2025-02-19+json");
+    let ask = account.client.get(url("/groups/a/teams")).header("accept", "application/vnd.atlas.2025-02-19+json");
     let answer = ask.send().await.expect("an answer");
     assert_eq!(answer.headers()["content-type"], "application/vnd.atlas.2025-02-19+json;charset=utf-8");
     assert_eq!(account.get(&url("/orgs"), "").await.headers()["content-type"], "text/csv");
