@@ -19,3 +19,4 @@ mod matrix;
 mod recorded;
 mod soak;
 mod upstream_assumptions;
+mod world;

@@ -60,11 +60,6 @@ impl Answer {
     pub(crate) fn because(kind: Kind, why: Why) -> Self {
         Self { kind, why: Some(why) }
     }
-
-    /// Whether this verdict is the one that was given.
-    pub(crate) fn fits(self, given: Self) -> bool {
-        self.kind == given.kind && (self.why.is_none() || given.why.is_none() || self.why == given.why)
-    }
 }
 
 impl From<Kind> for Answer {

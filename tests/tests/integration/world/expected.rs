@@ -315,7 +315,7 @@ impl<'a> Table<'a> {
             });
         }
         if self.is_past(told, self.age_limit(to)) {
-            answers = answers.into_iter().filter(|answer| !answer.kind.is_fine()).collect();
+            answers.retain(|answer| !answer.kind.is_fine());
             answers.insert(0, Kind::Stale.into());
         }
         answers

@@ -13,6 +13,8 @@ pub(crate) struct World {
     /// The history ends here.
     pub(crate) end: Time,
     pub(crate) organisation: String,
+    /// Whether the jobs of a deleted cluster are listed under the next cluster of its name.
+    pub(crate) jobs_outlive_cluster: bool,
     pub(crate) projects: Vec<Project>,
 }
 
@@ -20,7 +22,6 @@ pub(crate) struct World {
 pub(crate) struct Project {
     pub(crate) id: String,
     pub(crate) name: String,
-    pub(crate) created: Time,
     /// Every cluster that ever was; a name that was given twice stands here twice.
     pub(crate) clusters: Vec<Cluster>,
     pub(crate) buckets: Vec<Bucket>,
@@ -242,7 +243,6 @@ impl Bucket {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
-    pub(crate) id: String,
     pub(crate) created: Time,
     pub(crate) name: &'static str,
     pub(crate) cluster: String,

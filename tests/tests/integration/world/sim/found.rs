@@ -207,7 +207,6 @@ fn empty(seed: u64, start: Time, projects: usize) -> World {
         Project {
             id: object_id(created, (seed << 32) + 0xf000_0000 + number as u64),
             name: format!("Project {number}"),
-            created,
             clusters: Vec::new(),
             buckets: Vec::new(),
             events: Vec::new(),
@@ -218,6 +217,7 @@ fn empty(seed: u64, start: Time, projects: usize) -> World {
         start,
         end: start,
         organisation: object_id(start - 900 * DAY, (seed << 32) + 0xff00_0000),
+        jobs_outlive_cluster: false,
         projects: (0..projects).map(project).collect(),
     }
 }

@@ -71,8 +71,9 @@ enum Step {
 }
 
 impl Sim {
-    fn new(world: World, random: fastrand::Rng, guesses: Guesses, busy: bool) -> Self {
+    fn new(mut world: World, random: fastrand::Rng, guesses: Guesses, busy: bool) -> Self {
         let projects = world.projects.len();
+        world.jobs_outlive_cluster = guesses.jobs_outlive_cluster;
         let mut sim = Self {
             now: world.start,
             world,
@@ -192,7 +193,7 @@ impl Sim {
 
     /// Notes an event of the project.
     fn tell(&mut self, at: At, name: &'static str) {
-        let event = Event { id: self.new_id(), created: self.now, name, cluster: self.cluster(at).name.clone() };
+        let event = Event { created: self.now, name, cluster: self.cluster(at).name.clone() };
         self.project_mut(at).events.push(event);
     }
 }
