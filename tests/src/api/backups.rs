@@ -66,7 +66,7 @@ async fn snapshots(
     }))
 }
 
-/// All of them at once: this list has no pages.
+/// This list has no pages.
 async fn sharded_snapshots(
     State(api): State<Arc<ApiState>>,
     Path((project, cluster)): Path<(String, String)>,

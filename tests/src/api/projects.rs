@@ -1,4 +1,4 @@
-//! The endpoints of projects and of their events.
+//! The endpoints of projects and events.
 
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ fn document(id: &str, project: &Project) -> Value {
     })
 }
 
-/// Ids begin with the second of their making.
+/// The time that an id starts with.
 fn created(id: &str) -> Option<String> {
     let seconds = i64::from_str_radix(id.get(..8)?, 16).ok()?;
     chrono::DateTime::from_timestamp(seconds, 0).map(crate::data::clock::iso)
@@ -75,7 +75,7 @@ async fn events(
     answer(page_of_events(&api, &project, &call))
 }
 
-/// The newest first, as the live service has them.
+/// Newest first.
 fn page_of_events(api: &ApiState, project: &str, call: &Call) -> Outcome {
     let mut store = lock(&api.store);
     let held = store.project(project).map_err(|missing| not_found(missing, project, ""))?;
@@ -86,7 +86,7 @@ fn page_of_events(api: &ApiState, project: &str, call: &Call) -> Outcome {
 }
 
 fn is_wanted(event: &Event, call: &Call) -> bool {
-    // A list may come as a member for each of its texts, or as one with commas.
+    // A list is either a parameter for each value, or one with commas.
     let listed = |name: &str, text: Option<&str>| {
         let mut given =
             call.parameters().filter(|(key, _)| *key == name).flat_map(|(_, texts)| texts.split(',')).peekable();
