@@ -1,4 +1,4 @@
-//! Every setting of the code generator, in one place for the build script and for whoever inspects its output.
+//! Every setting of the code generator, in one place for the build script and for tools that inspect its output.
 
 use std::{collections::BTreeSet, error::Error};
 
@@ -7,6 +7,12 @@ use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl, TypePatch};
 use quote::{format_ident, quote};
 use serde_json::{Map, Value, json};
+
+
+#[path = "generator/operations.rs"]
+mod operations;
+#[path = "generator/setters.rs"]
+mod setters;
 
 /// Schemas whose Rust type is written by hand, because no schema says what is special about it.
 pub(crate) const HAND_WRITTEN: [(&str, &[TypeImpl]); 3] =
@@ -39,6 +45,7 @@ pub(crate) fn rust(document: &str) -> Result<String, Box<dyn Error>> {
 
     let mut plain = value.clone();
     plain_scalars(&mut plain);
+    range_default_responses(&mut plain);
     type_every_error(&mut plain);
     describe_references(&mut plain);
     let plain = serde_json::from_value(plain)?;
@@ -51,14 +58,16 @@ pub(crate) fn rust(document: &str) -> Result<String, Box<dyn Error>> {
         settings.with_patch(kind.name(), TypePatch::default().with_attr("#[non_exhaustive]"));
     }
     let client = Generator::new(&settings).generate_tokens(&plain)?;
+    let client = setters::explain_refusals(client, &value)?;
     let ids = ids(schemas);
-    let operations = operations(&value);
+    let operations = operations::table(&value);
+    let lists = operations::lists(&value, schemas);
     let constructors = CONSTRUCTED
         .iter()
         .filter_map(|name| Some((*name, schemas.get(*name)?)))
         .map(|named| constructor(named, schemas))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(quote! { #client #ids #operations #(#constructors)* }.to_string())
+    Ok(quote! { #client #ids #operations #(#lists)* #(#constructors)* }.to_string())
 }
 
 /// Makes a value of what is required, so that the hand-written code need not name what is optional and goes on compiling
@@ -110,13 +119,21 @@ fn rust_type(name: &str, schemas: &Map<String, Value>) -> TokenStream {
     }
 }
 
-/// Drops what makes a text or number more than that and the service checks: patterns, the format `uuid`, enums of
-/// numbers. The client would need an engine and a crate for the first two, and the generator's Rust for the last does
-/// not compile.
+/// Removes what makes a text or number more than that: patterns, the format `uuid`, enums of numbers, and the minimum
+/// of 1 for which the generator has `NonZero`. The client would need an engine and a crate for the first two, the
+/// generator's Rust for the third does not compile, and the last is checked by the setters instead.
 fn plain_scalars(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            let kind = members.get("type").and_then(Value::as_str);
+            let kind = members.get("type").and_then(Value::as_str).map(str::to_owned);
+            let kind = kind.as_deref();
+            if kind == Some("integer")
+                && let Some(minimum) = members.get_mut("minimum")
+                && minimum.as_i64().is_some_and(|minimum| minimum >= 0)
+            {
+                *minimum = json!(0);
+                members.remove("exclusiveMinimum");
+            }
             if matches!(kind, Some("integer" | "number" | "boolean"))
                 && members.get("enum").is_some_and(Value::is_array)
             {
@@ -133,24 +150,41 @@ fn plain_scalars(value: &mut Value) {
     }
 }
 
-/// Gives each operation the shared error for the statuses that the contract does not name. Otherwise those that Atlas
-/// answers beside the documented ones would come out without what Atlas says of them.
+/// The responses of every operation.
+fn responses(document: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let items = paths.into_iter().flatten().filter_map(|(_, item)| item.as_object_mut());
+    items
+        .flatten()
+        .filter(|(method, _)| METHODS.contains(&method.as_str()))
+        .filter_map(|(_, operation)| operation.get_mut("responses")?.as_object_mut())
+}
+
+/// Writes a `default` response as the ranges that it stands for, since it would also match the status by which a
+/// [`Transport`](crate::Transport) reports that it failed.
+fn range_default_responses(document: &mut Value) {
+    for responses in responses(document) {
+        let Some(default) = responses.remove("default") else { continue };
+        let has_success = responses.keys().any(|status| status.starts_with('2'));
+        for range in ["2XX", "4XX", "5XX"] {
+            if range != "2XX" || !has_success {
+                responses.entry(range).or_insert_with(|| default.clone());
+            }
+        }
+    }
+}
+
+/// Gives each operation the shared error for the error statuses that the contract does not name. Otherwise those that
+/// Atlas sends beside the documented ones would come out without what Atlas says of them.
 fn type_every_error(document: &mut Value) {
     if document.pointer(SHARED_ERROR).is_none() {
         return;
     }
     let schema = json!({"$ref": format!("#{SHARED_ERROR}")});
     let error = json!({"description": "", "content": {"application/json": {"schema": schema}}});
-    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    let items = paths.into_iter().flatten().filter_map(|(_, item)| item.as_object_mut());
-    for (method, operation) in items.flatten() {
-        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
-        if let Some(responses) =
-            responses.filter(|all| METHODS.contains(&method.as_str()) && !all.contains_key("default"))
-        {
-            for range in ["4XX", "5XX"] {
-                responses.entry(range).or_insert_with(|| error.clone());
-            }
+    for responses in responses(document) {
+        for range in ["4XX", "5XX"] {
+            responses.entry(range).or_insert_with(|| error.clone());
         }
     }
 }
@@ -257,34 +291,4 @@ fn ids(schemas: &Map<String, Value>) -> TokenStream {
         /// Identifiers of Atlas's resources, a type each, so that one is never taken for another.
         pub mod ids { #(#ids)* }
     }
-}
-
-fn operations(document: &Value) -> TokenStream {
-    let no_paths = Map::new();
-    let paths = document.get("paths").and_then(Value::as_object).unwrap_or(&no_paths);
-    let rows = paths.iter().flat_map(|(path, item)| {
-        METHODS.iter().filter_map(move |method| Some((path, *method, item.get(*method)?))).filter_map(operation)
-    });
-    quote! {
-        /// Every operation of the contract.
-        pub static OPERATIONS: &[crate::Operation] = &[ #(#rows),* ];
-    }
-}
-
-fn operation((path, method, operation): (&String, &str, &Value)) -> Option<TokenStream> {
-    let text = |key: &str| operation.get(key).and_then(Value::as_str);
-    let option = |value: Option<&str>| value.map_or_else(|| quote!(None), |value| quote!(Some(#value)));
-    let id = text("operationId")?;
-    let name = id.to_snake_case();
-    let method = method.to_uppercase();
-    let summary = text("summary").unwrap_or(id);
-    let version = option(text("x-atlas-version"));
-    let role = option(text("x-atlas-role"));
-    let only_v2 = text("x-atlas-only") == Some("v2");
-    Some(quote! {
-        crate::Operation {
-            id: #id, name: #name, summary: #summary, method: #method, path: #path,
-            version: #version, only_v2: #only_v2, role: #role,
-        }
-    })
 }

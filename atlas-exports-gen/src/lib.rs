@@ -21,8 +21,7 @@ pub use chrono;
 pub use http;
 pub use reqwest;
 
-#[cfg(test)]
-mod beliefs;
+mod bounds;
 mod generated;
 mod job;
 pub mod models;
@@ -30,9 +29,11 @@ mod new_export;
 mod object_id;
 mod operation;
 mod transport;
+#[cfg(test)]
+mod upstream_assumptions;
 
 pub use generated::{ByteStream, Client, ClientInfo, Error, OPERATIONS, ResponseValue, builder, ids, types};
 pub use job::{Failure, Progress};
-pub use object_id::InvalidId;
-pub use operation::Operation;
-pub use transport::{BoxError, SendFuture, Transport};
+pub use object_id::ParseIdError;
+pub use operation::{ListOperation, Operation};
+pub use transport::{BoxError, SendFuture, SharedError, Transport, transport_error};

@@ -3,7 +3,7 @@
 /// Text that cannot name a resource, and the rule that it broke.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct InvalidId {
+pub struct ParseIdError {
     /// Type that was asked for, such as `ProjectId`.
     pub kind: &'static str,
     /// The rule.
@@ -12,19 +12,19 @@ pub struct InvalidId {
     pub given: String,
 }
 
-impl InvalidId {
+impl ParseIdError {
     pub(crate) fn new(kind: &'static str, rule: &'static str, given: &str) -> Self {
         Self { kind, rule, given: given.chars().take(64).collect() }
     }
 }
 
-impl std::fmt::Display for InvalidId {
+impl std::fmt::Display for ParseIdError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?} is not a valid {}: {}", self.given, self.kind, self.rule)
     }
 }
 
-impl std::error::Error for InvalidId {}
+impl std::error::Error for ParseIdError {}
 
 /// The rule for every identifier: 24 hexadecimal digits.
 pub(crate) const OBJECT_ID_RULE: &str = "it must be exactly 24 hexadecimal digits (0-9, a-f)";
@@ -46,15 +46,15 @@ macro_rules! validated_text {
         }
 
         impl ::std::str::FromStr for $name {
-            type Err = $crate::InvalidId;
+            type Err = $crate::ParseIdError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                $parse(text).map(Self).ok_or_else(|| $crate::InvalidId::new(stringify!($name), $rule, text))
+                $parse(text).map(Self).ok_or_else(|| $crate::ParseIdError::new(stringify!($name), $rule, text))
             }
         }
 
         impl TryFrom<&str> for $name {
-            type Error = $crate::InvalidId;
+            type Error = $crate::ParseIdError;
 
             fn try_from(text: &str) -> Result<Self, Self::Error> {
                 text.parse()
@@ -62,7 +62,7 @@ macro_rules! validated_text {
         }
 
         impl TryFrom<&String> for $name {
-            type Error = $crate::InvalidId;
+            type Error = $crate::ParseIdError;
 
             fn try_from(text: &String) -> Result<Self, Self::Error> {
                 text.parse()
@@ -70,7 +70,7 @@ macro_rules! validated_text {
         }
 
         impl TryFrom<String> for $name {
-            type Error = $crate::InvalidId;
+            type Error = $crate::ParseIdError;
 
             fn try_from(text: String) -> Result<Self, Self::Error> {
                 text.parse()

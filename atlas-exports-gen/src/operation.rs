@@ -1,5 +1,9 @@
 //! What the contract says of an operation beyond its types.
 
+use std::future::Future;
+
+use crate::{Error, types::ApiError};
+
 /// One operation of the contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -8,7 +12,7 @@ pub struct Operation {
     pub id: &'static str,
     /// Name of the client's method, such as `get_export_job`.
     pub name: &'static str,
-    /// What it does, in a few words.
+    /// What it does, in a few words, such as `Get one export job`.
     pub summary: &'static str,
     /// HTTP method in capitals.
     pub method: &'static str,
@@ -17,21 +21,23 @@ pub struct Operation {
     /// Date of the resource version in version 2 of the API, such as `2023-01-01`.
     pub version: Option<&'static str>,
     /// Whether only version 2 of the API has it.
-    pub only_v2: bool,
+    pub v2_only: bool,
     /// Role that an API key or service account needs for it.
     pub role: Option<&'static str>,
+    /// Status of a success in the contract. Any other 2xx is a success too.
+    pub success: u16,
 }
 
 impl Operation {
-    /// Finds an operation by the name of the client's method.
+    /// Returns the operation with this client method.
     #[must_use]
     pub fn by_name(name: &str) -> Option<&'static Self> {
         crate::OPERATIONS.iter().find(|operation| operation.name == name)
     }
 
-    /// Whether a path below the API's base has as many segments as [`path`](Self::path), and something where that has
-    /// parameters.
-    pub(crate) fn fits(&self, below_base: &str) -> bool {
+    /// Returns whether a path below the API's base has as many segments as [`path`](Self::path), and something where
+    /// that has parameters.
+    pub(crate) fn matches_path(&self, below_base: &str) -> bool {
         let (mut template, mut given) = (self.path.split('/'), below_base.split('/'));
         loop {
             match (template.next(), given.next()) {
@@ -48,9 +54,9 @@ impl Operation {
         }
     }
 
-    /// The values that the braces of [`path`](Self::path) have in `path`, which may begin with the API's base.
+    /// Returns the names and values of the path parameters in `path`, which may begin with the API's base.
     ///
-    /// Values come as they stand in the path, percent-encoded.
+    /// Values are percent-encoded, as they stand in the path.
     #[must_use]
     pub fn parameters<'p>(&self, path: &'p str) -> Vec<(&'static str, &'p str)> {
         // From the end, because the base before the template may be of any length.
@@ -65,6 +71,23 @@ impl Operation {
     }
 }
 
+/// A builder of an operation whose results come page by page.
+///
+/// Every operation of the contract with the parameters `pageNum` and `itemsPerPage`, and `results` in its response, has
+/// one. `atlas_exports::Client::list` turns it into a stream of its items.
+pub trait ListOperation: Sized {
+    /// What the list has.
+    type Item;
+
+    /// Sends the request for one page and drops the page, as whoever needs it takes it from the
+    /// [`Transport`](crate::Transport).
+    ///
+    /// # Errors
+    ///
+    /// As those of the builder's `send`.
+    fn send_page(self) -> impl Future<Output = Result<(), Error<ApiError>>> + Send;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,12 +100,12 @@ mod tests {
     }
 
     #[test]
-    fn a_path_fits_when_no_parameter_is_empty_or_leads_elsewhere() {
+    fn a_path_matches_when_no_parameter_is_empty_or_leads_elsewhere() {
         let operation = Operation {
             path: "/groups/{a}/users/{b}/{c}:pause",
             ..Operation::by_name("get_export_job").unwrap().clone()
         };
-        for (path, fits) in [
+        for (path, matches) in [
             ("/groups/x/users/$external/arn:aws:pause", true),
             ("/groups/x/users/$external/a%2Fb:pause", true),
             ("/groups/x/users/$external/:pause", false),
@@ -93,7 +116,7 @@ mod tests {
             ("/", false),
             ("", false),
         ] {
-            assert_eq!(operation.fits(path), fits, "{path}");
+            assert_eq!(operation.matches_path(path), matches, "{path}");
         }
     }
 
@@ -103,6 +126,6 @@ mod tests {
         assert_eq!((operation.id, operation.method), ("getExportJob", "GET"));
         assert_eq!(operation.version, Some("2023-01-01"));
         assert_eq!(operation.role, Some("Project Backup Manager"));
-        assert!(!operation.only_v2);
+        assert!(!operation.v2_only);
     }
 }
