@@ -8,7 +8,6 @@ use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagSt
 use quote::{format_ident, quote};
 use serde_json::{Map, Value, json};
 
-
 #[path = "generator/operations.rs"]
 mod operations;
 #[path = "generator/setters.rs"]

@@ -29,22 +29,44 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// Stands for a request that the contract does not have, where a [`Transport`](crate::Transport) is given one.
+    pub const UNLISTED: &'static Self = &Self {
+        id: "request",
+        name: "request",
+        summary: "Request",
+        method: "",
+        path: "",
+        version: None,
+        v2_only: false,
+        role: None,
+        success: 200,
+    };
+
+    /// Returns the operation with this method, such as `GET`, and this path below the API's base.
+    #[must_use]
+    pub fn find(method: &str, path: &str) -> Option<&'static Self> {
+        crate::OPERATIONS.iter().find(|operation| operation.method == method && operation.matches_path(path))
+    }
+
     /// Returns the operation with this client method.
     #[must_use]
     pub fn by_name(name: &str) -> Option<&'static Self> {
         crate::OPERATIONS.iter().find(|operation| operation.name == name)
     }
 
-    /// Returns whether a path below the API's base has as many segments as [`path`](Self::path), and something where
-    /// that has parameters.
+    /// Returns whether a path below the API's base has as many segments as [`path`](Self::path), the same ones where
+    /// that has no parameter, and something where it has.
     pub(crate) fn matches_path(&self, below_base: &str) -> bool {
         let (mut template, mut given) = (self.path.split('/'), below_base.split('/'));
         loop {
             match (template.next(), given.next()) {
                 (Some(template), Some(given)) => {
-                    let around = template.find('{').zip(template.rfind('}'));
-                    let least = around.map_or(0, |(open, close)| open + template.len() - close);
-                    if given.len() < least {
+                    let matches = match template.find('{').zip(template.rfind('}')) {
+                        // More than what stands around the braces, since a parameter is not empty.
+                        Some((open, close)) => given.len() >= open + template.len() - close,
+                        None => template == given,
+                    };
+                    if !matches {
                         return false;
                     }
                 }
@@ -113,11 +135,20 @@ mod tests {
             ("/groups/x/users/y:pause", false),
             ("/groups/x/users/$external/y/z:pause", false),
             ("/groups//users/$external/y:pause", false),
+            ("/groups/x/clusters/$external/y:pause", false),
             ("/", false),
             ("", false),
         ] {
             assert_eq!(operation.matches_path(path), matches, "{path}");
         }
+    }
+
+    #[test]
+    fn an_operation_is_found_by_method_and_path() {
+        let path = "/groups/abc/clusters/Cluster0/backup/exports";
+        assert_eq!(Operation::find("GET", path).unwrap().name, "list_export_jobs");
+        assert_eq!(Operation::find("POST", path).unwrap().name, "create_export_job");
+        assert_eq!(Operation::find("DELETE", path), None);
     }
 
     #[test]

@@ -19,15 +19,16 @@ pub(crate) struct BaseUrl {
 impl BaseUrl {
     pub(crate) fn parse(text: &str, allow_insecure_http: bool) -> Result<Self, Error> {
         let root = Url::parse(text).map_err(|error| {
-            let problem = format!("{:?} is no URL ({error}): write it like https://cloud.mongodb.com", shown(text));
+            let problem =
+                format!("{:?} is not a URL ({error}); write it like https://cloud.mongodb.com", redact_url(text));
             Error::configuration(SETTING, problem)
         })?;
         // A password would show in every error that quotes the URL.
         if !root.username().is_empty() || root.password().is_some() {
-            return Err(Error::configuration(SETTING, "it holds a user name or password: give keys through api_key"));
+            return Err(Error::configuration(SETTING, "it contains a user name or password; set keys with api_key"));
         }
         let refuse = |problem: &str| {
-            let root = shown(root.as_str());
+            let root = redact_url(root.as_str());
             Err(Error::configuration(SETTING, format!("{root} {problem}")))
         };
         match root.scheme() {
@@ -35,7 +36,7 @@ impl BaseUrl {
             "http" if allow_insecure_http || is_loopback(&root) => {}
             "http" => {
                 return refuse(
-                    "is not encrypted, and http is accepted for loopback addresses alone: use https, or call \
+                    "is not encrypted, and http is accepted for loopback addresses alone; use https, or call \
                      allow_insecure_http",
                 );
             }
@@ -45,10 +46,10 @@ impl BaseUrl {
             return refuse("has no host");
         }
         if root.query().is_some() || root.fragment().is_some() {
-            return refuse("has a query or a fragment: leave both out");
+            return refuse("has a query or a fragment; leave both out");
         }
         if format!("{}/", root.path()).contains(APIS) {
-            return refuse("ends in the path of the API: leave that out, the client adds it");
+            return refuse("ends in the path of the API; leave that out, the client adds it");
         }
         Ok(Self { root })
     }
@@ -63,14 +64,20 @@ impl BaseUrl {
         format!("{}{}", self.root(), version.path())
     }
 
-    /// Whether what is sent can be read on its way.
-    pub(crate) fn is_open(&self) -> bool {
+    /// Returns whether a connection to it needs TLS.
+    #[cfg(not(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls")))]
+    pub(crate) fn is_https(&self) -> bool {
+        self.root.scheme() == "https"
+    }
+
+    /// Returns whether what is sent can be read on its way.
+    pub(crate) fn is_plaintext(&self) -> bool {
         self.root.scheme() == "http" && !is_loopback(&self.root)
     }
 }
 
 /// The text without what may be a secret in it: a user and a password, a query, a fragment.
-pub(crate) fn shown(text: &str) -> String {
+pub(crate) fn redact_url(text: &str) -> String {
     let text = text.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = text.split_once("//").map_or(("", text), |(scheme, rest)| (scheme, rest));
     match rest.rsplit_once('@') {
@@ -118,24 +125,24 @@ mod tests {
         for loopback in
             ["http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:8080", "http://localhost", "http://a.localhost"]
         {
-            assert!(!BaseUrl::parse(loopback, false).unwrap().is_open());
+            assert!(!BaseUrl::parse(loopback, false).unwrap().is_plaintext());
         }
         for remote in ["http://cloud.mongodb.com", "http://10.0.0.1", "http://localhost.evil.com", "http://0.0.0.0"] {
             let error = BaseUrl::parse(remote, false).unwrap_err().to_string();
             assert!(error.contains("allow_insecure_http"), "{error}");
-            assert!(BaseUrl::parse(remote, true).unwrap().is_open());
+            assert!(BaseUrl::parse(remote, true).unwrap().is_plaintext());
         }
     }
 
     #[test]
     fn what_no_request_can_be_sent_to_is_refused_with_its_reason() {
         for (given, reason) in [
-            ("", "no URL"),
-            ("cloud.mongodb.com", "no URL"),
+            ("", "not a URL"),
+            ("cloud.mongodb.com", "not a URL"),
             ("ftp://h", "neither https nor http"),
             ("https://h?a=b", "query"),
             ("https://user:secret@h", "api_key"),
-            ("https://user:secret@h:99999", "no URL"),
+            ("https://user:secret@h:99999", "not a URL"),
             ("user:secret@h", "neither https nor http"),
             ("https://h?key=secret#secret", "query"),
             ("http://h/?key=secret", "allow_insecure_http"),

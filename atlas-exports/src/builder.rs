@@ -1,35 +1,27 @@
-//! Settings of a client.
+//! Settings of a client, given explicitly or by the environment.
 
-use std::{
-    fmt,
-    path::PathBuf,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{ffi::OsString, fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use atlas_exports_gen::Transport;
 use reqwest::{header::HeaderValue, redirect, retry};
 
 use crate::{
     ApiVersion, Authenticator, Client, Error, RetryPolicy, Secret,
-    api_version::ResourceVersion,
+    auth::CredentialOptions,
     base_url::{self, BaseUrl},
-    call::Carrier,
-    client::Inner,
-    credentials::Given,
-    env,
-    exports::Claims,
-    transport::{Budget, Chain, Deprecations, Limits, Link, Version},
+    environment,
+    http::{Deprecations, RateLimiter, RateLimits, RequestVersion, ResourceVersion},
+    pipeline::{Backend, Connection, Limits, Pipeline},
 };
 
 const CLOUD: &str = "https://cloud.mongodb.com";
 const GOVERNMENT: &str = "https://cloud.mongodbgov.com";
 const TIMEOUT: Duration = Duration::from_secs(60);
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Atlas allows 100 a minute and project where it is strictest.
-const REQUESTS_PER_MINUTE: u32 = 60;
+/// Atlas allows 100 requests a minute and project where it is strictest.
+const POLLS_PER_MINUTE: u32 = 60;
 
 const PRODUCT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
@@ -48,12 +40,12 @@ const PRODUCT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSI
 pub struct ClientBuilder {
     base_url: String,
     allow_insecure_http: bool,
-    credentials: Given,
-    api_version: ApiVersion,
+    credentials: CredentialOptions,
+    api_version: Option<ApiVersion>,
     resource_version: Option<String>,
     envelope: bool,
     limits: Limits,
-    requests_per_minute: Option<u32>,
+    poll_rate_limit: Option<u32>,
     connect_timeout: Duration,
     product: Option<String>,
     http: Option<reqwest::ClientBuilder>,
@@ -63,7 +55,7 @@ pub struct ClientBuilder {
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("base_url", &base_url::shown(&self.base_url))
+            .field("base_url", &base_url::redact_url(&self.base_url))
             .field("credentials", &self.credentials)
             .field("api_version", &self.api_version)
             .field("resource_version", &self.resource_version)
@@ -79,12 +71,12 @@ impl ClientBuilder {
         Self {
             base_url: CLOUD.to_owned(),
             allow_insecure_http: false,
-            credentials: Given::default(),
-            api_version: ApiVersion::default(),
+            credentials: CredentialOptions::default(),
+            api_version: None,
             resource_version: None,
             envelope: false,
             limits: Limits { call: TIMEOUT, attempt: ATTEMPT_TIMEOUT, retry: RetryPolicy::default() },
-            requests_per_minute: Some(REQUESTS_PER_MINUTE),
+            poll_rate_limit: Some(POLLS_PER_MINUTE),
             connect_timeout: CONNECT_TIMEOUT,
             product: None,
             http: None,
@@ -92,9 +84,9 @@ impl ClientBuilder {
         }
     }
 
-    /// Starts with the settings of the environment, to override them from there. [`Client::from_env`] lists the variables.
+    /// Creates a builder from the environment; later calls override it. [`Client::from_env`] lists the variables.
     ///
-    /// Credentials that are given afterwards take the place of those of the environment, of whatever kind they are.
+    /// Credentials that are set explicitly replace those of the environment, of whatever kind they are.
     ///
     /// ```no_run
     /// use atlas_exports::{ApiVersion, ClientBuilder};
@@ -105,18 +97,25 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Configuration`], naming the variable that cannot be read. Credentials that are missing or cannot be used
-    /// are an error of [`build`](Self::build).
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration), naming the variable that cannot be read. Credentials
+    /// that are missing or cannot be used are an error of [`build`](Self::build).
     pub fn from_env() -> Result<Self, Error> {
-        env::builder(|name| std::env::var_os(name))
+        Self::from_lookup(|name| std::env::var_os(name))
     }
 
-    pub(crate) fn credentials_of_environment(mut self, credentials: env::Credentials) -> Self {
-        self.credentials.environment = credentials;
-        self
+    /// As [`Self::from_env`], with another way to look variables up.
+    pub(crate) fn from_lookup(look_up: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let environment = environment::read(look_up)?;
+        let mut builder = Self::new();
+        builder.credentials.environment = environment.credentials;
+        builder.api_version = environment.api_version;
+        Ok(match environment.base_url {
+            Some(url) => builder.base_url(url),
+            None => builder,
+        })
     }
 
-    /// Root of the service, by default `https://cloud.mongodb.com`.
+    /// Sets the root of the service, `https://cloud.mongodb.com` by default.
     ///
     /// The client adds the path of the API. A path prefix, as a proxy may have, and a trailing slash are fine.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
@@ -124,18 +123,19 @@ impl ClientBuilder {
         self
     }
 
-    /// Atlas for Government: `https://cloud.mongodbgov.com` is the root of the service.
+    /// Uses Atlas for Government: sets the root of the service to `https://cloud.mongodbgov.com`.
     pub fn government(self) -> Self {
         self.base_url(GOVERNMENT)
     }
 
-    /// Version of the API to speak, by default [`ApiVersion::V1`].
+    /// Sets the version of the API: by default [`ApiVersion::V2`] with a service account, else [`ApiVersion::V1`].
     pub fn api_version(mut self, version: ApiVersion) -> Self {
-        self.api_version = version;
+        self.api_version = Some(version);
         self
     }
 
-    /// Date of the resource version that every operation asks for, such as `2023-01-01`, with [`ApiVersion::V2`] alone.
+    /// Sets the date of the resource version that every operation asks for, such as `2023-01-01`, with
+    /// [`ApiVersion::V2`] alone.
     ///
     /// By default each operation asks for the one that this crate was written for.
     pub fn resource_version(mut self, date: impl Into<String>) -> Self {
@@ -143,15 +143,16 @@ impl ClientBuilder {
         self
     }
 
-    /// Accepts `http://` for hosts other than loopback ones. Answers then travel in the clear, and so does what an
-    /// [`Authenticator`] puts on requests; API keys never do, and a service account, which would have to send its secret,
-    /// still wants `https://`.
+    /// Accepts `http://` for hosts other than loopback ones.
+    ///
+    /// Responses can then be read on the way, and so can what an [`Authenticator`] puts on requests; API keys never can,
+    /// and a service account, which would have to send its secret, still requires `https://`.
     pub fn allow_insecure_http(mut self) -> Self {
         self.allow_insecure_http = true;
         self
     }
 
-    /// Programmatic API key to answer HTTP Digest challenges with (RFC 7616).
+    /// Authenticates with a programmatic API key, by HTTP Digest (RFC 7616).
     ///
     /// Either half can be in a [file](Secret::file), which is read again after a 401.
     pub fn api_key(mut self, public: impl Into<Secret>, private: impl Into<Secret>) -> Self {
@@ -159,19 +160,18 @@ impl ClientBuilder {
         self
     }
 
-    /// Service account to get access tokens for (RFC 6749, section 4.4).
+    /// Authenticates with a service account, by access tokens (RFC 6749, section 4.4).
     ///
-    /// A token is got by the first call that needs one, while the others wait for it. It is renewed 5 minutes before its
-    /// end, or in the last sixth of its life if that is shorter, by one call, while the others go on with it. After a 401
-    /// that refuses it, it is got anew and the call is made once more. Either half can be in a [file](Secret::file), which
-    /// is read again whenever a token is got.
+    /// The first call fetches a token; concurrent calls wait for it. It is renewed 5 minutes before it expires, or in the
+    /// last sixth of its life if that is shorter, by one call, while the others continue with it. After a 401 that refuses
+    /// it, another one is fetched and the call is repeated once. Either half can be in a [file](Secret::file), which is
+    /// read again whenever a token is fetched.
     ///
     /// ```
-    /// use atlas_exports::{ApiVersion, Client};
+    /// use atlas_exports::Client;
     ///
     /// let atlas = Client::builder()
     ///     .service_account("mdb_sa_id_5f3c5a1e8e4b2a0012345678", "mdb_sa_sk_secret")
-    ///     .api_version(ApiVersion::V2)
     ///     .build()?;
     /// # Ok::<(), atlas_exports::Error>(())
     /// ```
@@ -180,179 +180,223 @@ impl ClientBuilder {
         self
     }
 
-    /// File in which the access token of a service account is kept, for programs that live shortly, because Atlas counts
-    /// tokens. By default there is none; with other credentials it does nothing.
+    /// Sets the file in which the access token of a service account is cached, for short-lived programs, because Atlas
+    /// limits tokens. None by default; with other credentials it has no effect.
     ///
     /// The file belongs to its owner alone (0600). It holds the access token, which is as good as the secret until it
-    /// ends, but not the secret itself. Programs that start together get one token: one of them gets it, and the others
-    /// wait for that up to 20 s, by a lock on a file beside it whose name ends in `.lock`.
-    /// A file that cannot be used is left alone or replaced, and never an error.
+    /// expires, but not the secret itself. Of programs that start together, one fetches a token and the others wait for it
+    /// up to 20 s, by a lock on a file beside it whose name ends in `.lock`. A file that cannot be used is ignored or
+    /// replaced, with a warning through `tracing`, and never an error.
     pub fn token_cache(mut self, path: impl Into<PathBuf>) -> Self {
         self.credentials.token_cache = Some(path.into());
         self
     }
 
-    /// Another way of authenticating, in place of an API key or a service account.
+    /// Authenticates in another way, in place of an API key or a service account.
     pub fn authenticator(mut self, authenticator: Arc<dyn Authenticator>) -> Self {
         self.credentials.authenticator = Some(authenticator);
         self
     }
 
-    /// Asks Atlas for the envelope on every call, by default not. Callers cannot tell the difference.
+    /// Sets whether every request asks for the envelope; not by default. The results are the same.
     pub fn envelope(mut self, envelope: bool) -> Self {
         self.envelope = envelope;
         self
     }
 
-    /// Longest time for a whole call, by default 60 s: all its attempts, their challenges or tokens, and its waiting for
-    /// others to fetch one, included.
+    /// Sets the time limit of a call, more than zero and 60 s by default: all its attempts, their challenges or tokens, and
+    /// its waiting for those of other calls, included.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.limits.call = timeout;
         self
     }
 
-    /// Longest time for one attempt of a call, by default 30 s: its challenges and the whole body of its answer
-    /// included.
+    /// Sets the time limit of one attempt, more than zero and 20 s by default: its challenges and the whole body of the
+    /// response included. An attempt that stalls for so long is repeated as the [retry policy](Self::retry) allows.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.limits.attempt = timeout;
         self
     }
 
-    /// How often and how long a call is tried, by default at most 4 times within 30 s.
+    /// Sets how often and how long a call is attempted; by default up to 4 times within 60 s.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.limits.retry = policy;
         self
     }
 
-    /// Requests a minute that all waits of this client make together in one project, by default 60; 0 is taken as 1.
+    /// Sets the number of polls a minute that all waits of this client together send to one project: at least 1, 60 by
+    /// default.
     ///
     /// Waits take turns and are spread over the minute. Other calls are neither held back nor counted.
-    pub fn requests_per_minute(mut self, requests: u32) -> Self {
-        self.requests_per_minute = Some(requests);
+    pub fn poll_rate_limit(mut self, polls_per_minute: u32) -> Self {
+        self.poll_rate_limit = Some(polls_per_minute);
         self
     }
 
-    /// Lets waits ask as often as they like, for a program that keeps Atlas's rate limit in another way.
-    pub fn unlimited_requests(mut self) -> Self {
-        self.requests_per_minute = None;
+    /// Lets waits poll without a limit, for a program that respects Atlas's rate limit in another way.
+    pub fn no_poll_rate_limit(mut self) -> Self {
+        self.poll_rate_limit = None;
         self
     }
 
-    /// Longest time for making a connection, by default 10 s.
+    /// Sets the time limit for establishing a connection, more than zero and 10 s by default.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Product to name in the `User-Agent` header, before this crate's own.
+    /// Sets a product to name in the `User-Agent` header, before this crate's own.
     pub fn user_agent(mut self, product: impl Into<String>) -> Self {
         self.product = Some(product.into());
         self
     }
 
-    /// HTTP client to build upon, for proxies, certificates and the like.
+    /// Sets an HTTP client to build upon, for proxies, certificates and the like.
     ///
-    /// Redirects, retries, the user agent, the connect timeout and `connection_verbose` are set over it.
+    /// Redirects, retries, the user agent, the connect timeout and `connection_verbose` are overridden.
     pub fn http_client(mut self, http: reqwest::ClientBuilder) -> Self {
         self.http = Some(http);
         self
     }
 
-    /// Puts a transport in place of the network and its authentication, to count, record or replay without a socket.
+    /// Replaces the network and its authentication by a transport, to count, record or replay without a socket.
     ///
-    /// It gets each request as it is before authentication; no keys are needed then. Its answers are treated as those
-    /// of the network are.
+    /// It gets each request as it is before authentication; no credentials are needed then. Its responses go through the
+    /// same steps as those of the network. An error of its own is an
+    /// [`ErrorKind::Transport`](crate::ErrorKind::Transport) and not repeated; an [`Error`] or a [`reqwest::Error`] is taken
+    /// for what it is.
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transport = Some(transport);
         self
     }
 
-    /// Makes the client.
+    /// Creates the client.
     ///
     /// # Errors
     ///
-    /// [`Error::Configuration`], naming the setting that is missing or cannot be used.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration), naming the setting that is missing or cannot be used.
     pub fn build(self) -> Result<Client, Error> {
         let base_url = BaseUrl::parse(&self.base_url, self.allow_insecure_http)?;
-        let version = version(self.api_version, self.resource_version.as_deref())?;
-        for (setting, limit) in [
-            ("timeout", self.limits.call),
-            ("attempt_timeout", self.limits.attempt),
-            ("connect_timeout", self.connect_timeout),
-        ] {
-            if limit.is_zero() {
-                return Err(Error::configuration(setting, "0 s is no time at all: allow more"));
-            }
-        }
-        // Without a provider of its own, reqwest panics where it finds none.
-        #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
-        if self.http.is_none() && rustls::crypto::CryptoProvider::get_default().is_none() {
-            return Err(Error::configuration(
-                "rustls-no-provider",
-                "no rustls crypto provider is installed: install one as the process default before building a client",
-            ));
-        }
-        let user_agent = match &self.product {
-            Some(product) => format!("{product} {PRODUCT}"),
-            None => PRODUCT.to_owned(),
-        };
-        if HeaderValue::from_str(&user_agent).is_err() {
-            return Err(Error::configuration(
-                "user_agent",
-                format!("{user_agent:?} is nothing that an HTTP header can hold: name a product like backups/1.0"),
-            ));
-        }
+        let default = if self.credentials.is_service_account() { ApiVersion::V2 } else { ApiVersion::V1 };
+        let api_version = self.api_version.unwrap_or(default);
+        let pinned = self.resource_version.as_deref().map(|date| ResourceVersion::parse_for(api_version, date));
+        let version = RequestVersion::new(api_version, pinned.transpose()?);
+        self.check_numbers()?;
+        check_tls(&base_url, self.http.is_some() || self.transport.is_some())?;
+        let user_agent = user_agent(self.product.as_deref())?;
         let http = self
             .http
             .unwrap_or_default()
             .redirect(redirect::Policy::none())
-            // It would send requests again that a farewell on HTTP/2 overtook: with a nonce count that may be used up,
-            // and creations that may have been carried out. `transport/unprocessed` does it as it can be done.
+            // It would send requests again that a GOAWAY overtook: with a nonce count that may be used up, and creations
+            // that may have been carried out. The pipeline sends again what may be.
             .retry(retry::never())
             .connect_timeout(self.connect_timeout)
-            // It would log keys' answers.
+            // It would log the answers to challenges.
             .connection_verbose(false)
             .user_agent(user_agent)
             .build()
-            .map_err(|error| Error::Configuration {
-                setting: "http_client",
-                problem: "no HTTP client can be made of the settings".to_owned(),
-                source: Some(Arc::new(error)),
+            .map_err(|error| {
+                Error::configuration("http_client", "no HTTP client can be created from the settings")
+                    .with_source(error)
             })?;
-        let link = match self.transport {
-            Some(transport) => Link::Replaced(transport),
+        let backend = match self.transport {
+            Some(transport) => Backend::Custom(transport),
             None => {
                 let authentication = self.credentials.authentication(&base_url)?;
-                Link::Network { http: http.clone(), authentication }
+                Backend::Http { client: http.clone(), authentication }
             }
         };
-        let carrier = Carrier(Arc::new(Chain {
-            link,
+        let connection = Connection {
+            backend,
             version,
             envelope: self.envelope,
-            limits: self.limits,
-            rate_limit: Mutex::default(),
+            rate_limits: RateLimits::default(),
             deprecations: Deprecations::default(),
-        }));
-        let api = atlas_exports_gen::Client::new_with_client(
-            &base_url.api(self.api_version),
-            http,
-            Arc::new(carrier.clone()),
-        );
-        let budget = self.requests_per_minute.map(Budget::new);
-        Ok(Client { inner: Arc::new(Inner { carrier, api, budget, claims: Claims::default() }) })
+        };
+        let pipeline = Pipeline { connection: Arc::new(connection), limits: self.limits };
+        let poll_rate = self.poll_rate_limit.map(RateLimiter::new);
+        Ok(Client::new(&base_url.api(api_version), http, pipeline, poll_rate))
+    }
+
+    /// Refuses zero, which no setting has a use for.
+    fn check_numbers(&self) -> Result<(), Error> {
+        let is_zero = [
+            ("timeout", self.limits.call.is_zero()),
+            ("attempt_timeout", self.limits.attempt.is_zero()),
+            ("connect_timeout", self.connect_timeout.is_zero()),
+            ("retry", self.limits.retry.max_attempts == 0 || self.limits.retry.max_elapsed.is_zero()),
+            ("poll_rate_limit", self.poll_rate_limit == Some(0)),
+        ];
+        match is_zero.iter().find(|(_, is_zero)| *is_zero) {
+            Some((setting, _)) => Err(Error::configuration(setting, "must be greater than zero")),
+            None => Ok(()),
+        }
     }
 }
 
-fn version(api: ApiVersion, date: Option<&str>) -> Result<Version, Error> {
-    let pinned = date.map(ResourceVersion::parse).transpose()?;
-    if pinned.is_some() && api == ApiVersion::V1 {
+fn user_agent(product: Option<&str>) -> Result<String, Error> {
+    let user_agent = match product {
+        Some(product) => format!("{product} {PRODUCT}"),
+        None => PRODUCT.to_owned(),
+    };
+    if HeaderValue::from_str(&user_agent).is_err() {
+        let problem = format!("{user_agent:?} is not a valid HTTP header value; name a product like backups/1.0");
+        return Err(Error::configuration("user_agent", problem));
+    }
+    Ok(user_agent)
+}
+
+/// Refuses what would fail at the first request, or panic where there is no provider for rustls.
+fn check_tls(base_url: &BaseUrl, is_custom: bool) -> Result<(), Error> {
+    #[cfg(not(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls")))]
+    if base_url.is_https() && !is_custom {
         return Err(Error::configuration(
-            "resource_version",
-            "version 1.0 of the API has no resource versions: set api_version to ApiVersion::V2, or leave it out",
+            "base_url",
+            "https needs TLS, and atlas-exports was built without any; enable one of its features rustls, \
+             rustls-no-provider and native-tls",
         ));
     }
-    Ok(Version::new(api, pinned))
+    #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+    if !is_custom && rustls::crypto::CryptoProvider::get_default().is_none() {
+        return Err(Error::configuration(
+            "rustls-no-provider",
+            "no rustls crypto provider is installed; install one as the process default before building a client",
+        ));
+    }
+    let _ = (base_url, is_custom);
+    Ok(())
+}
+
+impl Client {
+    /// Returns a [`ClientBuilder`].
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+
+    /// Creates a client from environment variables.
+    ///
+    /// | variable | meaning |
+    /// |---|---|
+    /// | `MONGODB_ATLAS_PUBLIC_API_KEY`, else `MONGODB_ATLAS_PUBLIC_KEY` | public key of an API key |
+    /// | `MONGODB_ATLAS_PRIVATE_API_KEY`, else `MONGODB_ATLAS_PRIVATE_KEY` | its private key |
+    /// | `MONGODB_ATLAS_CLIENT_ID` | client id of a service account |
+    /// | `MONGODB_ATLAS_CLIENT_SECRET` | its secret |
+    /// | `MONGODB_ATLAS_BASE_URL` | root of the service, `https://cloud.mongodb.com` by default |
+    /// | `MONGODB_ATLAS_API_VERSION` | `v1` or `v2`; `v2` by default with a service account, else `v1` |
+    ///
+    /// Either an API key or a service account has to be set, not both. Each of their variables may be replaced by one with
+    /// `_FILE` after its name, which holds the path of a file with the value, as containers mount secrets; see
+    /// [`Secret::file`](crate::Secret::file). An empty variable counts as not set. [`ClientBuilder::from_env`] lets other
+    /// settings be added.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration), naming the variable that is missing or cannot be
+    /// used.
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
 }
 
 #[cfg(test)]
@@ -367,21 +411,40 @@ mod tests {
     }
 
     #[test]
-    fn limits_that_nothing_could_meet_are_refused_by_their_setting() {
+    fn a_service_account_uses_version_2_unless_another_is_set() {
+        let account = || Client::builder().service_account("id", "secret");
+        let key = || Client::builder().api_key("public", "private");
+        for (builder, version) in [
+            (account(), "v2"),
+            (account().api_version(ApiVersion::V1), "v1.0"),
+            (key(), "v1.0"),
+            (key().api_version(ApiVersion::V2), "v2"),
+        ] {
+            let base = builder.build().unwrap().base().to_owned();
+            assert!(base.ends_with(version), "{base}");
+        }
+    }
+
+    #[test]
+    fn zero_is_refused_by_its_setting() {
         let builder = || Client::builder().api_key("p", "s");
         for (builder, named) in [
             (builder().timeout(Duration::ZERO), "timeout"),
             (builder().attempt_timeout(Duration::ZERO), "attempt_timeout"),
             (builder().connect_timeout(Duration::ZERO), "connect_timeout"),
+            (builder().retry(RetryPolicy::default().max_attempts(0)), "retry"),
+            (builder().retry(RetryPolicy::default().max_elapsed(Duration::ZERO)), "retry"),
+            (builder().poll_rate_limit(0), "poll_rate_limit"),
         ] {
             let error = builder.build().unwrap_err();
-            assert!(matches!(error, Error::Configuration { setting, .. } if setting == named), "{error}");
+            assert_eq!(error.setting(), Some(named), "{error}");
+            assert_eq!(error.to_string(), format!("{named}: must be greater than zero"));
         }
     }
 
     #[test]
     fn a_product_that_no_header_can_hold_is_refused_by_its_setting() {
         let error = Client::builder().api_key("public", "private").user_agent("two\nlines").build().unwrap_err();
-        assert!(matches!(error, Error::Configuration { setting: "user_agent", .. }), "{error}");
+        assert_eq!(error.setting(), Some("user_agent"), "{error}");
     }
 }

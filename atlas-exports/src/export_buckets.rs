@@ -5,11 +5,7 @@ use atlas_exports_gen::{
     types::{CloudProvider, ExportBucketUpdate, NewExportBucket},
 };
 
-use crate::{
-    ApiVersion, Client, Error, ExportBucketId, List, ProjectId,
-    pages::{FetchFuture, Fetched, PageAsk, Source},
-    transport::Pace,
-};
+use crate::{ApiVersion, Client, Error, ExportBucketId, List, ProjectId};
 
 /// The buckets of one project that its export jobs can copy to. Cheap to clone.
 ///
@@ -29,14 +25,18 @@ pub struct ExportBuckets {
     project: ProjectId,
 }
 
-impl ExportBuckets {
-    pub(crate) fn new(client: Client, project: ProjectId) -> Self {
-        Self { client, project }
+impl Client {
+    /// Returns access to the export buckets of one project.
+    #[must_use]
+    pub fn export_buckets(&self, project: ProjectId) -> ExportBuckets {
+        ExportBuckets { client: self.clone(), project }
     }
+}
 
-    /// The project's buckets, all of them, in no particular order. See [`List`] for how it is read.
+impl ExportBuckets {
+    /// Lists the buckets of the project, in no particular order. See [`List`] for how it is read.
     pub fn list(&self) -> List<ExportBucket> {
-        List::new(self.clone())
+        self.client.list(|api| api.list_export_buckets().group_id(&self.project))
     }
 
     /// Gets one bucket.
@@ -50,11 +50,8 @@ impl ExportBuckets {
     ///
     /// Dropping the future abandons the request.
     pub async fn get(&self, id: &ExportBucketId) -> Result<ExportBucket, Error> {
-        self.client
-            .call(Pace::Single, |api| async move {
-                api.get_export_bucket().group_id(&self.project).export_bucket_id(id).send().await
-            })
-            .await
+        let Self { client, project } = self;
+        client.call(|api| api.get_export_bucket().group_id(project).export_bucket_id(id).send()).await
     }
 
     /// Makes a bucket known to the project. The bucket itself must be there already, and the role must be allowed to
@@ -72,12 +69,9 @@ impl ExportBuckets {
     ///
     /// Dropping the future abandons the request, which Atlas may have carried out all the same.
     pub async fn create(&self, new: NewExportBucket) -> Result<ExportBucket, Error> {
-        check(&new, self.client.inner.carrier.0.version.api())?;
-        self.client
-            .call(Pace::Single, |api| async move {
-                api.create_export_bucket().group_id(&self.project).body(new).send().await
-            })
-            .await
+        check(&new, self.client.pipeline().connection.version.api())?;
+        let Self { client, project } = self;
+        client.call(|api| api.create_export_bucket().group_id(project).body(new).send()).await
     }
 
     /// Changes whether an AWS bucket is reached through private networking alone. Only version 2 of the API can do it.
@@ -93,11 +87,8 @@ impl ExportBuckets {
         let update = ExportBucketUpdate::builder().require_private_networking(require_private_networking);
         let update: ExportBucketUpdate =
             update.try_into().map_err(|problem| Error::invalid_input(format!("the update: {problem}")))?;
-        self.client
-            .call(Pace::Single, |api| async move {
-                api.update_export_bucket().group_id(&self.project).export_bucket_id(id).body(update).send().await
-            })
-            .await
+        let Self { client, project } = self;
+        client.call(|api| api.update_export_bucket().group_id(project).export_bucket_id(id).body(update).send()).await
     }
 
     /// Makes the project forget a bucket. What is in the bucket stays.
@@ -113,40 +104,12 @@ impl ExportBuckets {
     ///
     /// Dropping the future abandons the request, which Atlas may have carried out all the same.
     pub async fn delete(&self, id: &ExportBucketId) -> Result<(), Error> {
-        let deleted = self
-            .client
-            .call(Pace::Single, |api| async move {
-                api.delete_export_bucket().group_id(&self.project).export_bucket_id(id).send().await
-            })
-            .await;
+        let Self { client, project } = self;
+        let deleted = client.call(|api| api.delete_export_bucket().group_id(project).export_bucket_id(id).send()).await;
         match deleted {
-            Err(error) if error.is_not_found() && error.call().is_some_and(|call| call.may_have_acted) => Ok(()),
+            Err(error) if error.is_not_found() && error.outcome_unknown() => Ok(()),
             deleted => deleted,
         }
-    }
-}
-
-impl Source<ExportBucket> for ExportBuckets {
-    fn fetch(&self, ask: PageAsk) -> FetchFuture<'_, ExportBucket> {
-        Box::pin(async move {
-            let answered = self
-                .client
-                .call_in_full(Pace::Single, |api| async move {
-                    api.list_export_buckets()
-                        .group_id(&self.project)
-                        .page_num(ask.number)
-                        .items_per_page(ask.size)
-                        .include_count(ask.count)
-                        .send()
-                        .await
-                })
-                .await?;
-            Ok(Fetched::new(answered, |page| (page.results, page.links, page.total_count)))
-        })
-    }
-
-    fn key<'a>(&self, bucket: &'a ExportBucket) -> &'a str {
-        bucket.id().as_str()
     }
 }
 
@@ -155,7 +118,7 @@ fn check(new: &NewExportBucket, version: ApiVersion) -> Result<(), Error> {
     if version == ApiVersion::V1 && new.cloud_provider != CloudProvider::Aws {
         let provider = new.cloud_provider;
         return Err(Error::invalid_input(format!(
-            "buckets of {provider} exist in version 2 of the API alone: set the client's api_version to ApiVersion::V2"
+            "buckets of {provider} exist only in version 2 of the API; set the client's api_version to ApiVersion::V2"
         )));
     }
     let (role_name, role) = match new.cloud_provider {
@@ -164,7 +127,8 @@ fn check(new: &NewExportBucket, version: ApiVersion) -> Result<(), Error> {
     };
     let role = role.unwrap_or_default();
     if role.len() != 24 || !role.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        let problem = format!("{role:?} is no {role_name}: it must be exactly 24 hexadecimal digits (0-9, a-f)");
+        let problem =
+            format!("{role:?} is not a valid {role_name}: it must be exactly 24 hexadecimal digits (0-9, a-f)");
         return Err(Error::invalid_input(problem));
     }
     match (new.cloud_provider, new.bucket_name.as_deref()) {
@@ -173,16 +137,14 @@ fn check(new: &NewExportBucket, version: ApiVersion) -> Result<(), Error> {
             let name = name.unwrap_or_default();
             if !(3..=63).contains(&name.chars().count()) {
                 let name: String = name.chars().take(64).collect();
-                let problem = format!("{name:?} is no bucketName: it must be 3 to 63 characters long");
+                let problem = format!("{name:?} is not a valid bucketName: it must be 3 to 63 characters long");
                 return Err(Error::invalid_input(problem));
             }
         }
     }
     if new.cloud_provider == CloudProvider::Azure && new.service_url.as_deref().is_none_or(|url| url.trim().is_empty())
     {
-        return Err(Error::invalid_input(
-            "a bucket of Azure needs a serviceUrl: give the address of its storage account",
-        ));
+        return Err(Error::invalid_input("a bucket of Azure needs a serviceUrl, the address of its storage account"));
     }
     Ok(())
 }
@@ -236,7 +198,7 @@ mod tests {
     fn version_1_knows_buckets_of_aws_alone() {
         check(&NewExportBucket::aws("abc", ROLE), ApiVersion::V1).unwrap();
         let error = check(&NewExportBucket::gcp("abc", ROLE), ApiVersion::V1).unwrap_err();
-        assert!(error.to_string().contains("buckets of GCP exist in version 2"), "{error}");
+        assert!(error.to_string().contains("buckets of GCP exist only in version 2"), "{error}");
     }
 
     #[test]
@@ -250,7 +212,7 @@ mod tests {
             (NewExportBucket::azure(" ", ROLE), "serviceUrl"),
         ] {
             let error = check(&bad, ApiVersion::V2).unwrap_err();
-            assert!(matches!(error, Error::InvalidInput { .. }) && error.to_string().contains(rule), "{error}");
+            assert!(error.kind() == crate::ErrorKind::InvalidInput && error.to_string().contains(rule), "{error}");
         }
     }
 }

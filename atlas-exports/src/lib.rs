@@ -1,42 +1,39 @@
 #![doc = include_str!("../README.md")]
 
-mod api_version;
 pub mod audit;
+mod auth;
 mod base_url;
 mod builder;
-mod call;
 mod client;
-mod credentials;
-mod env;
-mod error;
+mod environment;
+pub mod error;
 mod export_buckets;
 mod exports;
-mod http_date;
-mod pages;
-mod retry_after;
-mod service_account;
-mod span;
-mod transport;
+pub mod http;
+mod known_jobs;
+mod pagination;
+mod pipeline;
+mod request;
 
 pub use atlas_exports_gen::{
-    self as generated, BoxError, Failure, InvalidId, Operation, Progress, SendFuture, Transport, http,
+    self as generated, BoxError, Failure, ListOperation, Operation, ParseIdError, Progress, SendFuture, Transport,
+    chrono,
     ids::{ExportBucketId, ExportId, ProjectId, SnapshotId},
     models::{ClusterName, ExportBucket, ExportState},
     reqwest,
     types::{self, ApiError, ExportJob, NewExport, NewExportBucket},
 };
-
 pub use futures_core::Stream;
 pub use secrecy::SecretString;
 
 pub use self::{
-    api_version::ApiVersion,
+    auth::{AuthFuture, Authenticator, Secret, Unauthorized},
     builder::ClientBuilder,
     client::Client,
-    credentials::Secret,
-    error::{CallContext, CredentialKind, Error, SharedSource},
+    error::{Attempt, CallContext, CredentialKind, Error, ErrorKind},
     export_buckets::ExportBuckets,
     exports::{CreateAndWait, Exports, Wait, WaitMany},
-    pages::{List, Page},
-    transport::{Attempt, AuthFuture, Authenticator, Deprecation, RateLimit, Refusal, RetryPolicy},
+    http::{deprecation::Deprecation, rate_limit::RateLimit, retry::RetryPolicy, version::ApiVersion},
+    pagination::{List, Page},
+    request::RequestBuilder,
 };

@@ -1,98 +1,130 @@
-//! What becomes an error, and what an error becomes again.
+//! What becomes an [`Error`].
 
-use std::sync::Arc;
+use atlas_exports_gen::{ParseIdError, transport_error, types::ApiError};
+use serde::Deserialize;
+use serde_json::{Deserializer, Value};
 
-use atlas_exports_gen::{InvalidId, types::ApiError};
+use super::{Error, ErrorKind, excerpt};
 
-use super::{CallContext, Error};
-use crate::{
-    service_account::TokenFailure,
-    transport::{Failure, excerpt, version_noted_on},
-};
-
-impl From<InvalidId> for Error {
-    fn from(invalid: InvalidId) -> Self {
-        Self::InvalidInput { problem: invalid.to_string(), source: Some(Arc::new(invalid)) }
+impl From<ParseIdError> for Error {
+    fn from(error: ParseIdError) -> Self {
+        Self::invalid_input(error.to_string()).with_source(error)
     }
 }
 
-/// Errors of the generated client, as `client.api()` gives them. They do not tell which call it was.
+/// Errors of the generated client, as [`Client::api`](crate::Client::api) returns them.
+///
+/// What the client's own chain failed with comes out as it is. An [`ErrorKind::Decode`] knows the path and an excerpt,
+/// but not its call; [`Client::call`](crate::Client::call) adds that.
 impl From<atlas_exports_gen::Error<ApiError>> for Error {
     fn from(error: atlas_exports_gen::Error<ApiError>) -> Self {
-        Self::of_generated(error, CallContext::default())
-    }
-}
-
-impl Error {
-    pub(crate) fn of_failure(call: CallContext, failure: Failure) -> Self {
-        let call = Box::new(call);
-        match failure {
-            Failure::Connect(source) => Self::Connect { call, source },
-            Failure::Tls(source) => Self::Tls { call, source },
-            Failure::Timeout { after, source } => Self::Timeout { call, after, source },
-            Failure::Network(source) => Self::Network { call, source },
-            Failure::Challenge(problem) => Self::Challenge { call, problem },
-            Failure::Redirect { status, location } => Self::Redirect { call, status, location },
-            Failure::Transport(source) => Self::Transport { call, source },
-            Failure::Refused(problem) => Self::InvalidInput { problem, source: None },
-            Failure::Token(failure) => {
-                let TokenFailure { problem, status, code, retry_after, is_transient, source } = *failure;
-                Self::Token { call, problem, status, code, retry_after, transient: is_transient, source }
-            }
-            Failure::Authenticator(source) => Self::Authenticator { call, source },
-        }
-    }
-
-    /// The reverse of [`Self::of_failure`], for a client whose transport leads through another one.
-    pub(crate) fn into_failure(self) -> Failure {
-        match self {
-            Self::Connect { source, .. } => Failure::Connect(source),
-            Self::Tls { source, .. } => Failure::Tls(source),
-            Self::Timeout { after, source, .. } => Failure::Timeout { after, source },
-            Self::Network { source, .. } => Failure::Network(source),
-            Self::Challenge { problem, .. } => Failure::Challenge(problem),
-            Self::Redirect { status, location, .. } => Failure::Redirect { status, location },
-            Self::Transport { source, .. } => Failure::Transport(source),
-            Self::Token { problem, status, code, retry_after, transient, source, .. } => {
-                let is_transient = transient;
-                Failure::Token(Box::new(TokenFailure { problem, status, code, retry_after, is_transient, source }))
-            }
-            Self::Authenticator { source, .. } => Failure::Authenticator(source),
-            other => Failure::Transport(Arc::new(other)),
-        }
-    }
-
-    pub(crate) fn of_generated(error: atlas_exports_gen::Error<ApiError>, mut call: CallContext) -> Self {
         use atlas_exports_gen::Error as Generated;
-        if let Generated::ErrorResponse(answer) = &error
-            && call.resource_version.is_none()
-        {
-            call.resource_version = version_noted_on(answer.headers());
+        if let Some(error) = transport_error(&error) {
+            return match error.downcast_ref::<Self>() {
+                Some(error) => error.clone(),
+                None => Self::new(ErrorKind::Transport, "the transport failed").with_shared_source(error.clone()),
+            };
         }
         match error {
-            Generated::ErrorResponse(answer) => Self::Api {
-                status: answer.status(),
-                retry_after: crate::retry_after::wait(answer.headers()),
-                call: Box::new(call),
-                api: Box::new(answer.into_inner()),
-            },
-            Generated::InvalidResponsePayload(body, source) => Self::Decode {
-                call: Box::new(call),
-                path: String::new(),
-                excerpt: excerpt(&body),
-                source: Arc::new(source),
-            },
-            Generated::InvalidRequest(problem) => Self::InvalidInput { problem, source: None },
-            Generated::UnexpectedResponse(answer) => {
-                Self::UnexpectedStatus { call: Box::new(call), status: answer.status() }
+            Generated::ErrorResponse(response) => Self::response(response.status(), response.into_inner()),
+            Generated::InvalidResponsePayload(body, source) => decode_error(&body, source),
+            Generated::InvalidRequest(problem) => Self::invalid_input(problem),
+            Generated::UnexpectedResponse(response) => {
+                let status = response.status();
+                Self::new(ErrorKind::UnexpectedStatus, format!("unexpected status {status}")).with_status(status)
             }
             Generated::CommunicationError(error)
             | Generated::ResponseBodyError(error)
-            | Generated::InvalidUpgrade(error) => Self::of_failure(call, Failure::network(error)),
-            Generated::Custom(text) => Self::Transport {
-                call: Box::new(call),
-                source: Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(text)),
-            },
+            | Generated::InvalidUpgrade(error) => Self::network(error),
+            Generated::Custom(text) => Self::new(ErrorKind::Transport, text),
         }
+    }
+}
+
+/// Creates the error of a body that does not match the contract, and says at which member.
+pub(crate) fn decode_error(body: &[u8], source: serde_json::Error) -> Error {
+    decode_error_at("", body, source)
+}
+
+/// As [`decode_error`], of the part of a body that stands at a path.
+pub(crate) fn decode_error_at(place: &str, body: &[u8], source: serde_json::Error) -> Error {
+    // What is no JSON at all, or not the whole of it, is not of Atlas but of something on the way.
+    let foreign = !source.is_data();
+    let path = match (place, path_of(body, &source)) {
+        ("", None) => String::new(),
+        ("", Some(path)) => format!(" at `{path}`"),
+        (place, None) => format!(" at `{place}`"),
+        (place, Some(path)) if path.starts_with('[') => format!(" at `{place}{path}`"),
+        (place, Some(path)) => format!(" at `{place}.{path}`"),
+    };
+    let message = format!("the response does not match the contract{path}; it begins: {}", excerpt(body));
+    Error::new(ErrorKind::Decode, message).with_retryable(foreign).with_source(source)
+}
+
+/// Returns the path of the member that an error is about, from the line and column that it names: where a reader that
+/// accepts anything stops when the body ends there.
+fn path_of(body: &[u8], error: &serde_json::Error) -> Option<String> {
+    let line = error.line().checked_sub(1)?;
+    let start = match line {
+        0 => 0,
+        line => body.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(line - 1)?.0 + 1,
+    };
+    let path_before = |end: usize| {
+        let deserializer = &mut Deserializer::from_slice(body.get(..end)?);
+        let mut track = serde_path_to_error::Track::new();
+        let cut = Value::deserialize(serde_path_to_error::Deserializer::new(deserializer, &mut track));
+        let path = cut.is_err().then(|| track.path().to_string())?;
+        (path != "." && path != "?").then_some(path)
+    };
+    // The column is that of the last byte of a scalar, and of the byte before a list or an object.
+    let end = start.checked_add(error.column())?;
+    [path_before(end.checked_sub(1)?), path_before(end)].into_iter().flatten().max_by_key(String::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use atlas_exports_gen::types::{ExportJob, ExportJobPage};
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+
+    fn message<T: DeserializeOwned>(body: &str) -> String {
+        let Err(error) = serde_json::from_str::<T>(body) else { panic!("{body}") };
+        decode_error(body.as_bytes(), error).to_string()
+    }
+
+    #[test]
+    fn a_decode_error_names_the_member() {
+        for (body, path) in [
+            (r#"{"results":[{"id":"a"},{"id":"b","createdAt":"soon"}]}"#, "`results[1].createdAt`"),
+            ("{\"results\":\n [{\"id\":\"a\"},\n  {\"id\":7}]}", "`results[1].id`"),
+            (
+                r#"{"results":[{"id":"a","components":[{"exportId":"x"},{"exportId":[1]}]}]}"#,
+                "`results[0].components[1].exportId`",
+            ),
+            (r#"{"totalCount":"many"}"#, "`totalCount`"),
+            (r#"{"results":7}"#, "`results`"),
+        ] {
+            let message = message::<ExportJobPage>(body);
+            assert!(message.contains(path), "{body}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_decode_error_of_the_whole_body_names_no_member() {
+        for body in ["[]", "7", "{}", "<html>", ""] {
+            let message = message::<ExportJob>(body);
+            assert!(message.starts_with("the response does not match the contract; it begins"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_missing_member_is_told_with_the_object_that_lacks_it() {
+        let Err(error) = serde_json::from_str::<ExportJobPage>(r#"{"results":[{"id":"a"},{"state":"x"}]}"#) else {
+            panic!()
+        };
+        let error = decode_error(br#"{"results":[{"id":"a"},{"state":"x"}]}"#, error);
+        assert!(error.to_string().contains("results[1]"), "{error}");
+        assert!(std::error::Error::source(&error).unwrap().to_string().contains("missing field `id`"));
     }
 }

@@ -1,27 +1,66 @@
-//! What to do about an error that Atlas answered.
+//! What to do about an error, from its kind, the contract and the call.
 
-use std::time::Duration;
-
-use atlas_exports_gen::types::ApiError;
 use reqwest::StatusCode;
 
-use super::{CallContext, CredentialKind};
-use crate::transport::{UPGRADING, may_pass};
+use super::{CallContext, CredentialKind, ErrorKind, Inner, classify::is_transient};
 
-pub(super) fn for_answer(
-    status: StatusCode,
-    api: &ApiError,
-    call: &CallContext,
-    retry_after: Option<Duration>,
-) -> Option<String> {
-    let hint = match (status.as_u16(), api.error_code.as_deref().unwrap_or_default()) {
+pub(super) fn hint(error: &Inner) -> Option<String> {
+    let no_call = CallContext::default();
+    let call = error.call.as_ref().unwrap_or(&no_call);
+    if let Some(hint) = response_hint(error, call) {
+        return Some(hint);
+    }
+    if error.outcome_unknown && error.kind != ErrorKind::CreateUnknown {
+        return Some(LOOK_FIRST.to_owned());
+    }
+    let hint = match error.kind {
+        ErrorKind::Api if error.status == Some(StatusCode::TOO_MANY_REQUESTS) => return Some(slow_down(error)),
+        ErrorKind::Api => return is_transient(error).then(|| TEMPORARY.to_owned()),
+        ErrorKind::Challenge => "check that the base URL leads to Atlas and not to a proxy or a login page",
+        ErrorKind::Redirect => "set the base URL to where the service is",
+        ErrorKind::Connect => "check the base URL, the name resolution and the proxy settings",
+        ErrorKind::Tls => "check the clock, the trusted certificates and the base URL",
+        ErrorKind::Timeout => "retry, or allow more time",
+        ErrorKind::Network => TEMPORARY,
+        ErrorKind::Paging => "the list was not read to its end; retry, or read it with another page size",
+        ErrorKind::ExportFailed => "fix the cause and create a new job; Atlas does not retry a failed one",
+        ErrorKind::ExportCancelled => "create a new job if the copy is still wanted",
+        ErrorKind::ExportEndedUnknown => {
+            "look into the bucket: the file `.complete` is written at the end of a complete copy"
+        }
+        ErrorKind::WaitTimedOut => "the job continues without the wait; wait again, or allow more time",
+        ErrorKind::CreateUnknown => "there may be a job all the same; look through the list before creating it again",
+        ErrorKind::Token => return Some(token_hint(error)),
+        ErrorKind::Decode if error.transient => {
+            "something between this machine and Atlas responded; usually temporary, retry later"
+        }
+        ErrorKind::Configuration
+        | ErrorKind::InvalidInput
+        | ErrorKind::Decode
+        | ErrorKind::UnexpectedStatus
+        | ErrorKind::Transport
+        | ErrorKind::Authenticator => return None,
+    };
+    Some(hint.to_owned())
+}
+
+const TEMPORARY: &str = "usually temporary; retry later";
+const LOOK_FIRST: &str = "the request may have succeeded; check before retrying";
+
+/// What to do about the status and code of a response.
+fn response_hint(error: &Inner, call: &CallContext) -> Option<String> {
+    if error.kind != ErrorKind::Api {
+        return None;
+    }
+    let code = error.api.as_ref().and_then(|api| api.error_code.as_deref()).unwrap_or_default();
+    Some(match (error.status?.as_u16(), code) {
         (_, "IP_ADDRESS_NOT_ON_ACCESS_LIST") => format!(
             "add the address of this machine to the IP access list of {}; the call also needs {}",
             credential(call),
             role(call)
         ),
         (401, _) => format!(
-            "check {}; Atlas also answers 401 when {} is missing there or the address of this machine is not on its IP \
+            "check {}; Atlas also responds with 401 when {} is missing or the address of this machine is not on its IP \
              access list{}",
             credential(call),
             role(call),
@@ -32,9 +71,9 @@ pub(super) fn for_answer(
             credential(call),
             role(call)
         ),
-        (406, _) => format!("{}: {}", version(call), "Atlas does not have it for this operation; set another one"),
+        (406, _) => format!("{}: Atlas does not have it for this operation; set another one", version(call)),
         (410, _) | (_, "VERSION_GONE") => {
-            format!("{}: {}", version(call), "Atlas has ended it for this operation; set a later one")
+            format!("{}: Atlas has ended it for this operation; set a later one", version(call))
         }
         (_, "GROUP_NOT_FOUND") => {
             format!("check the project id, and that {} belongs to that project", credential(call))
@@ -45,27 +84,56 @@ pub(super) fn for_answer(
              policy exports to it: wait for the jobs, point the policy at another bucket, and delete it then"
                 .to_owned()
         }
-        (409, _) if call.operation.is_some_and(|operation| operation.name == "create_export_job") => {
-            "a job for this snapshot may be under way: look through the list of jobs".to_owned()
+        (409, _) if call.is_change() => {
+            "the resource may exist already, or something on it is under way; look at it before retrying".to_owned()
         }
-        (404, _) => "check the ids: the id of an export job is not that of its bucket or its snapshot".to_owned(),
-        (429, _) => match retry_after {
-            Some(wait) => format!("wait {} s and ask less often", wait.as_secs()),
-            None => "wait a minute and ask less often".to_owned(),
-        },
-        (_, code) if may_pass(status) || code == UPGRADING => {
-            for_lost_creation(call).unwrap_or("this is likely to pass: try again later").to_owned()
-        }
+        (404, _) => not_found(call),
         _ => return None,
-    };
-    Some(hint)
+    })
 }
 
-/// What to do when the answer to a request that creates something was lost.
-pub(super) fn for_lost_creation(call: &CallContext) -> Option<&'static str> {
-    let creates = call.operation.is_some_and(|operation| operation.method == "POST");
-    (creates && call.may_have_acted)
-        .then_some("it may have been carried out all the same: look through the list before trying again")
+/// Which parameters of the path to check, the innermost first, since Atlas does not always say what it misses.
+fn not_found(call: &CallContext) -> String {
+    let parameters = call.operation.map(|operation| operation.parameters(&call.path)).unwrap_or_default();
+    let named: Vec<_> = parameters.iter().rev().map(|(name, value)| format!("{name} {value}")).collect();
+    match named.split_last() {
+        Some((only, [])) => format!("check {only}"),
+        Some((last, others)) => format!("check {} and {last}", others.join(", ")),
+        None => "check the path and the ids in it".to_owned(),
+    }
+}
+
+fn slow_down(error: &Inner) -> String {
+    match error.retry_after {
+        Some(wait) => format!("wait {} s and send fewer requests", wait.as_secs()),
+        None => "wait a minute and send fewer requests".to_owned(),
+    }
+}
+
+fn token_hint(error: &Inner) -> String {
+    let code = error.api.as_ref().and_then(|api| api.error_code.as_deref());
+    match (error.status.map(|status| status.as_u16()), code) {
+        (Some(429), _) => {
+            let wait = error.retry_after.map_or_else(|| "a minute".to_owned(), |wait| format!("{} s", wait.as_secs()));
+            format!(
+                "wait {wait}; Atlas limits requests for tokens, so let clones of one client share theirs, and short \
+                 programs through a token cache file"
+            )
+        }
+        (Some(408 | 500..), _) => TEMPORARY.to_owned(),
+        (Some(401), _) | (_, Some("invalid_client" | "unauthorized_client" | "invalid_grant")) => {
+            "check the client id and its secret, which may have expired or been deleted".to_owned()
+        }
+        (Some(403), _) => {
+            "check that the address of this machine is on the IP access list of the service account".to_owned()
+        }
+        (Some(200..=399 | 404), _) => {
+            "check that the base URL leads to Atlas and not to a proxy or a login page".to_owned()
+        }
+        (None, _) if !error.transient => "check the clock, the trusted certificates and the base URL".to_owned(),
+        (None, _) => "check the base URL, the name resolution and the proxy settings, or retry later".to_owned(),
+        _ => "check the client id and its secret, and the base URL".to_owned(),
+    }
 }
 
 fn credential(call: &CallContext) -> String {
@@ -98,23 +166,29 @@ fn role(call: &CallContext) -> String {
 }
 
 fn version(call: &CallContext) -> String {
-    match (&call.resource_version, call.operation) {
-        (Some(date), _) => format!("the client asked for resource version {date} (see its resource_version)"),
-        (None, Some(_)) => "the client asked for version 1.0 of the API (see its api_version)".to_owned(),
-        // An error of the generated client does not tell.
-        (None, None) => "see the client's api_version and resource_version".to_owned(),
+    match &call.resource_version {
+        Some(date) => format!("the client requested resource version {date} (see its resource_version)"),
+        None => "the client uses version 1.0 of the API (see its api_version)".to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{Error, Operation};
+    use std::time::Duration;
 
-    fn hint(status: u16, code: &str, call: &CallContext) -> String {
+    use atlas_exports_gen::types::ApiError;
+
+    use super::*;
+    use crate::{Error, Operation, error::classify::UPGRADE_IN_PROGRESS};
+
+    fn error(status: u16, code: &str, call: &CallContext) -> Error {
         let mut api = ApiError::default();
         api.error_code = Some(code.into());
-        for_answer(StatusCode::from_u16(status).unwrap(), &api, call, None).unwrap()
+        Error::response(StatusCode::from_u16(status).unwrap(), api).with_call(call.clone())
+    }
+
+    fn hint(status: u16, code: &str, call: &CallContext) -> String {
+        error(status, code, call).hint().unwrap()
     }
 
     fn call(kind: CredentialKind, end: &str) -> CallContext {
@@ -125,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_refused_learns_role_credential_and_access_list() {
+    fn a_refusal_names_role_credential_and_access_list() {
         for (kind, credential) in [
             (CredentialKind::ApiKey, "API key that ends in wxyz"),
             (CredentialKind::ServiceAccount, "service account whose client id ends in wxyz"),
@@ -143,43 +217,69 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_to_pass_is_retryable() {
-        for (status, code) in [(405, UPGRADING), (405, "METHOD_NOT_ALLOWED"), (503, ""), (501, ""), (409, "")] {
-            let call = CallContext::default();
-            let mut api = ApiError::default();
-            api.error_code = Some(code.into());
-            let status = StatusCode::from_u16(status).unwrap();
-            let passes = for_answer(status, &api, &call, None).is_some_and(|hint| hint.contains("likely to pass"));
-            let error = Error::Api { call: Box::new(call), status, api: Box::new(api), retry_after: None };
-            assert_eq!(error.is_retryable(), passes, "{error}");
+    fn a_404_names_the_parameters_of_the_operation() {
+        let get = call(CredentialKind::ApiKey, "wxyz");
+        assert_eq!(hint(404, "RESOURCE_NOT_FOUND", &get), "check exportId j, clusterName c and groupId p");
+        let buckets =
+            CallContext::new(Operation::by_name("list_export_buckets").unwrap(), "/groups/p/backup/exportBuckets");
+        assert_eq!(hint(404, "RESOURCE_NOT_FOUND", &buckets), "check groupId p");
+        assert_eq!(hint(404, "X", &CallContext::default()), "check the path and the ids in it");
+    }
+
+    #[test]
+    fn what_is_called_temporary_is_retryable() {
+        for (status, code) in
+            [(405, UPGRADE_IN_PROGRESS), (405, "METHOD_NOT_ALLOWED"), (503, ""), (501, ""), (409, ""), (520, "")]
+        {
+            let error = error(status, code, &CallContext::default());
+            let temporary = error.hint().is_some_and(|hint| hint.contains("usually temporary"));
+            assert_eq!(error.is_retryable(), temporary, "{error}");
         }
     }
 
     #[test]
-    fn a_creation_whose_answer_was_lost_is_not_to_be_repeated_blindly() {
+    fn a_change_with_an_unknown_outcome_is_to_be_checked_before_it_is_repeated() {
         let mut call = CallContext::new(Operation::by_name("create_export_job").unwrap(), "/");
-        call.may_have_acted = true;
-        let source: crate::SharedSource = std::sync::Arc::new(std::io::Error::other("x"));
-        let boxed = || Box::new(call.clone());
+        call.outcome_unknown = true;
         for error in [
-            Error::Timeout { call: boxed(), after: None, source: None },
-            Error::Network { call: boxed(), source },
-            Error::Api { call: boxed(), status: StatusCode::BAD_GATEWAY, api: Box::default(), retry_after: None },
+            Error::timed_out(Duration::from_secs(1)).with_call(call.clone()),
+            Error::new(ErrorKind::Network, "x").with_call(call.clone()),
+            error(502, "", &call),
         ] {
-            assert!(error.to_string().contains("look through the list before trying again"), "{error}");
+            assert!(error.outcome_unknown());
+            assert_eq!(error.hint().unwrap(), LOOK_FIRST, "{error}");
         }
-        call.may_have_acted = false;
-        assert_eq!(hint(503, "", &call), "this is likely to pass: try again later");
+        call.outcome_unknown = false;
+        assert_eq!(hint(503, "", &call), "usually temporary; retry later");
     }
 
     #[test]
-    fn whoever_asked_for_a_version_that_is_not_there_learns_which() {
+    fn an_unknown_resource_version_is_named() {
         let mut call = call(CredentialKind::ApiKey, "wxyz");
         assert!(hint(410, "VERSION_GONE", &call).contains("version 1.0"));
         call.resource_version = Some("2023-01-01".into());
         for (status, code) in [(406, "INVALID_VERSION_DATE"), (410, "VERSION_GONE"), (400, "VERSION_GONE")] {
             let hint = hint(status, code, &call);
             assert!(hint.contains("2023-01-01") && hint.contains("resource_version"), "{hint}");
+        }
+    }
+
+    #[test]
+    fn a_token_error_says_what_to_check() {
+        for (status, code, told) in [
+            (401, "invalid_client", "client id and its secret"),
+            (429, "RATE_LIMITED", "wait 17 s"),
+            (503, "", "usually temporary"),
+            (404, "", "base URL"),
+            (403, "", "IP access list"),
+        ] {
+            let mut api = ApiError::default();
+            api.error_code = Some(code.into());
+            let error = Error::new(ErrorKind::Token, "x")
+                .with_status(StatusCode::from_u16(status).unwrap())
+                .with_retry_after(Duration::from_secs(17))
+                .with_api_error(api);
+            assert!(error.hint().unwrap().contains(told), "{status}");
         }
     }
 }

@@ -1,18 +1,15 @@
 //! The export jobs of one cluster.
 
-mod claims;
 mod create_and_wait;
-mod list;
 mod wait;
 mod wait_many;
 
 use atlas_exports_gen::models::ClusterName;
 
-pub(crate) use self::claims::Claims;
 pub use self::{create_and_wait::CreateAndWait, wait::Wait, wait_many::WaitMany};
-use crate::{CallContext, Client, Error, ExportId, ExportJob, List, NewExport, ProjectId, transport::Pace};
+use crate::{CallContext, Client, Error, ExportId, ExportJob, List, NewExport, Operation, ProjectId, RetryPolicy};
 
-/// The export jobs of one cluster. Cheap to clone.
+/// Access to the export jobs of one cluster, created by [`Client::exports`]. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Exports {
     client: Client,
@@ -20,11 +17,20 @@ pub struct Exports {
     cluster: ClusterName,
 }
 
-impl Exports {
-    pub(crate) fn new(client: Client, project: ProjectId, cluster: ClusterName) -> Self {
-        Self { client, project, cluster }
+impl Client {
+    /// Returns access to the export jobs of one cluster.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when `cluster` is not a cluster name: 1 to 64 ASCII
+    /// letters, digits and hyphens, starting with a letter or digit.
+    pub fn exports(&self, project: ProjectId, cluster: &str) -> Result<Exports, Error> {
+        let cluster: ClusterName = cluster.parse()?;
+        Ok(Exports { client: self.clone(), project, cluster })
     }
+}
 
+impl Exports {
     /// Gets one export job.
     ///
     /// See
@@ -32,28 +38,18 @@ impl Exports {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`] for what Atlas refuses, such as an unknown job ([`Error::is_not_found`]) or a wrong key
-    /// ([`Error::is_unauthorized`]); [`Error::Challenge`], [`Error::Redirect`], [`Error::Connect`], [`Error::Tls`],
-    /// [`Error::Timeout`], [`Error::Network`] and [`Error::Decode`] for what happens on the way.
+    /// What the call fails with, such as an unknown job ([`Error::is_not_found`]) or a wrong key
+    /// ([`Error::is_unauthorized`]). See [`error`](crate::error).
     ///
     /// # Cancellation
     ///
     /// Dropping the future abandons the request.
     pub async fn get(&self, id: &ExportId) -> Result<ExportJob, Error> {
-        self.asked(id, Pace::Single).await
+        let Self { client, project, cluster } = self;
+        client.call(|api| api.get_export_job().group_id(project).cluster_name(cluster).export_id(id).send()).await
     }
 
-    async fn asked(&self, id: &ExportId, pace: Pace) -> Result<ExportJob, Error> {
-        self.client
-            .call(pace, |api| async move {
-                api.get_export_job().group_id(&self.project).cluster_name(&self.cluster).export_id(id).send().await
-            })
-            .await
-    }
-
-    /// The cluster's export jobs, all of them, in no particular order.
-    ///
-    /// See [`List`] for how it is read.
+    /// Lists the export jobs of the cluster, in no particular order. See [`List`] for how it is read.
     ///
     /// ```no_run
     /// # async fn run(exports: atlas_exports::Exports) -> Result<(), atlas_exports::Error> {
@@ -65,11 +61,12 @@ impl Exports {
     /// # }
     /// ```
     pub fn list(&self) -> List<ExportJob> {
-        List::new(self.clone())
+        let Self { client, project, cluster } = self;
+        client.list(|api| api.list_export_jobs().group_id(project).cluster_name(cluster))
     }
 
-    /// Creates an export job, which copies one snapshot of the cluster to a bucket. The answer is the new job, which has
-    /// not ended yet.
+    /// Creates an export job, which copies one snapshot of the cluster to a bucket. Returns the new job, which has not
+    /// ended yet.
     ///
     /// ```no_run
     /// # async fn run(exports: atlas_exports::Exports) -> Result<(), Box<dyn std::error::Error>> {
@@ -83,33 +80,29 @@ impl Exports {
     ///
     /// # Errors
     ///
-    /// As those of [`get`](Self::get). After [`Error::Timeout`], [`Error::Network`], [`Error::Decode`] or a status from 500
-    /// on, the job may have been created all the same.
+    /// As those of [`get`](Self::get). The job may have been created all the same when [`Error::outcome_unknown`] says so.
     ///
     /// # Cancellation
     ///
     /// Dropping the future abandons the request, which Atlas may have carried out all the same.
     pub async fn create(&self, new: NewExport) -> Result<ExportJob, Error> {
-        let job = self
-            .client
-            .call(Pace::Single, |api| async move {
-                api.create_export_job().group_id(&self.project).cluster_name(&self.cluster).body(new).send().await
-            })
-            .await?;
-        self.client.inner.claims.add(&job.id);
-        Ok(job)
+        let Self { client, project, cluster } = self;
+        let created =
+            client.call(|api| api.create_export_job().group_id(project).cluster_name(cluster).body(new).send()).await;
+        if let Ok(job) = &created {
+            client.known_jobs().add(&job.id);
+        }
+        created
     }
 
-    /// Creates an export job and waits until it has ended. Await it, or follow its
-    /// [`updates`](CreateAndWait::updates).
+    /// Creates an export job and waits until it has ended. Await it, or read its [`updates`](CreateAndWait::updates).
     ///
-    /// Should the answer to the request that creates the job get lost, the job is looked for, and never created a second
-    /// time.
+    /// When the response to the creation is lost, the job is searched for, and never created a second time.
     pub fn create_and_wait(&self, new: NewExport) -> CreateAndWait {
         CreateAndWait::new(self.clone(), new)
     }
 
-    /// Waits until a job has ended. Await it, or follow its [`updates`](Wait::updates).
+    /// Waits until a job has ended. Await it, or read its [`updates`](Wait::updates).
     pub fn wait(&self, id: &ExportId) -> Wait {
         Wait::new(self.clone(), id.clone())
     }
@@ -121,14 +114,25 @@ impl Exports {
         WaitMany::new(self.clone(), ids.into_iter().map(Into::into).collect())
     }
 
-    /// What an error tells that is not of one call.
+    /// Returns the same jobs, each call with one attempt, for those who poll and retry by themselves.
+    fn without_retries(&self) -> Self {
+        let client = self.client.with_limits(|mut limits| {
+            limits.retry = RetryPolicy::never();
+            limits
+        });
+        Self { client, ..self.clone() }
+    }
+
+    /// Returns the context of an error that is not of one call.
     fn context(&self, operation: &str, id: Option<&ExportId>) -> CallContext {
-        CallContext {
-            operation: atlas_exports_gen::Operation::by_name(operation),
-            project: Some(self.project.to_string()),
-            cluster: Some(self.cluster.to_string()),
-            resource: id.map(ToString::to_string),
-            ..CallContext::default()
+        let mut context = CallContext::default();
+        if let Some(operation) = Operation::by_name(operation) {
+            context.operation = Some(operation);
+            context.method = operation.method.parse().unwrap_or_default();
         }
+        context.project = Some(self.project.to_string());
+        context.cluster = Some(self.cluster.to_string());
+        context.resource = id.map(ToString::to_string);
+        context
     }
 }

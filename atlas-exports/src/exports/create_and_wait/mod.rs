@@ -3,7 +3,7 @@
 mod search;
 mod server_time;
 
-use std::{future::IntoFuture, pin::Pin, sync::Arc};
+use std::{future::IntoFuture, pin::Pin};
 
 use futures_core::Stream;
 use tokio::time::Instant;
@@ -16,7 +16,7 @@ use super::wait::{
     term::Term,
     watch::Watch,
 };
-use crate::{Error, ExportJob, Exports, NewExport};
+use crate::{Error, ErrorKind, ExportJob, Exports, NewExport};
 
 /// Creates an export job and waits for its end, made by [`Exports::create_and_wait`]: await it, or follow its
 /// [`updates`](Self::updates).
@@ -83,7 +83,7 @@ impl CreateAndWait {
         let sent = Instant::now();
         let lost = match term.within(exports.create(new.clone())).await {
             Some(Ok(job)) => return Ok(Watch::go_on(exports, job, term, course)),
-            Some(Err(error)) if !may_have_acted(&error) => return Err(error),
+            Some(Err(error)) if !error.outcome_unknown() => return Err(error),
             Some(Err(error)) => error,
             None => {
                 let lost = timed_out(&exports, "create_export_job", &options);
@@ -102,15 +102,21 @@ impl CreateAndWait {
     }
 }
 
-fn unknown(exports: &Exports, lost: Error, looking: Option<Error>) -> Error {
-    let call = Box::new(exports.context("create_export_job", None));
-    Error::CreateUnknown { call, source: Arc::new(lost), looking: looking.map(Arc::new) }
+/// Creates the error of a creation whose response was `lost`, and whose job cannot be found.
+fn unknown(exports: &Exports, lost: Error, search: Option<Error>) -> Error {
+    let message = match &search {
+        Some(error) => format!("the response was lost, and the search for the job failed ({error})"),
+        None => "the response was lost, and no such job was found".to_owned(),
+    };
+    Error::new(ErrorKind::CreateUnknown, message)
+        .with_call(exports.context("create_export_job", None))
+        .with_outcome_unknown(true)
+        .with_source(lost)
 }
 
-/// The time of the wait was over before the answer to an operation was there.
+/// Creates the error of an operation that the time of the wait did not allow to finish.
 fn timed_out(exports: &Exports, operation: &str, options: &Options) -> Error {
-    let call = Box::new(exports.context(operation, None));
-    Error::Timeout { call, after: options.timeout, source: None }
+    Error::timed_out(options.timeout.unwrap_or_default()).with_call(exports.context(operation, None))
 }
 
 impl IntoFuture for CreateAndWait {
@@ -119,14 +125,5 @@ impl IntoFuture for CreateAndWait {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move { self.begin().await?.end().await })
-    }
-}
-
-/// Whether the job may have been created although its creation failed so.
-fn may_have_acted(error: &Error) -> bool {
-    match error {
-        // There was an answer, and what it says is not understood.
-        Error::Decode { .. } | Error::UnexpectedStatus { .. } => true,
-        _ => error.call().is_some_and(|call| call.may_have_acted),
     }
 }

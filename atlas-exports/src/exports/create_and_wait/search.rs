@@ -1,9 +1,8 @@
 //! Looks for the job whose answer was lost.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use atlas_exports_gen::types::CustomData;
-use futures_util::TryStreamExt;
 use tokio::time::Instant;
 
 use super::server_time::ServerTime;
@@ -14,35 +13,12 @@ use crate::{
         term::Term,
         watch::later,
     },
-    pages::{FetchFuture, List, PageAsk, Source},
-    transport::Pace,
+    http::Backoff,
+    pagination::{MAX_PAGE_SIZE, PageRequest},
 };
 
 /// For so long the job may be missing in a list that can be read, before it is taken for not created, or not yet.
 const GRACE: Duration = Duration::from_secs(30);
-const FIRST_PAUSE: Duration = Duration::from_secs(2);
-
-/// The cluster's list as it is read in a search: in turn with all waits, and with an eye on the server's clock.
-#[derive(Debug, Clone)]
-struct Dated {
-    exports: Exports,
-    sent: Arc<ServerTime>,
-}
-
-impl Source<ExportJob> for Dated {
-    fn fetch(&self, ask: PageAsk) -> FetchFuture<'_, ExportJob> {
-        Box::pin(async move {
-            self.exports.client.turn(&self.exports.project).await;
-            let page = self.exports.page(ask, Pace::Poll).await?;
-            self.sent.learn(&page.headers);
-            Ok(page)
-        })
-    }
-
-    fn key<'a>(&self, job: &'a ExportJob) -> &'a str {
-        job.id.as_str()
-    }
-}
 
 /// What came of a search.
 pub(super) enum Found {
@@ -63,11 +39,11 @@ pub(super) async fn search(
     term: &Term,
     course: &mut Course,
 ) -> Found {
-    let dated = Dated { exports: exports.clone(), sent: Arc::new(ServerTime::of(sent)) };
-    let (mut read_since, mut pause) = (None, FIRST_PAUSE);
+    let (exports, sent) = (exports.without_retries(), ServerTime::of(sent));
+    let (mut read_since, mut searches) = (None, 0);
     loop {
         let began = term.elapsed();
-        let due = match term.within(look(&dated, new)).await {
+        let due = match term.within(search_once(&exports, new, &sent)).await {
             None => return Found::NoTime,
             Some(Ok(Some(job))) => return Found::Job(Box::new(job)),
             Some(Ok(None)) => {
@@ -76,9 +52,8 @@ pub(super) async fn search(
                     return Found::Nothing;
                 }
                 course.answered();
-                let due = later(pause);
-                pause *= 2;
-                due
+                searches += 1;
+                later(Backoff::SEARCH.pause(searches, 1.0))
             }
             Some(Err(error)) => match course.failed(&error, began, term.elapsed()) {
                 Next::End => return Found::Failed(error),
@@ -93,18 +68,25 @@ pub(super) async fn search(
 
 /// Reads the list once, up to a job that fits or to its end, since Atlas promises no order. Of several such jobs on one
 /// page, the first one created is taken.
-async fn look(dated: &Dated, new: &NewExport) -> Result<Option<ExportJob>, Error> {
-    let claims = &dated.exports.client.inner.claims;
-    let mut pages = List::new(dated.clone()).pages_uncounted();
-    let mut found: Option<ExportJob> = None;
-    while let Some(page) = pages.try_next().await? {
-        let fitting = page.items.into_iter().filter(|job| is_of(job, new, &dated.sent) && !claims.has(&job.id));
-        found = found.into_iter().chain(fitting).min_by_key(|job| job.created_at);
-        if found.is_some() {
-            break;
+async fn search_once(exports: &Exports, new: &NewExport, sent: &ServerTime) -> Result<Option<ExportJob>, Error> {
+    let known = exports.client.known_jobs();
+    let list = exports.list();
+    let mut number = 1;
+    loop {
+        exports.client.acquire_poll(&exports.project).await;
+        let page = list.page(PageRequest { number, size: MAX_PAGE_SIZE, count: false }).await?;
+        sent.learn(&page.headers);
+        let jobs = page.items.into_iter().flatten();
+        let found =
+            jobs.filter(|job| is_of(job, new, sent) && !known.contains(&job.id)).min_by_key(|job| job.created_at);
+        if let Some(job) = found {
+            return Ok(known.add(&job.id).then_some(job));
         }
+        if !page.more {
+            return Ok(None);
+        }
+        number += 1;
     }
-    Ok(found.filter(|job| claims.add(&job.id)))
 }
 
 fn is_of(job: &ExportJob, new: &NewExport, sent: &ServerTime) -> bool {

@@ -23,7 +23,7 @@ impl ServerTime {
 
     /// An answer has just come.
     pub(crate) fn learn(&self, headers: &HeaderMap) {
-        let Some(date) = crate::retry_after::date_of(headers) else { return };
+        let Some(date) = crate::http::date_of(headers) else { return };
         let Some(told) = TimeDelta::from_std(self.sent.elapsed()).ok().and_then(|ago| date.checked_sub_signed(ago))
         else {
             return;

@@ -3,16 +3,11 @@
 use std::time::Duration;
 
 use super::options::Options;
-use crate::{Error, transport};
+use crate::{
+    Error,
+    http::{Backoff, spread},
+};
 
-const FIRST: Duration = Duration::from_secs(5);
-const GROWTH: f64 = 1.5;
-/// With the whole jitter this is 60 s.
-const LAST: Duration = Duration::from_secs(48);
-const JITTER: f64 = 0.25;
-
-/// What Atlas asks to wait is spread over so much of it, so that those who were refused together do not return together.
-const SPREAD: f64 = 0.1;
 /// No longer than this is obeyed, since it is no wait but a mistake.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -61,7 +56,7 @@ impl Course {
 
     /// Asking failed; it was begun at `asked` and it is `now`.
     pub(crate) fn failed(&mut self, error: &Error, asked: Duration, now: Duration) -> Next {
-        if may_pass(error) { self.failed_for_now(error, asked, now) } else { Next::End }
+        if error.is_retryable() { self.failed_for_now(error, asked, now) } else { Next::End }
     }
 
     /// Asking failed in a way that may pass.
@@ -76,43 +71,27 @@ impl Course {
             let left = since.saturating_add(self.tolerate).saturating_sub(now);
             pause = pause.min(left.max(Duration::from_secs(1)));
         }
-        let asked_for = error.retry_after().unwrap_or_default().min(LONGEST);
-        let asked_for = asked_for.mul_f64(1.0 + SPREAD * self.random.f64());
-        Next::Ask(pause.max(asked_for))
+        let asked_for = error.retry_after().map(|wait| spread(wait.min(LONGEST), self.random.f64()));
+        Next::Ask(pause.max(asked_for.unwrap_or_default()))
     }
 
     /// The pause before the next poll.
     pub(crate) fn pause(&mut self) -> Duration {
         self.interval.unwrap_or_else(|| {
-            let grown = FIRST.mul_f64(GROWTH.powi(i32::try_from(self.pauses.min(16)).unwrap_or(16)));
             self.pauses = self.pauses.saturating_add(1);
-            grown.min(LAST).mul_f64(1.0 + JITTER * self.random.f64())
+            Backoff::POLL.pause(self.pauses, self.random.f64())
         })
-    }
-}
-
-/// Whether asking again later may go better.
-pub(crate) fn may_pass(error: &Error) -> bool {
-    match error {
-        Error::Connect { .. } | Error::Timeout { .. } | Error::Network { .. } | Error::Transport { .. } => true,
-        // Any status of a server's: a wait is over hours, in which whatever stands before Atlas is mended or replaced.
-        Error::Api { status, .. } => status.is_server_error() || transport::may_pass(*status),
-        Error::Token { transient, .. } => *transient,
-        // What is no JSON at all, or not the whole of it, is not of Atlas but of something on the way.
-        Error::Decode { source, .. } => !source.is_data(),
-        _ => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use atlas_exports_gen::types::ApiError;
     use proptest::prelude::*;
     use reqwest::StatusCode;
 
     use super::*;
+    use crate::{ErrorKind, error::decode_error};
 
     fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -123,17 +102,15 @@ mod tests {
     }
 
     fn status(status: u16, retry_after: Option<u64>) -> Error {
-        Error::Api {
-            call: Box::default(),
-            status: StatusCode::from_u16(status).unwrap(),
-            api: Box::new(ApiError::default()),
-            retry_after: retry_after.map(seconds),
+        let error = Error::response(StatusCode::from_u16(status).unwrap(), ApiError::default());
+        match retry_after {
+            Some(wait) => error.with_retry_after(seconds(wait)),
+            None => error,
         }
     }
 
     fn undecodable(body: &str) -> Error {
-        let source = serde_json::from_str::<Vec<u8>>(body).unwrap_err();
-        Error::Decode { call: Box::default(), path: String::new(), excerpt: String::new(), source: Arc::new(source) }
+        decode_error(body.as_bytes(), serde_json::from_str::<Vec<u8>>(body).unwrap_err())
     }
 
     #[test]
@@ -142,7 +119,7 @@ mod tests {
         let pauses: Vec<_> = (0..40).map(|_| course.pause()).collect();
         assert!((5.0..6.25).contains(&pauses[0].as_secs_f64()), "{:?}", pauses[0]);
         assert!(pauses.iter().all(|pause| (seconds(5)..=seconds(60)).contains(pause)));
-        assert!(pauses[10..].iter().all(|pause| *pause >= LAST));
+        assert!(pauses[10..].iter().all(|pause| *pause >= seconds(48)));
         assert!(pauses[10..].windows(2).any(|two| two[0] != two[1]), "there is jitter");
     }
 
@@ -158,18 +135,15 @@ mod tests {
 
     #[test]
     fn what_may_pass_is_asked_again_and_all_else_is_the_end() {
-        let source = || -> crate::SharedSource { Arc::new(std::io::Error::other("x")) };
-        let call = Box::default;
         for error in [
             status(408, None),
             status(429, None),
             status(500, None),
             status(502, None),
             status(599, None),
-            Error::Network { call: call(), source: source() },
-            Error::Connect { call: call(), source: source() },
-            Error::Timeout { call: call(), after: None, source: None },
-            Error::Transport { call: call(), source: source() },
+            Error::new(ErrorKind::Network, "x"),
+            Error::new(ErrorKind::Connect, "x"),
+            Error::new(ErrorKind::Timeout, "x"),
             undecodable("<html>"),
             undecodable("[1, 2"),
         ] {
@@ -183,9 +157,10 @@ mod tests {
             status(401, None),
             status(403, None),
             status(404, None),
-            Error::Tls { call: call(), source: source() },
-            Error::Challenge { call: call(), problem: String::new() },
-            Error::Redirect { call: call(), status: StatusCode::FOUND, location: None },
+            Error::new(ErrorKind::Tls, "x"),
+            Error::new(ErrorKind::Challenge, "x"),
+            Error::new(ErrorKind::Redirect, "x"),
+            Error::new(ErrorKind::Transport, "x"),
             undecodable("{}"),
             undecodable("[\"x\"]"),
         ] {

@@ -29,9 +29,9 @@ impl Default for Options {
 
 impl Options {
     pub(crate) fn check(&self) -> Result<(), Error> {
-        for (time, what) in [(self.interval, "poll interval"), (self.timeout, "time to wait")] {
+        for (time, what) in [(self.interval, "poll interval"), (self.timeout, "timeout of the wait")] {
             if time == Some(Duration::ZERO) {
-                return Err(Error::invalid_input(format!("0 s is no {what}: it must be longer than nothing")));
+                return Err(Error::invalid_input(format!("the {what} must be greater than zero")));
             }
         }
         Ok(())
@@ -45,33 +45,33 @@ impl Options {
 /// Gives a builder with a field `options` the methods that all waits have.
 macro_rules! wait_options {
     () => {
-        /// Asks each time so long after the last answer.
+        /// Sets the time between a response and the next poll: more than zero.
         ///
-        /// By default the first pause is 5 s, and they grow to 48 s, each up to a quarter longer by chance.
-        pub fn poll_every(mut self, interval: ::std::time::Duration) -> Self {
+        /// By default the first pause is 5 s, and they grow to 48 s, each with a random part of up to a quarter added.
+        pub fn poll_interval(mut self, interval: ::std::time::Duration) -> Self {
             self.options.interval = Some(interval);
             self
         }
 
-        /// How long to wait, by default 24 h. The time runs from the first poll of the future or stream.
+        /// Sets how long to wait: more than zero, 24 h by default. The time runs from the first poll of the future or
+        /// stream.
         pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
             self.options.timeout = Some(timeout);
             self
         }
 
-        /// Waits until there is an end, however long that takes.
+        /// Waits until the job has ended, however long that takes.
         pub fn no_timeout(mut self) -> Self {
             self.options.timeout = None;
             self
         }
 
-        /// For how long asking may fail in a row, by default 10 min; then the last error is the wait's own. Time in the
-        /// queue of the request budget does not count.
+        /// Sets how long consecutive poll failures are tolerated: 10 min by default; zero ends the wait with the first.
+        /// Then the last error is that of the wait. Time spent waiting for the poll rate limit does not count.
         ///
-        /// That concerns failures that may pass: no connection, a broken one, no answer in time, the statuses 408, 429 and
-        /// from 500 on, and answers that are no JSON, as a gateway gives them. Any other ends the wait at once.
-        pub fn tolerate(mut self, tolerate: ::std::time::Duration) -> Self {
-            self.options.tolerate = tolerate;
+        /// That concerns [retryable](crate::Error::is_retryable) failures. Any other ends the wait at once.
+        pub fn error_tolerance(mut self, tolerance: ::std::time::Duration) -> Self {
+            self.options.tolerate = tolerance;
             self
         }
 

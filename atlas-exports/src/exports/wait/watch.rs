@@ -1,6 +1,6 @@
 //! Follows one job, poll by poll.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -9,7 +9,7 @@ use super::{
     options::Options,
     term::Term,
 };
-use crate::{CallContext, Error, ExportId, ExportJob, Exports, transport::Pace};
+use crate::{CallContext, Error, ErrorKind, ExportId, ExportJob, Exports};
 
 /// One wait under way. It does nothing but in [`Watch::look`].
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct Watch {
     last: Option<ExportJob>,
     /// The job as [`Watch::change`] told it last.
     told: Option<ExportJob>,
-    trouble: Option<Arc<Error>>,
+    trouble: Option<Error>,
 }
 
 impl Watch {
@@ -30,12 +30,14 @@ impl Watch {
     pub(crate) fn start(exports: Exports, id: ExportId, options: &Options) -> Result<Self, Error> {
         options.check()?;
         let (term, course) = (Term::start(options.timeout), Course::new(options));
+        let exports = exports.without_retries();
         Ok(Self { exports, id, term, course, due: Instant::now(), last: None, told: None, trouble: None })
     }
 
     /// Goes on with a job that was seen now, and that whoever waits created.
     pub(crate) fn go_on(exports: Exports, job: ExportJob, term: Term, mut course: Course) -> Self {
         let due = later(course.pause());
+        let exports = exports.without_retries();
         Self { exports, id: job.id.clone(), term, course, due, last: Some(job), told: None, trouble: None }
     }
 
@@ -49,7 +51,7 @@ impl Watch {
             let Some((asked, answer)) = self.ask().await else { return Err(self.timed_out()) };
             let next = match &answer {
                 Ok(job) => self.course.seen(job.is_finished()),
-                Err(error) if error.is_not_found() && self.exports.client.inner.claims.is_young(&self.id) => {
+                Err(error) if error.is_not_found() && self.exports.client.known_jobs().is_recent(&self.id) => {
                     self.course.failed_for_now(error, asked, self.term.asking())
                 }
                 Err(error) => self.course.failed(error, asked, self.term.asking()),
@@ -66,7 +68,7 @@ impl Watch {
                 (Err(error), Next::End) => return Err(error),
                 (Err(error), Next::Ask(pause)) => {
                     tracing::debug!(export = %self.id, %error, ?pause, "asking for the job failed and is tried again");
-                    self.trouble = Some(Arc::new(error));
+                    self.trouble = Some(error);
                 }
             }
         }
@@ -75,9 +77,9 @@ impl Watch {
     /// When it was asked, and what was answered; `None` when the time of the wait is over before that.
     async fn ask(&mut self) -> Option<(Duration, Result<ExportJob, Error>)> {
         self.term.until(self.due).await?;
-        self.term.turn(self.exports.client.turn(&self.exports.project)).await?;
+        self.term.turn(self.exports.client.acquire_poll(&self.exports.project)).await?;
         let asked = self.term.asking();
-        Some((asked, self.term.within(self.exports.asked(&self.id, Pace::Poll)).await?))
+        Some((asked, self.term.within(self.exports.get(&self.id)).await?))
     }
 
     /// The job when it differs from what was told last; `None` once it has ended.
@@ -98,19 +100,14 @@ impl Watch {
     pub(crate) async fn end(mut self) -> Result<ExportJob, Error> {
         loop {
             match self.last.take_if(|job| job.is_finished()) {
-                Some(job) => return verdict(job, self.context()),
+                Some(job) => return into_result(job, self.context()),
                 None => self.look().await?,
             }
         }
     }
 
     fn timed_out(&mut self) -> Error {
-        Error::WaitTimedOut {
-            call: Box::new(self.context()),
-            job: self.last.take().map(Box::new),
-            waited: self.term.elapsed(),
-            source: self.trouble.take(),
-        }
+        timed_out(self.context(), self.last.take(), self.term.elapsed(), self.trouble.take())
     }
 
     fn context(&self) -> CallContext {
@@ -124,14 +121,29 @@ pub(crate) fn later(pause: Duration) -> Instant {
     now.checked_add(pause).unwrap_or_else(|| now + Duration::from_secs(86_400 * 365))
 }
 
-/// What an ended job means to whoever waited for it.
-pub(crate) fn verdict(job: ExportJob, call: CallContext) -> Result<ExportJob, Error> {
-    use crate::ExportState::{Cancelled, Failed, Successful};
-    let (call, job) = (Box::new(call), Box::new(job));
-    match job.state {
-        Some(Successful) => Ok(*job),
-        Some(Failed) => Err(Error::ExportFailed { call, job }),
-        Some(Cancelled) => Err(Error::ExportCancelled { call, job }),
-        _ => Err(Error::ExportEnded { call, job }),
+/// Returns a job that has ended well, and an error for any other.
+pub(crate) fn into_result(job: ExportJob, call: CallContext) -> Result<ExportJob, Error> {
+    if job.is_successful() { Ok(job) } else { Err(Error::ended(job).with_call(call)) }
+}
+
+/// Creates the error of a wait whose time ran out.
+pub(crate) fn timed_out(
+    call: CallContext,
+    last: Option<ExportJob>,
+    waited: Duration,
+    last_error: Option<Error>,
+) -> Error {
+    let message = match last.as_ref().map(|job| &job.state) {
+        Some(Some(state)) => format!("still {state} after {waited:?}"),
+        Some(None) => format!("not ended after {waited:?}"),
+        None => format!("no status received within {waited:?}"),
+    };
+    let mut error = Error::new(ErrorKind::WaitTimedOut, message).with_call(call);
+    if let Some(job) = last {
+        error = error.with_job(job);
+    }
+    match last_error {
+        Some(cause) => error.with_source(cause),
+        None => error,
     }
 }

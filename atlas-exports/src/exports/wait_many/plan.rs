@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::{ExportId, pages::LARGEST_PAGE};
+use crate::{ExportId, pagination::MAX_PAGE_SIZE};
 
 /// Jobs that were not where they were expected so often are asked for one by one.
 const MOST_MISSES: u8 = 2;
@@ -109,7 +109,7 @@ impl Plan {
         unknown.retain(|id| unseen.contains(id));
         let number = (1..).find(|number| !read.contains(number))?;
         let left = self.total.map(|total| {
-            let pages = usize::try_from(total.div_ceil(LARGEST_PAGE.into())).unwrap_or(usize::MAX);
+            let pages = usize::try_from(total.div_ceil(MAX_PAGE_SIZE.into())).unwrap_or(usize::MAX);
             // Having come so far, there is at least one more, whatever the estimate.
             pages.saturating_sub(read.len()).max(1)
         });

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    sync::Arc,
     time::Duration,
 };
 
@@ -10,15 +9,14 @@ use tokio::time::Instant;
 
 use super::plan::{Ask, Plan};
 use crate::{
-    Error, ExportId, ExportJob, Exports,
+    Error, ErrorKind, ExportId, ExportJob, Exports,
     exports::wait::{
-        course::{Course, Next, may_pass},
+        course::{Course, Next},
         options::Options,
         term::Term,
-        watch::{later, verdict},
+        watch::{into_result, later, timed_out},
     },
-    pages::{Fetched, LARGEST_PAGE, PageAsk},
-    transport::Pace,
+    pagination::{MAX_PAGE_SIZE, PageRequest, RawPage},
 };
 
 pub(super) type Ended = (ExportId, Result<ExportJob, Error>);
@@ -44,13 +42,13 @@ pub(super) struct Rounds {
     course: Course,
     tolerate: Duration,
     due: Instant,
-    trouble: Option<Arc<Error>>,
+    trouble: Option<Error>,
     /// Requests that failed since one worked.
     failures: u32,
 }
 
 enum Answer {
-    Page(u32, Result<Fetched<ExportJob>, Error>),
+    Page(u32, Result<RawPage<ExportJob>, Error>),
     One(ExportId, Result<ExportJob, Error>),
 }
 
@@ -58,7 +56,7 @@ impl Rounds {
     /// Begins the first round at once.
     pub(super) fn start(exports: Exports, ids: HashSet<ExportId>, options: &Options) -> Self {
         let mut rounds = Self {
-            exports,
+            exports: exports.without_retries(),
             plan: Plan::new(ids.iter().cloned()),
             pending: ids.into_iter().map(|id| (id, Pending::default())).collect(),
             again: None,
@@ -100,15 +98,16 @@ impl Rounds {
     /// When it was asked, and what was answered; `None` when the time is over before that.
     async fn ask(&mut self, ask: Ask) -> Option<(Duration, Answer)> {
         self.term.until(self.due).await?;
-        self.term.turn(self.exports.client.turn(&self.exports.project)).await?;
+        self.term.turn(self.exports.client.acquire_poll(&self.exports.project)).await?;
         let asked = self.term.asking();
         let answer = match ask {
             Ask::Page { number, count } => {
-                let page = self.exports.page(PageAsk { number, size: LARGEST_PAGE, count }, Pace::Poll);
+                let list = self.exports.list();
+                let page = list.page(PageRequest { number, size: MAX_PAGE_SIZE, count });
                 Answer::Page(number, self.term.within(page).await?)
             }
             Ask::One(id) => {
-                let job = self.term.within(self.exports.asked(&id, Pace::Poll)).await?;
+                let job = self.term.within(self.exports.get(&id)).await?;
                 Answer::One(id, job)
             }
         };
@@ -119,7 +118,8 @@ impl Rounds {
         match answer {
             Answer::Page(number, Ok(page)) => {
                 self.worked();
-                for job in page.items {
+                // What cannot be decoded is asked for by itself, and fails by itself.
+                for job in page.items.into_iter().flatten() {
                     if self.plan.met(&job.id, number) {
                         self.seen(job.id.clone(), job);
                     }
@@ -144,14 +144,14 @@ impl Rounds {
     fn seen(&mut self, id: ExportId, job: ExportJob) {
         if job.is_finished() {
             let call = self.exports.context("get_export_job", Some(&id));
-            self.end(id, verdict(job, call));
+            self.end(id, into_result(job, call));
         } else if let Some(pending) = self.pending.get_mut(&id) {
             *pending = Pending { last: Some(job), failing_since: None };
         }
     }
 
     fn page_failed(&mut self, number: u32, error: &Error, asked: Duration) {
-        if !may_pass(error) && !concerns_all(error) && !error.is_not_found() {
+        if !error.is_retryable() && !concerns_all(error) && !error.is_not_found() {
             // One job of the list that cannot be read must not end the waits for others.
             tracing::debug!(%error, "the list cannot be used, jobs are asked for one by one");
             self.plan.without_list();
@@ -163,10 +163,10 @@ impl Rounds {
     }
 
     fn one_failed(&mut self, id: ExportId, error: Error, asked: Duration) {
-        if error.is_not_found() && self.exports.client.inner.claims.is_young(&id) {
+        if error.is_not_found() && self.exports.client.known_jobs().is_recent(&id) {
             return;
         }
-        if !may_pass(&error) && !concerns_all(&error) {
+        if !error.is_retryable() && !concerns_all(&error) {
             self.end(id, Err(error));
             return;
         }
@@ -196,7 +196,7 @@ impl Rounds {
                     self.due = later(pause);
                 }
                 self.failures += 1;
-                self.trouble = Some(Arc::new(error.clone()));
+                self.trouble = Some(error.clone());
                 true
             }
         }
@@ -216,12 +216,8 @@ impl Rounds {
     fn end_in_time(&mut self) {
         let waited = self.term.elapsed();
         for (id, pending) in std::mem::take(&mut self.pending) {
-            let error = Error::WaitTimedOut {
-                call: Box::new(self.exports.context("get_export_job", Some(&id))),
-                job: pending.last.map(Box::new),
-                waited,
-                source: self.trouble.clone(),
-            };
+            let call = self.exports.context("get_export_job", Some(&id));
+            let error = timed_out(call, pending.last, waited, self.trouble.clone());
             self.ended.push_back((id, Err(error)));
         }
     }
@@ -229,10 +225,6 @@ impl Rounds {
 
 /// Whether no other request would fare better.
 fn concerns_all(error: &Error) -> bool {
-    error.is_unauthorized()
-        || error.status().is_some_and(|status| status == reqwest::StatusCode::FORBIDDEN)
-        || matches!(
-            error,
-            Error::Redirect { .. } | Error::Tls { .. } | Error::Token { .. } | Error::Authenticator { .. }
-        )
+    let kinds = [ErrorKind::Redirect, ErrorKind::Tls, ErrorKind::Token, ErrorKind::Authenticator];
+    error.is_unauthorized() || error.is_forbidden() || kinds.contains(&error.kind())
 }

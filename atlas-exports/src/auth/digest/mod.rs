@@ -1,0 +1,280 @@
+//! HTTP Digest (RFC 7616): one challenge shared by every call of a client.
+//!
+//! What [diqwest] does: it sends the request that fetches a challenge, reads the challenge of the 401, computes the
+//! answer and sends the request again with it. It understands the first `WWW-Authenticate` header of an answer.
+//!
+//! What is ours: the credentials that diqwest asks, one value a fetch ([`Call`]), backed by one [`Challenge`] that is
+//! fetched by one call while the others wait ([`shared`]), counted by one counter, kept with its algorithm, and
+//! dropped before Atlas would refuse it. diqwest's own session replaces its challenge when calls race and forgets
+//! which algorithm the challenge named. A challenge that is known is answered without diqwest, which would throw away
+//! the fresh one that comes with a refusal, and ask for another.
+//!
+//! In HTTP exchanges: the first call costs 2, each further one 1, and 2 when the server dropped the nonce early. When
+//! reuse is refused three times in a row, calls cost 2 for a while.
+//!
+//! diqwest does not mark the `Authorization` header that it puts on as sensitive, so nothing may log requests below
+//! this point.
+
+mod challenge;
+mod shared;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use digest_auth::{AuthContext, AuthorizationHeader, HttpMethod};
+use diqwest::{DigestAuthCredentials, WithDigestAuth, error::Error as DiqwestError, session::CachedContextGuard};
+use reqwest::{
+    Client, Request, RequestBuilder, Response, StatusCode,
+    header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE},
+};
+use secrecy::ExposeSecret;
+
+use self::{
+    challenge::Challenge,
+    shared::{Acquire, FetchGuard, Outcome, SharedChallenge},
+};
+use super::key_pair::KeyPair;
+use crate::{
+    Error, ErrorKind,
+    http::{CallTrace, Unprocessed, read_prefix},
+};
+
+/// So often a last answer may call a fresh nonce stale, as nodes behind one name do that do not know each other's.
+const MAX_STALE_RESPONSES: u32 = 8;
+
+/// An API key and what is known of the server's challenge.
+#[derive(Debug)]
+pub(crate) struct Digest {
+    key: KeyPair,
+    shared: SharedChallenge,
+}
+
+impl Digest {
+    pub(super) fn new(key: KeyPair) -> Self {
+        Self { key, shared: SharedChallenge::default() }
+    }
+
+    pub(super) fn key(&self) -> &KeyPair {
+        &self.key
+    }
+
+    /// Sends one request with the shared challenge, fetching it first when there is none; an exchange begins when it is
+    /// this request's turn. `again` is the same request once more, for when the challenge is refused.
+    ///
+    /// Dropping the future gives the turn to fetch to the next call that waits.
+    pub(crate) async fn send(
+        &self,
+        client: &Client,
+        mut request: Request,
+        again: Option<&Request>,
+        trace: &CallTrace,
+    ) -> Result<Response, Error> {
+        let repeat = Repeat { client, again, trace };
+        // What is rare is boxed: the futures around it would be as large, and are made for each call.
+        let challenge = match self.shared.acquire().await {
+            Acquire::Answer(challenge) => challenge,
+            Acquire::Fetch(guard) => return Box::pin(self.fetch(request, Some(guard), repeat)).await,
+            Acquire::Alone => return Box::pin(self.fetch(request, None, repeat)).await,
+            Acquire::Failed(error) => return Err(error),
+        };
+        trace.begin_exchange(&request);
+        self.answer(&mut request, &challenge)?;
+        let sent = client.execute(request).await.map_err(Error::network);
+        if is_unauthorized(&sent) {
+            self.shared.refused(&challenge);
+            return Box::pin(self.finish(sent, Some(&challenge), None, repeat)).await.0;
+        }
+        self.learn(&sent, Some(&challenge), None);
+        sent
+    }
+
+    /// Sends a request without an answer, and answers the challenge that comes back.
+    async fn fetch(
+        &self,
+        request: Request,
+        guard: Option<FetchGuard<'_>>,
+        repeat: Repeat<'_>,
+    ) -> Result<Response, Error> {
+        repeat.trace.begin_exchange(&request);
+        let call = Call { digest: self, fetched: Mutex::default(), trace: repeat.trace };
+        let sent = RequestBuilder::from_parts(repeat.client.clone(), request).send_digest_auth(&call).await;
+        let (sent, fetched) = match call.fetched.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(Err(problem)) => (Err(unusable(problem)), None),
+            Some(Ok(fetched)) => (sent.map_err(classify), Some(Arc::new(fetched))),
+            None => (sent.map_err(classify), None),
+        };
+        let (sent, outcome) = self.finish(sent, None, fetched, repeat).await;
+        // Nothing is fetched of a request that was not processed: the next of those who wait fetches.
+        if let Some(guard) = guard.filter(|_| sent.as_ref().err().and_then(Unprocessed::of).is_none()) {
+            guard.complete(outcome);
+        }
+        sent
+    }
+
+    /// Answers the challenges that come with refusals, as far as there is sense in it.
+    async fn finish(
+        &self,
+        mut sent: Result<Response, Error>,
+        warm: Option<&Arc<Challenge>>,
+        mut fetched: Option<Arc<Challenge>>,
+        Repeat { client, again, trace }: Repeat<'_>,
+    ) -> (Result<Response, Error>, Outcome) {
+        // Whatever comes when a kept challenge is refused is answered; then only what calls the answer stale.
+        let mut unasked = warm.is_some();
+        for _ in 0..MAX_STALE_RESPONSES {
+            let fresh = sent.as_ref().ok().filter(|_| is_unauthorized(&sent));
+            let Some(Ok(fresh)) = fresh.map(|refused| Challenge::of(refused.headers())) else { break };
+            if !fresh.is_stale() && !std::mem::take(&mut unasked) {
+                break;
+            }
+            let Some(mut request) = again.and_then(Request::try_clone) else { break };
+            let answered = self.answer(&mut request, &fresh);
+            if let Ok(refused) = sent {
+                // Read to its end, it leaves its connection free, and the node at the other end knows the nonce.
+                read_prefix(refused).await;
+            }
+            trace.next_exchange();
+            sent = match answered {
+                Ok(()) => client.execute(request).await.map_err(Error::network),
+                Err(error) => Err(error),
+            };
+            (unasked, fetched) = (false, Some(Arc::new(fresh)));
+        }
+
+        // A 401 without a challenge that can be read is no word on the key, unless a challenge was answered: Atlas says so
+        // when a role is missing.
+        let sent = match sent {
+            Ok(refused)
+                if refused.status() == StatusCode::UNAUTHORIZED
+                    && fetched.is_none()
+                    && (warm.is_none() || refused.headers().contains_key(WWW_AUTHENTICATE)) =>
+            {
+                Challenge::of(refused.headers()).map(|_| refused).map_err(unusable)
+            }
+            sent => sent,
+        };
+        let outcome = self.learn(&sent, warm, fetched);
+        (sent, outcome)
+    }
+
+    /// Keeps what an exchange taught of the challenge, and tells it to those who waited.
+    fn learn(
+        &self,
+        sent: &Result<Response, Error>,
+        warm: Option<&Arc<Challenge>>,
+        fetched: Option<Arc<Challenge>>,
+    ) -> Outcome {
+        match (sent, fetched) {
+            (Ok(response), _) if response.status() == StatusCode::UNAUTHORIZED => Outcome::Unclear,
+            (Ok(response), fetched) => {
+                let understood = fetched.is_some() || response.status().is_success();
+                self.shared.accepted(warm, fetched);
+                if understood { Outcome::Understood } else { Outcome::Unclear }
+            }
+            (Err(error), _) if error.kind() == ErrorKind::Challenge => Outcome::Unclear,
+            (Err(_), Some(fetched)) => {
+                // The challenge outlives the connection that brought it.
+                self.shared.keep(fetched);
+                Outcome::Understood
+            }
+            (Err(error), None) if error.is_connect() || error.is_timeout() => Outcome::Failed(error.clone()),
+            (Err(_), None) => Outcome::Unclear,
+        }
+    }
+
+    /// Puts the answer to a challenge on a request.
+    fn answer(&self, request: &mut Request, challenge: &Challenge) -> Result<(), Error> {
+        let url = request.url();
+        let signed = match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        };
+        let method = HttpMethod::from(request.method().as_str());
+        let body = request.body().and_then(|body| body.as_bytes());
+        let private_key = self.key.secret.expose_secret();
+        let context = AuthContext::new_with_method(&self.key.name, private_key, signed, body, method);
+        let answer = challenge.answer(&context).map_err(classify)?;
+        request.headers_mut().insert(AUTHORIZATION, answer);
+        Ok(())
+    }
+}
+
+/// What it takes to send a request once more.
+#[derive(Clone, Copy)]
+struct Repeat<'a> {
+    client: &'a Client,
+    again: Option<&'a Request>,
+    trace: &'a CallTrace,
+}
+
+fn is_unauthorized(sent: &Result<Response, Error>) -> bool {
+    sent.as_ref().is_ok_and(|response| response.status() == StatusCode::UNAUTHORIZED)
+}
+
+fn unusable(problem: String) -> Error {
+    Error::new(
+        ErrorKind::Challenge,
+        format!("the challenge of the 401 cannot be answered ({problem}); no key was sent"),
+    )
+    .with_status(StatusCode::UNAUTHORIZED)
+}
+
+fn classify(error: DiqwestError) -> Error {
+    match error {
+        DiqwestError::Reqwest(error) => Error::network(error),
+        DiqwestError::InvalidHeaderValue(_) => {
+            unusable("the public key or the challenge has characters that are not valid in an HTTP header".to_owned())
+        }
+        other => unusable(other.to_string()),
+    }
+}
+
+/// The credentials of one call that fetches a challenge: what diqwest asks when it sends.
+struct Call<'a> {
+    digest: &'a Digest,
+    fetched: Mutex<Option<Result<Challenge, String>>>,
+    trace: &'a CallTrace,
+}
+
+impl DigestAuthCredentials for &Call<'_> {
+    fn username(&self) -> &str {
+        &self.digest.key.name
+    }
+
+    fn password(&self) -> &str {
+        self.digest.key.secret.expose_secret()
+    }
+
+    /// diqwest is asked only when no challenge is known.
+    fn cached_context<'h>(&self, _host: &'h str) -> Result<Option<CachedContextGuard<'_, 'h>>, DiqwestError> {
+        Ok(None)
+    }
+
+    fn calculate_authorization(
+        &self,
+        _host: &str,
+        _path: &str,
+        _method: HttpMethod<'_>,
+        _body: Option<&[u8]>,
+        _headers: &HeaderMap,
+    ) -> Result<AuthorizationHeader, DiqwestError> {
+        Err(DiqwestError::AuthHeaderMissing)
+    }
+
+    fn clear_context(&self, _host: &str) -> Result<(), DiqwestError> {
+        Ok(())
+    }
+
+    /// A challenge came; diqwest answers it with the count 1.
+    fn store_context(&self, _host: &str, header: &str) -> Result<(), DiqwestError> {
+        let fetched = Challenge::parse(header);
+        let usable = fetched.is_ok();
+        *self.fetched.lock().unwrap_or_else(PoisonError::into_inner) = Some(fetched.map(Challenge::counted_once));
+        if usable {
+            self.trace.next_exchange();
+            Ok(())
+        } else {
+            // Ends diqwest's part; the problem itself is in `fetched`.
+            Err(DiqwestError::AuthHeaderMissing)
+        }
+    }
+}

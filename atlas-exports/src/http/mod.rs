@@ -1,0 +1,34 @@
+//! Types of the [`http`](::http) crate that the API of this crate uses.
+//!
+//! The private part of this module is what every request and response goes through, whatever it authenticates with.
+
+mod backoff;
+mod date;
+pub(crate) mod deprecation;
+mod envelope;
+pub(crate) mod rate_limit;
+mod rate_limiter;
+mod response;
+pub(crate) mod retry;
+mod retry_after;
+mod trace;
+mod unprocessed;
+pub(crate) mod version;
+
+pub use atlas_exports_gen::http::{
+    Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header,
+};
+
+pub(crate) use self::{
+    backoff::{Backoff, spread},
+    deprecation::Deprecations,
+    envelope::{PARAMETER as ENVELOPE, is_requested as is_envelope_requested},
+    rate_limit::RateLimits,
+    rate_limiter::RateLimiter,
+    response::{RawResponse, read_prefix},
+    retry::{RetryDecision, decide},
+    retry_after::{date_of, wait as retry_after},
+    trace::CallTrace,
+    unprocessed::{MAX_RESENDS, Unprocessed},
+    version::{RequestVersion, ResourceVersion},
+};

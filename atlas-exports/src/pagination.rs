@@ -1,0 +1,505 @@
+//! Any list of the API as a stream of its items, read page by page as they are wanted.
+
+use std::{fmt, marker::PhantomData};
+
+use atlas_exports_gen::types::Link;
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_util::{StreamExt, stream};
+use reqwest::{Request, header::HeaderMap};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+
+use crate::{
+    CallContext, Error, ErrorKind,
+    error::decode_error_at,
+    pipeline::{Completed, Pipeline, Target},
+};
+
+/// Most items that Atlas puts on one page.
+pub(crate) const MAX_PAGE_SIZE: u32 = 500;
+
+/// So many empty pages in a row, each with a link to the next one, are taken for a fault of the server.
+const MAX_EMPTY_PAGES: u32 = 100;
+
+/// So many pages of one list are taken for a fault of the server.
+const MAX_PAGES: u32 = 1_000_000;
+
+/// One page of a list.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The number of the page, counted from 1.
+    pub number: u32,
+    /// Its items, but for those that cannot be decoded. A page can be empty and not be the last.
+    pub items: Vec<T>,
+    /// An error for each item that cannot be decoded.
+    pub errors: Vec<Error>,
+    /// Atlas's estimate of the number of items on all pages, made for the first of them.
+    pub total_count: Option<u64>,
+}
+
+/// Which page is requested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PageRequest {
+    pub(crate) number: u32,
+    pub(crate) size: u32,
+    /// Whether the server is to count all items, which costs it work.
+    pub(crate) count: bool,
+}
+
+/// A page as it was received.
+#[derive(Debug)]
+pub(crate) struct RawPage<T> {
+    pub(crate) items: Vec<Result<T, Error>>,
+    /// Whether there may be another page.
+    pub(crate) more: bool,
+    pub(crate) total: Option<u64>,
+    pub(crate) headers: HeaderMap,
+    /// The text of all items.
+    text: Bytes,
+    call: CallContext,
+}
+
+/// The document of a page, with its items not yet decoded.
+#[derive(Deserialize)]
+struct PageDocument<'a> {
+    #[serde(borrow, default)]
+    results: Option<&'a RawValue>,
+    #[serde(default)]
+    links: Option<Vec<Link>>,
+    #[serde(default, rename = "totalCount")]
+    total_count: Option<i64>,
+}
+
+/// A list that Atlas returns page by page.
+///
+/// Nothing is requested before a stream of it is polled, and a page only when everything on the one before is taken, so
+/// that no more than one page is held and no request is made in vain. Pages are requested by number, until one says that
+/// it is the last: it has no `next` link, and is not full or counts as many items as were seen. A full page that says
+/// neither is followed by one more request. Atlas promises no order, and items that are created or deleted meanwhile may
+/// be seen twice or not at all.
+///
+/// ```no_run
+/// # async fn run(exports: atlas_exports::Exports) -> Result<(), atlas_exports::Error> {
+/// use futures_util::TryStreamExt;
+///
+/// let mut jobs = exports.list().page_size(100).items();
+/// while let Some(job) = jobs.try_next().await? {
+///     println!("{} {:?}", job.id, job.state);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a list requests nothing until a stream of it is polled"]
+pub struct List<T> {
+    pipeline: Pipeline,
+    /// What is requested, without paging; or why it cannot be.
+    request: Result<(Target, Request), Error>,
+    size: u32,
+    item: PhantomData<fn() -> T>,
+}
+
+impl<T> fmt::Debug for List<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.request.as_ref().map(|(_, request)| request.url().path());
+        f.debug_struct("List").field("path", &path).field("page_size", &self.size).finish_non_exhaustive()
+    }
+}
+
+impl<T> Clone for List<T> {
+    fn clone(&self) -> Self {
+        let request = match &self.request {
+            Ok((target, request)) => clone_request(request).map(|request| (target.clone(), request)),
+            Err(error) => Err(error.clone()),
+        };
+        Self { pipeline: self.pipeline.clone(), request, size: self.size, item: PhantomData }
+    }
+}
+
+/// A request of a list has no body that could not be cloned.
+fn clone_request(request: &Request) -> Result<Request, Error> {
+    request.try_clone().ok_or_else(|| Error::invalid_input("the body of the request cannot be sent twice"))
+}
+
+impl<T: DeserializeOwned> List<T> {
+    pub(crate) fn new(pipeline: Pipeline, request: Result<(Target, Request), Error>) -> Self {
+        Self { pipeline, request, size: MAX_PAGE_SIZE, item: PhantomData }
+    }
+
+    /// Sets the number of items on a page, from 1 to 500; 500 by default, which takes the fewest requests.
+    ///
+    /// Any other number makes the first item of the stream an [`ErrorKind::InvalidInput`], and nothing is sent.
+    pub fn page_size(mut self, items: u32) -> Self {
+        self.size = items;
+        self
+    }
+
+    /// Returns the items of all pages, one by one.
+    ///
+    /// # Errors
+    ///
+    /// An item that cannot be decoded is an error of its own, after which the stream continues. It ends with every other
+    /// error: [`ErrorKind::InvalidInput`] for a wrong page size or parameter, [`ErrorKind::Paging`] when the pages do not
+    /// end, and what a call fails with.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the stream abandons the request that is under way. Dropping the future of its next item loses nothing.
+    pub fn items(self) -> impl Stream<Item = Result<T, Error>> + Send + Unpin + 'static
+    where
+        T: Send + 'static,
+    {
+        let cursor = PageCursor::new(self, false);
+        let items = stream::unfold((cursor, Vec::new().into_iter()), async |(mut cursor, mut items)| {
+            loop {
+                if let Some(item) = items.next() {
+                    return Some((item, (cursor, items)));
+                }
+                match cursor.next().await? {
+                    Ok((_, page)) => items = page.items.into_iter(),
+                    Err(error) => return Some((Err(error), (cursor, items))),
+                }
+            }
+        });
+        Box::pin(items.fuse())
+    }
+
+    /// Returns the pages, one by one, the first with a count of all items.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`items`](Self::items), but for items that cannot be decoded, which are [errors](Page::errors) of
+    /// their page.
+    ///
+    /// # Cancellation
+    ///
+    /// As that of [`items`](Self::items).
+    pub fn pages(self) -> impl Stream<Item = Result<Page<T>, Error>> + Send + Unpin + 'static
+    where
+        T: Send + 'static,
+    {
+        let cursor = PageCursor::new(self, true);
+        let pages = stream::unfold((cursor, None), async |(mut cursor, mut total_count)| {
+            let page = cursor.next().await?.map(|(number, page)| {
+                total_count = page.total.or(total_count);
+                let (mut items, mut errors) = (Vec::new(), Vec::new());
+                for item in page.items {
+                    match item {
+                        Ok(item) => items.push(item),
+                        Err(error) => errors.push(error),
+                    }
+                }
+                Page { number, items, errors, total_count }
+            });
+            Some((page, (cursor, total_count)))
+        });
+        Box::pin(pages.fuse())
+    }
+
+    /// Requests one page.
+    pub(crate) async fn page(&self, page: PageRequest) -> Result<RawPage<T>, Error> {
+        let (target, request) = self.request.as_ref().map_err(Error::clone)?;
+        let mut request = clone_request(request)?;
+        set_page(&mut request, page);
+        let completed = self.pipeline.execute(target, request).await?;
+        self.decode(&completed, page)
+    }
+
+    fn decode(
+        &self,
+        completed: &Completed,
+        PageRequest { number, size, .. }: PageRequest,
+    ) -> Result<RawPage<T>, Error> {
+        let body = &completed.response.body;
+        let call = || self.pipeline.context_of(completed);
+        let decode_error = |path: &str, part: &[u8], error| decode_error_at(path, part, error).with_call(call());
+        let document: PageDocument<'_> = serde_json::from_slice(body).map_err(|error| decode_error("", body, error))?;
+        let results = document.results.map(RawValue::get).unwrap_or("null");
+        let values: Option<Vec<&RawValue>> =
+            serde_json::from_str(results).map_err(|error| decode_error("results", results.as_bytes(), error))?;
+        let values = values.unwrap_or_default();
+        let items = values.iter().enumerate().map(|(index, value)| {
+            let path = format!("results[{index}]");
+            serde_json::from_str(value.get()).map_err(|error| decode_error(&path, value.get().as_bytes(), error))
+        });
+        let items: Vec<_> = items.collect();
+
+        // Where a link leads is not looked at: its host may be one that only Atlas can reach.
+        let is_next = |link: &Link| link.rel.as_deref().is_some_and(|rel| rel.eq_ignore_ascii_case("next"));
+        let total = document.total_count.and_then(|total| u64::try_from(total).ok());
+        let seen = u64::from(number.saturating_sub(1)) * u64::from(size) + items.len() as u64;
+        let is_full = u64::from(size) <= items.len() as u64;
+        // A count of 0 beside items is none.
+        let all_seen = total.is_some_and(|total| total > 0 && seen >= total);
+        let more = document.links.unwrap_or_default().iter().any(is_next) || (is_full && !all_seen);
+        let text = body.slice_ref(results.as_bytes());
+        Ok(RawPage { items, more, total, headers: completed.response.headers.clone(), text, call: call() })
+    }
+}
+
+/// Sets the parameters of paging, in place of those that the request may have.
+fn set_page(request: &mut Request, PageRequest { number, size, count }: PageRequest) {
+    const PAGING: [&str; 3] = ["pageNum", "itemsPerPage", "includeCount"];
+    let url = request.url_mut();
+    let others = url.query_pairs().filter(|(name, _)| !PAGING.contains(&&**name));
+    let others: Vec<_> = others.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    url.query_pairs_mut()
+        .clear()
+        .append_pair("includeCount", if count { "true" } else { "false" })
+        .append_pair("itemsPerPage", &size.to_string())
+        .append_pair("pageNum", &number.to_string())
+        .extend_pairs(others);
+}
+
+/// The way through the pages of a list.
+struct PageCursor<T> {
+    list: List<T>,
+    count: bool,
+    /// `None` behind the last page, or behind an error.
+    number: Option<u32>,
+    seen: LoopDetector,
+}
+
+impl<T: DeserializeOwned> PageCursor<T> {
+    fn new(list: List<T>, count: bool) -> Self {
+        Self { list, count, number: Some(1), seen: LoopDetector::default() }
+    }
+
+    /// Returns the next page and its number.
+    async fn next(&mut self) -> Option<Result<(u32, RawPage<T>), Error>> {
+        let number = self.number.take()?;
+        let size = self.list.size;
+        if !(1..=MAX_PAGE_SIZE).contains(&size) {
+            let problem = format!("page size must be between 1 and {MAX_PAGE_SIZE}, got {size}");
+            return Some(Err(Error::invalid_input(problem)));
+        }
+        let page = match self.list.page(PageRequest { number, size, count: self.count && number == 1 }).await {
+            Ok(page) => page,
+            Err(error) => return Some(Err(error)),
+        };
+        if let Err(problem) = self.seen.check(number, &page.text, page.items.is_empty()) {
+            let message = format!("page {number} {problem}");
+            return Some(Err(Error::new(ErrorKind::Paging, message).with_call(page.call)));
+        }
+        self.number = number.checked_add(1).filter(|_| page.more);
+        Some(Ok((number, page)))
+    }
+}
+
+/// Notices that the pages of a list do not end.
+#[derive(Debug, Default)]
+struct LoopDetector {
+    /// The text of the first page that was not empty, which a list that begins again returns.
+    first: Bytes,
+    /// The text of the last page that was not empty.
+    last: Bytes,
+    empty: u32,
+}
+
+impl LoopDetector {
+    fn check(&mut self, number: u32, text: &Bytes, is_empty: bool) -> Result<(), &'static str> {
+        if number >= MAX_PAGES {
+            return Err("is one of too many");
+        }
+        if is_empty {
+            self.empty += 1;
+            return if self.empty < MAX_EMPTY_PAGES { Ok(()) } else { Err("is one of too many empty ones in a row") };
+        }
+        self.empty = 0;
+        if *text == self.last {
+            return Err("repeats the one before");
+        }
+        if *text == self.first {
+            return Err("repeats the first one");
+        }
+        if self.first.is_empty() {
+            self.first = text.clone();
+        }
+        self.last = text.clone();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use atlas_exports_gen::{Operation, SendFuture, Transport};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::Client;
+
+    /// Returns pages from a script; what is behind its end is an empty last page.
+    #[derive(Debug)]
+    struct Script {
+        pages: Vec<Vec<u32>>,
+        requests: Arc<Mutex<Vec<PageRequest>>>,
+        /// Whether the last page, too, has a link to a next one, and the script begins again then.
+        endless: bool,
+        linked: bool,
+    }
+
+    impl Transport for Script {
+        fn send<'a>(&'a self, _: &'static Operation, request: Request) -> SendFuture<'a> {
+            let query = |name: &str| {
+                let url = request.url().clone();
+                url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned()
+            };
+            let asked = PageRequest {
+                number: query("pageNum").parse().unwrap(),
+                size: query("itemsPerPage").parse().unwrap(),
+                count: query("includeCount") == "true",
+            };
+            self.requests.lock().unwrap().push(asked);
+            let index = asked.number as usize - 1;
+            let index = if self.endless { index % self.pages.len() } else { index };
+            let more = self.linked && (self.endless || index + 1 < self.pages.len());
+            let links = if more { json!([{"rel": "next", "href": "x"}]) } else { json!([]) };
+            let results: Vec<_> = self.pages.get(index).into_iter().flatten().map(u32::to_string).collect();
+            let total = if asked.count { 7 } else { 0 };
+            let page = json!({"results": results, "links": links, "totalCount": total});
+            Box::pin(async move { Ok(http::Response::new(page.to_string()).into()) })
+        }
+    }
+
+    type Requests = Arc<Mutex<Vec<PageRequest>>>;
+
+    fn list_of(script: Script) -> (List<String>, Requests) {
+        let requests = script.requests.clone();
+        let client = Client::builder().transport(Arc::new(script)).build().unwrap();
+        (client.request(reqwest::Method::GET, "/things").list(), requests)
+    }
+
+    fn list(pages: &[Vec<u32>], endless: bool) -> (List<String>, Requests) {
+        list_of(Script { pages: pages.to_vec(), requests: Requests::default(), endless, linked: true })
+    }
+
+    fn run<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(work)
+    }
+
+    #[test]
+    fn a_page_is_requested_when_its_first_item_is_wanted() {
+        let (list, requests) = list(&[vec![1, 2], vec![3], vec![4]], false);
+        run(async {
+            let mut items = list.items();
+            assert_eq!(requests.lock().unwrap().len(), 0);
+            for wanted in [(1, 1), (2, 1), (3, 2), (4, 3)] {
+                let item = items.next().await.unwrap().unwrap();
+                assert_eq!((item.parse().unwrap(), requests.lock().unwrap().len()), wanted);
+            }
+            assert!(items.next().await.is_none());
+            assert_eq!(requests.lock().unwrap().len(), 3, "nothing is requested to find the end");
+        });
+    }
+
+    #[test]
+    fn the_server_counts_for_pages_alone_and_once() {
+        let (items, requests) = list(&[vec![1], vec![2]], false);
+        run(items.items().count());
+        assert!(requests.lock().unwrap().iter().all(|request| !request.count && request.size == 500));
+        let (pages, requests) = list(&[vec![1], vec![2]], false);
+        let pages: Vec<_> = run(pages.pages().collect());
+        assert_eq!(requests.lock().unwrap().iter().map(|request| request.count).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(pages[0].as_ref().unwrap().total_count, Some(7));
+    }
+
+    #[test]
+    fn a_wrong_page_size_is_refused_before_any_request() {
+        for size in [0, 501, u32::MAX] {
+            let (list, requests) = list(&[vec![1]], false);
+            let items: Vec<_> = run(list.page_size(size).items().collect());
+            let [Err(error)] = &items[..] else { panic!("{items:?}") };
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            assert!(error.to_string().contains("between 1 and 500"), "{error}");
+            assert_eq!(requests.lock().unwrap().len(), 0);
+        }
+    }
+
+    #[test]
+    fn a_full_page_without_link_and_count_is_not_taken_for_the_last() {
+        for (pages, expected) in [(vec![vec![1, 2], vec![3, 4], vec![5]], 3), (vec![vec![1, 2], vec![3, 4]], 3)] {
+            let script = Script { pages: pages.clone(), requests: Requests::default(), endless: false, linked: false };
+            let (list, requests) = list_of(script);
+            let items: Vec<_> = run(list.page_size(2).items().map(Result::unwrap).collect());
+            assert_eq!(items.len(), pages.concat().len());
+            assert_eq!(requests.lock().unwrap().len(), expected);
+        }
+    }
+
+    #[test]
+    fn a_full_page_whose_count_is_reached_is_the_last() {
+        let pages = vec![vec![1, 2, 3, 4, 5, 6, 7]];
+        let (list, requests) = list_of(Script { pages, requests: Requests::default(), endless: false, linked: false });
+        let pages: Vec<_> = run(list.page_size(7).pages().collect());
+        assert_eq!((pages.len(), requests.lock().unwrap().len()), (1, 1));
+    }
+
+    proptest! {
+        /// Items come in the order of the pages, each page is requested once and by number, and none behind the last,
+        /// wherever the empty ones are.
+        #[test]
+        fn every_item_comes_once_and_every_page_is_requested_once(sizes in prop::collection::vec(0..5_usize, 1..60)) {
+            let mut next = 0..;
+            let pages: Vec<Vec<u32>> = sizes.iter().map(|size| next.by_ref().take(*size).collect()).collect();
+            let (list, requests) = list(&pages, false);
+            let items: Vec<_> = run(list.items().map(Result::unwrap).collect());
+            prop_assert_eq!(items, pages.concat().iter().map(u32::to_string).collect::<Vec<_>>());
+            let numbers: Vec<_> = requests.lock().unwrap().iter().map(|request| request.number as usize).collect();
+            prop_assert_eq!(numbers, (1..=pages.len()).collect::<Vec<_>>());
+        }
+
+        /// A list that begins again for ever ends with an error, when its first page returns.
+        #[test]
+        fn a_circle_of_pages_is_an_error(length in 1..40_u32) {
+            let pages: Vec<Vec<u32>> = (0..length).map(|page| vec![2 * page, 2 * page + 1]).collect();
+            let (list, requests) = list(&pages, true);
+            let pages: Vec<_> = run(list.pages().collect());
+            prop_assert_eq!(pages.last().unwrap().as_ref().unwrap_err().kind(), ErrorKind::Paging);
+            prop_assert!(pages.iter().rev().skip(1).all(Result::is_ok));
+            prop_assert_eq!(requests.lock().unwrap().len(), length as usize + 1);
+        }
+    }
+
+    #[test]
+    fn a_page_that_repeats_ends_the_list_at_once() {
+        let (list, requests) = list(&[vec![1, 2], vec![1, 2], vec![3]], false);
+        let items: Vec<_> = run(list.items().collect());
+        let [Ok(_), Ok(_), Err(error)] = &items[..] else { panic!("{items:?}") };
+        assert!(error.kind() == ErrorKind::Paging && error.to_string().contains("page 2 repeats"), "{error}");
+        assert_eq!(requests.lock().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn empty_pages_do_not_continue_for_ever() {
+        let (list, requests) = list(&[vec![]], true);
+        let items: Vec<_> = run(list.items().collect());
+        let [Err(error)] = &items[..] else { panic!("{items:?}") };
+        assert!(error.to_string().contains("page 100 is one of too many empty ones"), "{error}");
+        assert_eq!(requests.lock().unwrap().len(), 100);
+    }
+
+    #[test]
+    fn an_item_that_cannot_be_decoded_costs_itself_alone() {
+        #[derive(Debug)]
+        struct Mixed;
+        impl Transport for Mixed {
+            fn send<'a>(&'a self, _: &'static Operation, _: Request) -> SendFuture<'a> {
+                Box::pin(async { Ok(http::Response::new(r#"{"results":["a",{"x":1},"b"]}"#).into()) })
+            }
+        }
+        let client = Client::builder().transport(Arc::new(Mixed)).build().unwrap();
+        let list: List<String> = client.request(reqwest::Method::GET, "/groups/p/things").list();
+        let items: Vec<_> = run(list.clone().items().collect());
+        let [Ok(_), Err(error), Ok(_)] = &items[..] else { panic!("{items:?}") };
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().contains("`results[1]`"), "{error}");
+        assert_eq!(error.call().unwrap().project.as_deref(), Some("p"));
+        let pages: Vec<_> = run(list.pages().collect());
+        let page = pages[0].as_ref().unwrap();
+        assert_eq!((page.items.len(), page.errors.len()), (2, 1));
+    }
+}
