@@ -8,7 +8,7 @@ use atlas_exports_testing::{FakeAtlas, Fault, NewJob, Script};
 
 /// The code under test.
 async fn folder_of(exports: &Exports, id: &ExportId) -> Result<String, Error> {
-    let job = exports.wait(id).poll_every(Duration::from_millis(20)).await?;
+    let job = exports.wait(id).poll_interval(Duration::from_millis(20)).await?;
     Ok(job.prefix.unwrap_or_default())
 }
 

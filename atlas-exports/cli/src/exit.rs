@@ -1,8 +1,8 @@
 //! How the program ends: outcomes and problems, and their exit codes.
 
-use std::{error::Error as _, fmt, io};
+use std::{fmt, io};
 
-use atlas_exports::Error;
+use atlas_exports::{Error, ErrorKind};
 
 use crate::signals::Signal;
 
@@ -57,7 +57,8 @@ impl Problem {
 
     pub(crate) fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Atlas(Error::Configuration { .. } | Error::InvalidInput { .. }) => USAGE,
+            Self::Usage(_) => USAGE,
+            Self::Atlas(error) if matches!(error.kind(), ErrorKind::Configuration | ErrorKind::InvalidInput) => USAGE,
             Self::Nothing(_) | Self::Atlas(_) | Self::Io(_) => FAILURE,
         }
     }
@@ -69,15 +70,8 @@ impl fmt::Display for Problem {
         match self {
             Self::Usage(text) | Self::Nothing(text) => f.write_str(text),
             Self::Io(error) => error.fmt(f),
-            Self::Atlas(error) => {
-                error.fmt(f)?;
-                let mut cause = error.source();
-                while let Some(source) = cause {
-                    write!(f, "\n  caused by: {source}")?;
-                    cause = source.source();
-                }
-                Ok(())
-            }
+            // With its causes and the hint.
+            Self::Atlas(error) => write!(f, "{error:?}"),
         }
     }
 }

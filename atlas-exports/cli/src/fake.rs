@@ -69,6 +69,6 @@ impl Fake {
     }
 }
 
-fn id<T: std::str::FromStr<Err = atlas_exports::InvalidId>>(text: &str) -> Result<T, Problem> {
+fn id<T: std::str::FromStr<Err = atlas_exports::ParseIdError>>(text: &str) -> Result<T, Problem> {
     text.parse().map_err(|invalid| Problem::Atlas(atlas_exports::Error::from(invalid)))
 }

@@ -36,7 +36,7 @@ impl Session {
         let (fake, base_url, builder, project, api) = if shared.fake {
             let fake = fake::start().await?;
             let base_url = Some(fake.atlas.base_url().to_owned());
-            let api = shared.api.unwrap_or_default();
+            let api = shared.api.unwrap_or(ApiVersion::V1);
             let (builder, project) = (of_fake(&fake, api), Some(fake.project()?));
             (Some(fake), base_url, builder, project, api)
         } else {
@@ -48,7 +48,7 @@ impl Session {
                 trace::setting(&line);
             }
             let builder = of_settings(&settings)?;
-            let api = settings.api.map(|api| api.value).unwrap_or_default();
+            let api = settings.api.map_or(ApiVersion::V1, |api| api.value);
             (None, settings.base_url.map(|url| url.value), builder, settings.project.map(|id| id.value), api)
         };
         let located = |builder: ClientBuilder| match &base_url {
@@ -64,7 +64,7 @@ impl Session {
             Format::Json => {
                 // This client leads through the one that authenticates, to see what Atlas answers to it. One of them
                 // has to retry.
-                let direct = builder.retry(RetryPolicy::off()).build()?;
+                let direct = builder.retry(RetryPolicy::never()).build()?;
                 let recorder = Arc::new(Recorder::new(direct.api().inner().clone()));
                 (located(Client::builder()).transport(recorder.clone()).build()?, Some(recorder))
             }
@@ -142,7 +142,7 @@ fn of_settings(settings: &Settings) -> Result<ClientBuilder, Problem> {
 
 /// Each version is shown with the credentials that it is meant to be used with.
 fn of_fake(fake: &Fake, api: ApiVersion) -> ClientBuilder {
-    let builder = Client::builder().unlimited_requests();
+    let builder = Client::builder().no_poll_rate_limit();
     match api {
         ApiVersion::V2 => builder.service_account(fake.atlas.client_id(), fake.atlas.client_secret()),
         _ => builder.api_key(fake.atlas.public_key(), fake.atlas.private_key()),

@@ -16,7 +16,7 @@ mod unprocessed;
 pub(crate) mod version;
 
 pub use atlas_exports_gen::http::{
-    Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header,
+    Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header,
 };
 
 pub(crate) use self::{

@@ -1,7 +1,7 @@
 //! Export buckets.
 
 use crate::common::{asked, open};
-use atlas_exports::{Error, ExportBucket, ExportBuckets, NewExportBucket, RetryPolicy};
+use atlas_exports::{ErrorKind, ExportBucket, ExportBuckets, NewExportBucket, RetryPolicy};
 use atlas_exports_testing::{FakeAtlas, Fault, NewJob, Script};
 use futures_util::TryStreamExt;
 
@@ -10,7 +10,7 @@ const NOWHERE: &str = "5f3c5a1e8e4b2a00eeeeeeee";
 
 async fn buckets() -> (FakeAtlas, ExportBuckets) {
     let (atlas, _) = open().await;
-    let buckets = of(&atlas, RetryPolicy::off());
+    let buckets = of(&atlas, RetryPolicy::never());
     (atlas, buckets)
 }
 
@@ -41,7 +41,7 @@ async fn what_breaks_a_rule_is_refused_before_anything_is_sent() {
         (NewExportBucket::aws("backups", "role"), "24 hexadecimal digits"),
     ] {
         let error = buckets.create(new).await.unwrap_err();
-        assert!(matches!(error, Error::InvalidInput { .. }) && error.to_string().contains(rule), "{error}");
+        assert!(error.kind() == ErrorKind::InvalidInput && error.to_string().contains(rule), "{error}");
     }
     assert_eq!(atlas.exchanges(), 0);
 }
@@ -82,7 +82,7 @@ async fn version_2_changes_buckets_and_version_1_refuses_to() {
     let (atlas, buckets) = buckets().await;
     let id = atlas.bucket_id().parse().unwrap();
     let error = buckets.update(&id, true).await.unwrap_err();
-    assert!(matches!(error, Error::InvalidInput { .. }) && error.to_string().contains("api_version"), "{error}");
+    assert!(error.kind() == ErrorKind::InvalidInput && error.to_string().contains("api_version"), "{error}");
     assert_eq!(atlas.exchanges(), 0);
     let client = crate::common::builder(&atlas).api_version(atlas_exports::ApiVersion::V2).build().unwrap();
     let buckets = client.export_buckets(atlas.project_id().parse().unwrap());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlas_exports::{Error, ExportId, ExportJob, Exports, SnapshotId, Stream};
+use atlas_exports::{Error, ErrorKind, ExportId, ExportJob, Exports, SnapshotId, Stream};
 use futures_util::TryStreamExt;
 
 use super::list::Latest;
@@ -54,7 +54,7 @@ macro_rules! paced {
     ($wait:expr, $session:expr, $pace:expr) => {{
         let mut wait = $wait;
         if let Some(interval) = $pace.interval($session) {
-            wait = wait.poll_every(interval);
+            wait = wait.poll_interval(interval);
         }
         if let Some(timeout) = $pace.timeout {
             wait = wait.timeout(timeout);
@@ -134,7 +134,7 @@ pub(crate) async fn follow(
         }
         Ok(Ok(())) if last.as_ref().is_some_and(ExportJob::is_successful) => Outcome::Done,
         Ok(Ok(())) => Outcome::Ended,
-        Ok(Err(error @ Error::WaitTimedOut { .. })) => {
+        Ok(Err(error)) if error.kind() == ErrorKind::WaitTimedOut => {
             console.error(&error.to_string());
             Outcome::TimedOut
         }

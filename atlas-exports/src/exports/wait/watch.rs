@@ -128,7 +128,7 @@ pub(crate) fn into_result(job: ExportJob, call: CallContext) -> Result<ExportJob
 
 /// Creates the error of a wait whose time ran out.
 pub(crate) fn timed_out(
-    call: CallContext,
+    mut call: CallContext,
     last: Option<ExportJob>,
     waited: Duration,
     last_error: Option<Error>,
@@ -138,6 +138,7 @@ pub(crate) fn timed_out(
         Some(None) => format!("not ended after {waited:?}"),
         None => format!("no status received within {waited:?}"),
     };
+    call.elapsed = waited;
     let mut error = Error::new(ErrorKind::WaitTimedOut, message).with_call(call);
     if let Some(job) = last {
         error = error.with_job(job);

@@ -21,7 +21,7 @@ pub(crate) fn builder(atlas: &FakeAtlas) -> ClientBuilder {
         .base_url(atlas.base_url())
         .api_key(atlas.public_key(), atlas.private_key())
         .http_client(http())
-        .retry(RetryPolicy::off())
+        .retry(RetryPolicy::never())
 }
 
 /// Settings of a client that asks `atlas` as a service account, in version 2 of the API.
@@ -31,7 +31,7 @@ pub(crate) fn account(atlas: &FakeAtlas) -> ClientBuilder {
         .service_account(atlas.client_id(), atlas.client_secret())
         .api_version(ApiVersion::V2)
         .http_client(http())
-        .retry(RetryPolicy::off())
+        .retry(RetryPolicy::never())
 }
 
 pub(crate) fn client(atlas: &FakeAtlas) -> Client {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::common::{asked, open, times};
-use atlas_exports::{Error, NewExport, RetryPolicy};
+use atlas_exports::{ErrorKind, NewExport, RetryPolicy};
 use atlas_exports_testing::{FakeAtlas, Fault, NewJob, Script};
 use futures_util::TryStreamExt;
 use serde_json::json;
@@ -27,7 +27,7 @@ fn posts(atlas: &FakeAtlas) -> usize {
 #[tokio::test(start_paused = true)]
 async fn a_job_is_created_once_and_polled_after_the_interval() {
     let (atlas, exports) = open().await;
-    let job = exports.create_and_wait(new(&atlas)).poll_every(seconds(15)).await.unwrap();
+    let job = exports.create_and_wait(new(&atlas)).poll_interval(seconds(15)).await.unwrap();
     assert!(job.is_successful());
     assert_eq!(asked(&atlas), ["POST exports", &format!("GET {}", job.id)]);
     assert!(times(&atlas)[1] >= seconds(15), "the answer to the creation is the first sight");
@@ -36,7 +36,7 @@ async fn a_job_is_created_once_and_polled_after_the_interval() {
 #[tokio::test(start_paused = true)]
 async fn updates_begin_with_the_created_job() {
     let (atlas, exports) = open().await;
-    let updates = exports.create_and_wait(new(&atlas)).poll_every(seconds(5)).updates();
+    let updates = exports.create_and_wait(new(&atlas)).poll_interval(seconds(5)).updates();
     let states: Vec<_> = updates.map_ok(|job| job.state.unwrap().to_string()).try_collect().await.unwrap();
     assert_eq!(states, ["Queued", "InProgress", "Successful"]);
 }
@@ -142,8 +142,9 @@ async fn when_no_job_appears_the_outcome_is_unknown_and_nothing_is_sent_again() 
     atlas.fault(Fault::reset().on_method("POST"));
     let started = Instant::now();
     let error = exports.create_and_wait(new(&atlas)).await.unwrap_err();
-    assert!(matches!(&error, Error::CreateUnknown { looking: None, .. }), "{error:?}");
-    assert!(error.to_string().contains("look through the list before creating it again"), "{error}");
+    assert!(error.kind() == ErrorKind::CreateUnknown && error.outcome_unknown(), "{error:?}");
+    assert!(error.to_string().ends_with("the response was lost, and no such job was found"), "{error}");
+    assert!(error.hint().unwrap().contains("look through the list before creating it again"), "{error:?}");
     assert!((seconds(30)..seconds(40)).contains(&started.elapsed()), "{:?}", started.elapsed());
     assert_eq!((posts(&atlas), atlas.created_jobs().len()), (1, 0));
     assert!(atlas.exchanges() < 8);
@@ -155,7 +156,11 @@ async fn when_the_list_is_refused_the_error_tells_it() {
     atlas.fault(Fault::lost_answer().on_method("POST"));
     atlas.fault(Fault::status(403).on("GET", JOBS));
     let error = exports.create_and_wait(new(&atlas)).await.unwrap_err();
-    assert!(matches!(&error, Error::CreateUnknown { looking: Some(_), .. }), "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::CreateUnknown, "{error:?}");
+    assert!(
+        error.to_string().contains("the search for the job failed") && error.to_string().contains("403"),
+        "{error}"
+    );
     assert_eq!((posts(&atlas), atlas.exchanges()), (1, 2));
 }
 
@@ -171,10 +176,10 @@ async fn what_atlas_refuses_creates_nothing_and_is_not_looked_for() {
 async fn a_new_job_may_be_unknown_for_half_a_minute() {
     let (atlas, exports) = open().await;
     atlas.fault(Fault::api_error(404, "RESOURCE_NOT_FOUND", "not yet").on_method("GET").times(2));
-    exports.create_and_wait(new(&atlas)).poll_every(seconds(10)).await.unwrap();
+    exports.create_and_wait(new(&atlas)).poll_interval(seconds(10)).await.unwrap();
     atlas.fault(Fault::api_error(404, "RESOURCE_NOT_FOUND", "not ever").on_method("GET").always());
     let started = Instant::now();
-    let error = exports.create_and_wait(new(&atlas)).poll_every(seconds(10)).await.unwrap_err();
+    let error = exports.create_and_wait(new(&atlas)).poll_interval(seconds(10)).await.unwrap_err();
     assert!(error.is_not_found());
     assert_eq!(started.elapsed().as_secs(), 30);
 }
@@ -184,8 +189,8 @@ async fn that_holds_for_waits_after_a_creation_too() {
     let (atlas, exports) = open().await;
     let (one, other) = (exports.create(new(&atlas)).await.unwrap(), exports.create(new(&atlas)).await.unwrap());
     atlas.fault(Fault::api_error(404, "RESOURCE_NOT_FOUND", "not yet").on("GET", &format!("{JOBS}/*")).times(3));
-    exports.wait(&one.id).poll_every(seconds(10)).await.unwrap();
-    let mut ended = exports.wait_many([&other.id]).poll_every(seconds(10));
+    exports.wait(&one.id).poll_interval(seconds(10)).await.unwrap();
+    let mut ended = exports.wait_many([&other.id]).poll_interval(seconds(10));
     assert!(futures_util::StreamExt::next(&mut ended).await.unwrap().1.is_ok());
 }
 
@@ -195,11 +200,11 @@ async fn the_time_of_the_wait_bounds_the_creation_too() {
     atlas.fault(Fault::slow_headers(seconds(25)).on_method("POST"));
     let started = Instant::now();
     let error = exports.create_and_wait(new(&atlas)).timeout(seconds(20)).await.unwrap_err();
-    assert!(matches!(error, Error::CreateUnknown { .. }), "{error:?}");
+    assert!(error.kind() == ErrorKind::CreateUnknown, "{error:?}");
     assert_eq!((started.elapsed().as_secs(), atlas.exchanges()), (20, 1));
 
     atlas.script_created_jobs(Script::staying("InProgress"));
     let error = exports.create_and_wait(new(&atlas)).timeout(seconds(20)).await.unwrap_err();
-    assert!(matches!(error, Error::WaitTimedOut { job: Some(_), .. }), "{error:?}");
+    assert!(error.kind() == ErrorKind::WaitTimedOut && error.job().is_some(), "{error:?}");
     assert_eq!(started.elapsed().as_secs(), 40);
 }

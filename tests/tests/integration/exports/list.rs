@@ -1,7 +1,7 @@
 //! Lists: which pages are asked for, and when.
 
 use crate::common::{asked, open};
-use atlas_exports::{Error, ExportJob};
+use atlas_exports::{ErrorKind, ExportJob};
 use atlas_exports_testing::{Answer, FakeAtlas, Fault, NewJob, Script};
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::json;
@@ -83,13 +83,13 @@ async fn a_page_that_repeats_is_an_error_for_jobs_and_for_buckets() {
     scripted(&atlas, JOBS, same);
     scripted(&atlas, BUCKETS, same);
     let jobs: Vec<_> = exports.list().items().collect().await;
-    assert!(matches!(&jobs[..], [Ok(_), Err(Error::Paging { page: 2, .. })]), "{jobs:?}");
+    assert!(matches!(&jobs[..], [Ok(_), Err(error)] if error.kind() == ErrorKind::Paging), "{jobs:?}");
     assert_eq!(atlas.exchanges(), 2);
     let error = jobs[1].as_ref().unwrap_err().to_string();
     assert!(error.contains("list export jobs of cluster Cluster0") && error.contains("page 2 repeats"), "{error}");
     let buckets = crate::common::client(&atlas).export_buckets(atlas.project_id().parse().unwrap());
     let buckets: Vec<_> = buckets.list().items().collect().await;
-    assert!(matches!(&buckets[..], [Ok(_), Err(Error::Paging { page: 2, .. })]), "{buckets:?}");
+    assert!(matches!(&buckets[..], [Ok(_), Err(error)] if error.kind() == ErrorKind::Paging), "{buckets:?}");
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn a_wrong_page_size_is_refused_with_the_rule_and_nothing_is_sent() {
     let (atlas, exports) = open().await;
     for size in [0, 501] {
         let error = exports.list().page_size(size).items().next().await.unwrap().unwrap_err();
-        assert!(matches!(error, Error::InvalidInput { .. }) && error.to_string().contains("1 to 500"), "{error}");
+        assert!(error.kind() == ErrorKind::InvalidInput && error.to_string().contains("between 1 and 500"), "{error}");
         assert!(exports.list().page_size(size).pages().next().await.unwrap().is_err());
     }
     assert_eq!(atlas.exchanges(), 0);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::common::{job, open, times};
-use atlas_exports::{Error, ExportId, ExportState, Exports};
+use atlas_exports::{Error, ErrorKind, ExportId, ExportState, Exports};
 use atlas_exports_testing::{Answer, FakeAtlas, Fault, Kind, NewJob, Script};
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::json;
@@ -19,7 +19,7 @@ fn moving(atlas: &FakeAtlas, states: &[&str]) -> ExportId {
 
 /// A wait that polls each ten seconds.
 async fn poll(exports: &Exports, id: &ExportId) -> Result<atlas_exports::ExportJob, Error> {
-    exports.wait(id).poll_every(seconds(10)).await
+    exports.wait(id).poll_interval(seconds(10)).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -30,13 +30,13 @@ async fn a_job_that_has_ended_takes_one_request() {
         assert_eq!(atlas.exchanges(), 1);
         match (kind, ended) {
             (Kind::ReplicaSet, Ok(job)) => assert!(job.is_successful()),
-            (Kind::Failed, Err(error @ Error::ExportFailed { .. })) => {
+            (Kind::Failed, Err(error)) if error.kind() == ErrorKind::ExportFailed => {
                 assert!(error.job().unwrap().failure().is_some());
-                let text = error.to_string();
-                assert!(text.contains("of cluster Cluster0 in project") && text.contains("create a new job"), "{text}");
+                assert!(error.to_string().contains("of cluster Cluster0 in project"), "{error}");
+                assert!(error.hint().unwrap().contains("create a new job"), "{error:?}");
             }
-            (Kind::Cancelled, Err(Error::ExportCancelled { job, .. })) => {
-                assert_eq!(job.state, Some(ExportState::Cancelled));
+            (Kind::Cancelled, Err(error)) if error.kind() == ErrorKind::ExportCancelled => {
+                assert_eq!(error.job().unwrap().state, Some(ExportState::Cancelled));
             }
             (kind, ended) => panic!("{kind:?} ended with {ended:?}"),
         }
@@ -48,7 +48,8 @@ async fn an_unknown_state_ends_the_wait_only_with_finished_at() {
     let (atlas, exports) = open().await;
     let id = atlas.add_job(NewJob::new(Script::per_poll(["Queued", "Baking", "Evaporated"]).finished()));
     let error = poll(&exports, &id.parse().unwrap()).await.unwrap_err();
-    assert!(matches!(&error, Error::ExportEnded { job, .. } if job.finished_at.is_some()), "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::ExportEndedUnknown, "{error:?}");
+    assert!(error.job().unwrap().finished_at.is_some());
     assert!(error.to_string().contains("unknown state Evaporated"), "{error}");
     assert_eq!(atlas.exchanges(), 3);
 }
@@ -144,13 +145,13 @@ async fn asking_may_fail_in_a_row_for_as_long_as_is_tolerated() {
     let id = moving(&atlas, &["InProgress"]);
     atlas.fault(Fault::empty_503().always());
     let started = Instant::now();
-    let error = exports.wait(&id).poll_every(seconds(10)).tolerate(seconds(60)).await.unwrap_err();
+    let error = exports.wait(&id).poll_interval(seconds(10)).error_tolerance(seconds(60)).await.unwrap_err();
     assert_eq!(error.status().unwrap().as_u16(), 503);
     assert!((seconds(60)..seconds(61)).contains(&started.elapsed()), "{:?}", started.elapsed());
     assert_eq!(atlas.exchanges(), 7);
 
     atlas.reset_requests();
-    let error = exports.wait(&id).tolerate(Duration::ZERO).await.unwrap_err();
+    let error = exports.wait(&id).error_tolerance(Duration::ZERO).await.unwrap_err();
     assert_eq!((error.status().unwrap().as_u16(), atlas.exchanges()), (503, 1));
 
     let started = Instant::now();
@@ -165,7 +166,7 @@ async fn failures_that_are_not_in_a_row_do_not_add_up() {
     for block in 0..30 {
         atlas.fault(Fault::empty_503().times(5).nth(block * 8 + 1));
     }
-    exports.wait(&id.parse().unwrap()).poll_every(seconds(10)).tolerate(seconds(90)).await.unwrap();
+    exports.wait(&id.parse().unwrap()).poll_interval(seconds(10)).error_tolerance(seconds(90)).await.unwrap();
     let failed = atlas.requests().iter().filter(|request| request.status == Some(503)).count();
     assert!(failed > 100, "{failed} failed");
 }
@@ -175,8 +176,9 @@ async fn a_wait_ends_in_time_and_tells_the_job_as_it_was_last_seen() {
     let (atlas, exports) = open().await;
     let id = moving(&atlas, &["InProgress"]);
     let started = Instant::now();
-    let error = exports.wait(&id).poll_every(seconds(10)).timeout(seconds(35)).await.unwrap_err();
-    let Error::WaitTimedOut { job: Some(job), waited, source: None, .. } = &error else { panic!("{error:?}") };
+    let error = exports.wait(&id).poll_interval(seconds(10)).timeout(seconds(35)).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::WaitTimedOut && std::error::Error::source(&error).is_none(), "{error:?}");
+    let (job, waited) = (error.job().unwrap(), error.call().unwrap().elapsed);
     assert_eq!(
         (job.state.clone(), started.elapsed().as_secs(), waited.as_secs()),
         (Some(ExportState::InProgress), 35, 35)
@@ -193,18 +195,18 @@ async fn a_wait_ends_in_time_during_a_poll_a_retry_after_and_a_queue() {
         atlas.fault(fault);
         let started = Instant::now();
         let error = exports.wait(&id).timeout(seconds(20)).await.unwrap_err();
-        assert!(matches!(error, Error::WaitTimedOut { job: None, .. }), "{error:?}");
+        assert!(error.kind() == ErrorKind::WaitTimedOut && error.job().is_none(), "{error:?}");
         assert_eq!(started.elapsed().as_secs(), 20);
         atlas.clear_faults();
     }
-    let client = crate::common::builder(&atlas).requests_per_minute(1).build().unwrap();
+    let client = crate::common::builder(&atlas).poll_rate_limit(1).build().unwrap();
     let exports = crate::common::exports_of(&client, &atlas);
     let id = moving(&atlas, &["Successful"]);
     exports.wait(&id).await.unwrap();
     atlas.reset_requests();
     let started = Instant::now();
     let error = exports.wait(&id).timeout(seconds(20)).await.unwrap_err();
-    assert!(matches!(error, Error::WaitTimedOut { .. }), "{error:?}");
+    assert!(error.kind() == ErrorKind::WaitTimedOut, "{error:?}");
     assert_eq!((started.elapsed().as_secs(), atlas.exchanges()), (20, 0));
 }
 
@@ -214,10 +216,10 @@ async fn without_timeout_a_wait_outlasts_a_day() {
     let id: ExportId =
         atlas.add_job(NewJob::new(Script::timed([("InProgress", 0), ("Successful", 200_000)]))).parse().unwrap();
     let started = Instant::now();
-    let error = exports.wait(&id).poll_every(seconds(1000)).await.unwrap_err();
-    assert!(matches!(error, Error::WaitTimedOut { .. }), "{error:?}");
+    let error = exports.wait(&id).poll_interval(seconds(1000)).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::WaitTimedOut, "{error:?}");
     assert_eq!(started.elapsed().as_secs(), 86_400);
-    exports.wait(&id).poll_every(seconds(1000)).no_timeout().await.unwrap();
+    exports.wait(&id).poll_interval(seconds(1000)).no_timeout().await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -231,7 +233,7 @@ async fn updates_tell_each_change_once_and_end_with_the_job() {
         let status = json!({"exportedCollections": exported, "totalCollections": 4});
         Answer::json(200, json!({"id": id, "state": state, "exportStatus": status}))
     });
-    let mut updates = exports.wait(&id.parse().unwrap()).poll_every(seconds(10)).updates();
+    let mut updates = exports.wait(&id.parse().unwrap()).poll_interval(seconds(10)).updates();
     let mut told = Vec::new();
     while let Some(job) = updates.try_next().await.unwrap() {
         told.push((job.state.clone().unwrap().to_string(), job.progress().unwrap().exported));
@@ -248,17 +250,18 @@ async fn updates_end_with_the_error_when_asking_fails_or_the_time_is_over() {
     let (atlas, exports) = open().await;
     let id = moving(&atlas, &["InProgress"]);
     let told: Vec<_> = exports.wait(&id).timeout(seconds(100)).updates().collect().await;
-    assert!(matches!(&told[..], [Ok(_), Err(Error::WaitTimedOut { job: Some(_), .. })]), "{told:?}");
+    let [Ok(_), Err(error)] = &told[..] else { panic!("{told:?}") };
+    assert!(error.kind() == ErrorKind::WaitTimedOut && error.job().is_some(), "{error:?}");
     atlas.fault(Fault::status(403));
     let told: Vec<_> = exports.wait(&id).updates().collect().await;
-    assert!(matches!(&told[..], [Err(Error::Api { .. })]), "{told:?}");
+    assert!(matches!(&told[..], [Err(error)] if error.is_forbidden()), "{told:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_asked_before_the_first_poll_or_after_the_drop() {
     let (atlas, exports) = open().await;
     let id = moving(&atlas, &["InProgress"]);
-    let wait = exports.wait(&id).poll_every(seconds(1));
+    let wait = exports.wait(&id).poll_interval(seconds(1));
     let updates = wait.clone().updates();
     tokio::time::sleep(seconds(60)).await;
     assert_eq!(atlas.exchanges(), 0);
@@ -274,9 +277,9 @@ async fn nothing_is_asked_before_the_first_poll_or_after_the_drop() {
 async fn a_time_of_zero_is_refused_and_nothing_is_sent() {
     let (atlas, exports) = open().await;
     let wait = || exports.wait(&job(&atlas, Kind::Queued));
-    for wait in [wait().poll_every(Duration::ZERO), wait().timeout(Duration::ZERO)] {
+    for wait in [wait().poll_interval(Duration::ZERO), wait().timeout(Duration::ZERO)] {
         let error = wait.await.unwrap_err();
-        assert!(matches!(error, Error::InvalidInput { .. }), "{error:?}");
+        assert!(error.kind() == ErrorKind::InvalidInput, "{error:?}");
     }
     assert_eq!(atlas.exchanges(), 0);
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::common::{builder, client, everything, exports, exports_of, job};
-use atlas_exports::{Client, Error, Operation, SendFuture, Transport, http, reqwest};
+use atlas_exports::{Client, Error, ErrorKind, Operation, SendFuture, Transport, http, reqwest};
 use atlas_exports_testing::{Answer, FakeAtlas, Fault, Kind};
 
 async fn fails(atlas: &FakeAtlas, fault: Fault) -> Error {
@@ -45,22 +45,22 @@ async fn any_status_with_any_body_keeps_its_status_and_an_excerpt() {
 #[tokio::test]
 async fn what_happens_on_the_way_is_told_apart() {
     let atlas = FakeAtlas::start().await;
-    assert!(matches!(fails(&atlas, Fault::reset()).await, Error::Network { .. }));
-    assert!(matches!(fails(&atlas, Fault::reset_midway()).await, Error::Network { .. }));
-    assert!(matches!(fails(&atlas, Fault::truncated()).await, Error::Network { .. }));
+    assert!(fails(&atlas, Fault::reset()).await.kind() == ErrorKind::Network);
+    assert!(fails(&atlas, Fault::reset_midway()).await.kind() == ErrorKind::Network);
+    assert!(fails(&atlas, Fault::truncated()).await.kind() == ErrorKind::Network);
 
     let error = fails(&atlas, Fault::redirect("https://elsewhere.example/login")).await;
-    assert!(matches!(error, Error::Redirect { .. }), "{error:?}");
+    assert!(error.kind() == ErrorKind::Redirect, "{error:?}");
     assert!(error.to_string().contains("https://elsewhere.example/login"), "{error}");
 
     let closed = builder(&atlas).base_url("http://127.0.0.1:1").build().unwrap();
     let error = exports_of(&closed, &atlas).get(&job(&atlas, Kind::Successful)).await.unwrap_err();
-    assert!(matches!(error, Error::Connect { .. }) && error.is_retryable(), "{error:?}");
+    assert!(error.kind() == ErrorKind::Connect && error.is_retryable(), "{error:?}");
 
     let https = atlas.base_url().replace("http:", "https:");
     let tls = builder(&atlas).base_url(https).build().unwrap();
     let error = exports_of(&tls, &atlas).get(&job(&atlas, Kind::Successful)).await.unwrap_err();
-    assert!(matches!(error, Error::Tls { .. }) && !error.is_retryable(), "{error:?}");
+    assert!(error.kind() == ErrorKind::Tls && !error.is_retryable(), "{error:?}");
 }
 
 #[tokio::test]
@@ -74,10 +74,9 @@ async fn a_redirect_is_not_followed() {
 async fn an_answer_that_does_not_fit_names_the_member() {
     let atlas = FakeAtlas::start().await;
     let error = fails(&atlas, Fault::wrong_type("exportStatus")).await;
-    let Error::Decode { path, .. } = &error else { panic!("{error:?}") };
-    assert_eq!(path, "exportStatus");
+    assert_eq!(error.kind(), ErrorKind::Decode, "{error:?}");
     assert!(error.to_string().contains("`exportStatus`"), "{error}");
-    assert!(matches!(fails(&atlas, Fault::bad_json()).await, Error::Decode { .. }));
+    assert!(fails(&atlas, Fault::bad_json()).await.kind() == ErrorKind::Decode);
 }
 
 #[tokio::test]
@@ -93,7 +92,7 @@ async fn the_whole_call_ends_in_time_whatever_stalls() {
         atlas.fault(fault);
         let started = Instant::now();
         let error = exports.get(&job(&atlas, Kind::Successful)).await.unwrap_err();
-        assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+        assert!(error.kind() == ErrorKind::Timeout, "{error:?}");
         assert!(error.to_string().contains("300ms"), "{error}");
         assert!(started.elapsed() < limit * 5);
         atlas.clear_faults();
@@ -141,7 +140,7 @@ async fn bad_input_is_refused_with_its_rule_before_anything_is_sent() {
     let atlas = FakeAtlas::start().await;
     let client = client(&atlas);
     let error = client.exports(atlas.project_id().parse().unwrap(), "no/such").unwrap_err();
-    assert!(matches!(error, Error::InvalidInput { .. }));
+    assert!(error.kind() == ErrorKind::InvalidInput);
     assert!(error.to_string().contains("1 to 64 letters"), "{error}");
     let error = client.api().get_export_job().group_id("short").send().await.unwrap_err();
     assert!(Error::from(error).to_string().contains("group_id"));

@@ -77,13 +77,14 @@ async fn no_secret_shows_at_any_level_and_bodies_are_cut() {
 async fn the_rate_limit_that_atlas_told_last_is_known() {
     let atlas = FakeAtlas::start().await;
     let client = crate::common::client(&atlas);
-    assert_eq!(client.rate_limit(), None);
+    let project = atlas.project_id().parse().unwrap();
+    assert_eq!(client.rate_limit(&project), None);
     atlas.respond_with("GET", "/groups/*/clusters/*/backup/exports/*", |_| {
         atlas_exports_testing::Answer::json(200, serde_json::json!({"id": "x"}))
             .header("RateLimit-Limit", "1200")
             .header("RateLimit-Remaining", "1199")
     });
     exports_of(&client, &atlas).get(&job(&atlas, Kind::Successful)).await.unwrap();
-    let seen = client.rate_limit().unwrap();
+    let seen = client.rate_limit(&project).unwrap();
     assert_eq!((seen.limit, seen.remaining), (Some(1200), Some(1199)));
 }

@@ -65,7 +65,7 @@ pub(crate) async fn a_bucket_in_use_is_not_deleted(world: &World) {
                 "exportBucketId": world.atlas.bucket_id(), "finishedAt": "2026-08-10T03:43:51Z"}));
         }
     }
-    world.exports.wait(&running).poll_every(seconds(30)).await.unwrap();
+    world.exports.wait(&running).poll_interval(seconds(30)).await.unwrap();
     world.buckets.delete(&id).await.unwrap();
     assert!(world.atlas.buckets().is_empty());
 }

@@ -24,14 +24,14 @@ fn jobs(atlas: &FakeAtlas, count: usize, end: u64) -> Vec<ExportId> {
 async fn wait(client: &Client, atlas: &FakeAtlas, ids: &[ExportId]) -> usize {
     let exports = exports_of(client, atlas);
     let waits: FuturesUnordered<_> =
-        ids.iter().map(|id| exports.wait(id).poll_every(seconds(20)).into_future()).collect();
+        ids.iter().map(|id| exports.wait(id).poll_interval(seconds(20)).into_future()).collect();
     waits.filter(|end| std::future::ready(end.as_ref().is_ok_and(|job| job.is_successful()))).count().await
 }
 
 #[tokio::test(start_paused = true)]
 async fn many_waits_renew_one_token_between_them() {
     let atlas = FakeAtlas::builder().token_life(seconds(120)).start().await;
-    let client = account(&atlas).unlimited_requests().build().unwrap();
+    let client = account(&atlas).no_poll_rate_limit().build().unwrap();
     let ids = jobs(&atlas, 20, 1_200);
     assert_eq!(wait(&client, &atlas, &ids).await, 20);
     assert_eq!(atlas.answered(401), 0, "a token is renewed before its end");

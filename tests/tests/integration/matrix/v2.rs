@@ -1,6 +1,6 @@
 //! What version 2 of the API alone has, and buckets of every cloud.
 
-use atlas_exports::{ApiVersion, Error, ExportBucket, ExportBucketId, NewExportBucket};
+use atlas_exports::{ApiVersion, ErrorKind, ExportBucket, ExportBucketId, NewExportBucket};
 use atlas_exports_testing::{FakeAtlas, Kind};
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ async fn what_version_1_lacks_is_refused_before_anything_is_sent() {
     for cell in cells(ApiVersion::V1) {
         let world = cell.start().await;
         let error = world.buckets.update(&bucket(&world), true).await.unwrap_err();
-        assert!(matches!(error, Error::InvalidInput { .. }), "{cell:?}: {error:?}");
+        assert!(error.kind() == ErrorKind::InvalidInput, "{cell:?}: {error:?}");
         assert!(error.call().is_none() && error.to_string().contains("ApiVersion::V2"), "{cell:?}: {error}");
         assert_eq!(world.atlas.exchanges(), 0, "{cell:?}: neither a challenge nor a token was asked for");
     }

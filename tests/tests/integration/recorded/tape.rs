@@ -90,7 +90,7 @@ impl Player {
         let tape = Arc::new(Tape { takes: Mutex::new(takes.into_iter().collect()), asked: Mutex::default() });
         // Nothing goes over the network, and to read the system's certificates takes long.
         let http = reqwest::Client::builder().tls_certs_only([]);
-        let client = Client::builder().retry(RetryPolicy::off()).http_client(http);
+        let client = Client::builder().retry(RetryPolicy::never()).http_client(http);
         let client = set(client).transport(tape.clone()).build().unwrap();
         let exports = client.exports(PROJECT.parse().unwrap(), CLUSTER).unwrap();
         let buckets = client.export_buckets(PROJECT.parse().unwrap());

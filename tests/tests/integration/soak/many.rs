@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use atlas_exports::{Client, Error, ExportJob, Exports, NewExport};
+use atlas_exports::{Client, Error, ErrorKind, ExportJob, Exports, NewExport};
 use futures_util::StreamExt;
 use tokio::{task::JoinSet, time::Instant};
 
@@ -36,13 +36,13 @@ struct End {
 const TOLERATE: Duration = Duration::from_secs(2 * 60 * 60);
 
 async fn single(exports: Exports, project: usize, id: String, seed: u64) -> Vec<End> {
-    let result = exports.wait(&id.parse().unwrap()).tolerate(TOLERATE).jitter_seed(seed).await;
+    let result = exports.wait(&id.parse().unwrap()).error_tolerance(TOLERATE).jitter_seed(seed).await;
     vec![End { of: id, project, is_alone: true, result, at: Instant::now() }]
 }
 
 async fn together(exports: Exports, project: usize, ids: Vec<String>, seed: u64) -> Vec<End> {
     let ids: Vec<atlas_exports::ExportId> = ids.iter().map(|id| id.parse().unwrap()).collect();
-    let ended = exports.wait_many(&ids).tolerate(TOLERATE).jitter_seed(seed);
+    let ended = exports.wait_many(&ids).error_tolerance(TOLERATE).jitter_seed(seed);
     ended
         .map(|(id, result)| End { of: id.to_string(), project, is_alone: false, result, at: Instant::now() })
         .collect()
@@ -54,7 +54,7 @@ async fn created(exports: Exports, project: usize, number: usize, seed: u64) -> 
     let snapshot = id(3, project * 1_000 + number / 2);
     let tag = format!("{project}-{number}");
     let new = NewExport::new(snapshot.parse().unwrap(), BUCKET.parse().unwrap()).custom_data("tag", &tag);
-    let result = exports.create_and_wait(new).tolerate(TOLERATE).jitter_seed(seed).await;
+    let result = exports.create_and_wait(new).error_tolerance(TOLERATE).jitter_seed(seed).await;
     vec![End { of: tag, project, is_alone: false, result, at: Instant::now() }]
 }
 
@@ -63,10 +63,10 @@ fn told<'a>(service: &Service, end: &'a End) -> (Option<Job>, &'a str) {
     let job = if end.of.contains('-') { service.tagged(&end.of) } else { service.job(&end.of) };
     let told = match &end.result {
         Ok(_) => "Successful",
-        Err(Error::ExportFailed { .. }) => "Failed",
-        Err(Error::ExportCancelled { .. }) => "Cancelled",
-        Err(Error::ExportEnded { .. }) => "Evaporated",
-        Err(Error::CreateUnknown { .. }) => "CreateUnknown",
+        Err(error) if error.kind() == ErrorKind::ExportFailed => "Failed",
+        Err(error) if error.kind() == ErrorKind::ExportCancelled => "Cancelled",
+        Err(error) if error.kind() == ErrorKind::ExportEndedUnknown => "Evaporated",
+        Err(error) if error.kind() == ErrorKind::CreateUnknown => "CreateUnknown",
         Err(_) => "another error",
     };
     (job, told)
@@ -82,7 +82,7 @@ async fn ten_thousand_waits_end_once_and_rightly_within_the_budget_of_their_proj
     fastrand::seed(seed);
     let chance = Weather::new(seed, 0.0);
     let service = Arc::new(Service::new(Weather::new(seed, 0.15)));
-    let client = Client::builder().transport(service.clone()).requests_per_minute(BUDGET).build().unwrap();
+    let client = Client::builder().transport(service.clone()).poll_rate_limit(BUDGET).build().unwrap();
     let mut waits = JoinSet::new();
     for project in 0..PROJECTS {
         let name = id(4, project);

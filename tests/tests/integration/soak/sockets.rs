@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use atlas_exports::{Error, ExportId, ExportJob, Exports, NewExport, RetryPolicy};
+use atlas_exports::{Error, ErrorKind, ExportId, ExportJob, Exports, NewExport, RetryPolicy};
 use atlas_exports_testing::{FakeAtlas, Fault, NewJob, Script};
 use futures_util::StreamExt;
 use serde_json::Value;
@@ -24,17 +24,17 @@ type End = (String, Result<ExportJob, Error>);
 
 async fn created(exports: Exports, tag: String, snapshot: String, bucket: String) -> Vec<End> {
     let new = NewExport::new(snapshot.parse().unwrap(), bucket.parse().unwrap()).custom_data("tag", &tag);
-    let result = exports.create_and_wait(new).tolerate(TOLERATE).await;
+    let result = exports.create_and_wait(new).error_tolerance(TOLERATE).await;
     vec![(tag, result)]
 }
 
 fn way(result: &Result<ExportJob, Error>) -> &'static str {
     match result {
         Ok(_) => "Successful",
-        Err(Error::ExportFailed { .. }) => "Failed",
-        Err(Error::ExportCancelled { .. }) => "Cancelled",
-        Err(Error::ExportEnded { .. }) => "Evaporated",
-        Err(Error::CreateUnknown { .. }) => "CreateUnknown",
+        Err(error) if error.kind() == ErrorKind::ExportFailed => "Failed",
+        Err(error) if error.kind() == ErrorKind::ExportCancelled => "Cancelled",
+        Err(error) if error.kind() == ErrorKind::ExportEndedUnknown => "Evaporated",
+        Err(error) if error.kind() == ErrorKind::CreateUnknown => "CreateUnknown",
         Err(_) => "another error",
     }
 }
@@ -54,7 +54,7 @@ async fn waits_over_connections_that_break_end_once_and_rightly_within_the_budge
     let atlas = FakeAtlas::builder().seed(seed).start().await;
     atlas.script_created_jobs(Script::timed([("Queued", 0), ("InProgress", 60), ("Successful", 400)]));
     atlas.faults(Fault::weather(0.2));
-    let client = crate::common::builder(&atlas).retry(RetryPolicy::default()).requests_per_minute(BUDGET);
+    let client = crate::common::builder(&atlas).retry(RetryPolicy::default()).poll_rate_limit(BUDGET);
     let client = client.build().unwrap();
     let mut waits = JoinSet::new();
     for project in 0..PROJECTS {
@@ -67,12 +67,12 @@ async fn waits_over_connections_that_break_end_once_and_rightly_within_the_budge
         for _ in 0..SINGLE {
             let (exports, job) = (exports.clone(), add());
             waits.spawn(async move {
-                let result = exports.wait(&job.parse().unwrap()).tolerate(TOLERATE).await;
+                let result = exports.wait(&job.parse().unwrap()).error_tolerance(TOLERATE).await;
                 vec![(job, result)]
             });
         }
         let jobs: Vec<ExportId> = (0..TOGETHER).map(|_| add().parse().unwrap()).collect();
-        let all = exports.wait_many(&jobs).tolerate(TOLERATE);
+        let all = exports.wait_many(&jobs).error_tolerance(TOLERATE);
         waits.spawn(async move { all.map(|(job, result)| (job.to_string(), result)).collect().await });
         for number in 0..CREATED {
             let (tag, snapshot) = (format!("{project}-{number}"), id(3, number / 2));
