@@ -46,6 +46,8 @@ pub(crate) struct PageRequest {
     pub(crate) size: u32,
     /// Whether the server is to count all items, which costs it work.
     pub(crate) count: bool,
+    /// The count of all items, where an earlier page told it.
+    pub(crate) known_total: Option<u64>,
 }
 
 /// A page as it was received.
@@ -180,9 +182,9 @@ impl<T: DeserializeOwned> List<T> {
         T: Send + 'static,
     {
         let cursor = PageCursor::new(self, true);
-        let pages = stream::unfold((cursor, None), async |(mut cursor, mut total_count)| {
+        let pages = stream::unfold(cursor, async |mut cursor| {
             let page = cursor.next().await?.map(|(number, page)| {
-                total_count = page.total.or(total_count);
+                let total_count = cursor.total;
                 let (mut items, mut errors) = (Vec::new(), Vec::new());
                 for item in page.items {
                     match item {
@@ -192,7 +194,7 @@ impl<T: DeserializeOwned> List<T> {
                 }
                 Page { number, items, errors, total_count }
             });
-            Some((page, (cursor, total_count)))
+            Some((page, cursor))
         });
         Box::pin(pages.fuse())
     }
@@ -206,11 +208,8 @@ impl<T: DeserializeOwned> List<T> {
         self.decode(&completed, page)
     }
 
-    fn decode(
-        &self,
-        completed: &Completed,
-        PageRequest { number, size, .. }: PageRequest,
-    ) -> Result<RawPage<T>, Error> {
+    fn decode(&self, completed: &Completed, page: PageRequest) -> Result<RawPage<T>, Error> {
+        let PageRequest { number, size, known_total, .. } = page;
         let body = &completed.response.body;
         let call = || self.pipeline.context_of(completed);
         let decode_error = |path: &str, part: &[u8], error| decode_error_at(path, part, error).with_call(call());
@@ -227,19 +226,20 @@ impl<T: DeserializeOwned> List<T> {
 
         // Where a link leads is not looked at: its host may be one that only Atlas can reach.
         let is_next = |link: &Link| link.rel.as_deref().is_some_and(|rel| rel.eq_ignore_ascii_case("next"));
+        // A count of 0 beside items is none.
         let total = document.total_count.and_then(|total| u64::try_from(total).ok());
+        let total = total.filter(|total| *total > 0 || items.is_empty());
         let seen = u64::from(number.saturating_sub(1)) * u64::from(size) + items.len() as u64;
         let is_full = u64::from(size) <= items.len() as u64;
-        // A count of 0 beside items is none.
-        let all_seen = total.is_some_and(|total| total > 0 && seen >= total);
+        let all_seen = total.or(known_total).is_some_and(|total| total > 0 && seen >= total);
         let more = document.links.unwrap_or_default().iter().any(is_next) || (is_full && !all_seen);
-        let text = body.slice_ref(results.as_bytes());
+        let text = document.results.map_or_else(Bytes::new, |results| body.slice_ref(results.get().as_bytes()));
         Ok(RawPage { items, more, total, headers: completed.response.headers.clone(), text, call: call() })
     }
 }
 
 /// Sets the parameters of paging, in place of those that the request may have.
-fn set_page(request: &mut Request, PageRequest { number, size, count }: PageRequest) {
+fn set_page(request: &mut Request, PageRequest { number, size, count, .. }: PageRequest) {
     const PAGING: [&str; 3] = ["pageNum", "itemsPerPage", "includeCount"];
     let url = request.url_mut();
     let others = url.query_pairs().filter(|(name, _)| !PAGING.contains(&&**name));
@@ -258,12 +258,13 @@ struct PageCursor<T> {
     count: bool,
     /// `None` behind the last page, or behind an error.
     number: Option<u32>,
+    total: Option<u64>,
     seen: LoopDetector,
 }
 
 impl<T: DeserializeOwned> PageCursor<T> {
     fn new(list: List<T>, count: bool) -> Self {
-        Self { list, count, number: Some(1), seen: LoopDetector::default() }
+        Self { list, count, number: Some(1), total: None, seen: LoopDetector::default() }
     }
 
     /// Returns the next page and its number.
@@ -274,7 +275,8 @@ impl<T: DeserializeOwned> PageCursor<T> {
             let problem = format!("page size must be between 1 and {MAX_PAGE_SIZE}, got {size}");
             return Some(Err(Error::invalid_input(problem)));
         }
-        let page = match self.list.page(PageRequest { number, size, count: self.count && number == 1 }).await {
+        let request = PageRequest { number, size, count: self.count && number == 1, known_total: self.total };
+        let page = match self.list.page(request).await {
             Ok(page) => page,
             Err(error) => return Some(Err(error)),
         };
@@ -282,6 +284,7 @@ impl<T: DeserializeOwned> PageCursor<T> {
             let message = format!("page {number} {problem}");
             return Some(Err(Error::new(ErrorKind::Paging, message).with_call(page.call)));
         }
+        self.total = page.total.or(self.total);
         self.number = number.checked_add(1).filter(|_| page.more);
         Some(Ok((number, page)))
     }
@@ -352,6 +355,7 @@ mod tests {
                 number: query("pageNum").parse().unwrap(),
                 size: query("itemsPerPage").parse().unwrap(),
                 count: query("includeCount") == "true",
+                known_total: None,
             };
             self.requests.lock().unwrap().push(asked);
             let index = asked.number as usize - 1;

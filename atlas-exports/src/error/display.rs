@@ -42,7 +42,7 @@ impl fmt::Display for Error {
         if let Some(setting) = self.0.setting {
             write!(f, "{setting}: ")?;
         }
-        if let Some(call) = &self.0.call {
+        if let Some(call) = self.0.call.as_ref().filter(|call| call.operation.is_some() || !call.path.is_empty()) {
             write!(f, "{call}: ")?;
         }
         f.write_str(&self.0.message)

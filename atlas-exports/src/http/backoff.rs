@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// The pause that a server asks for is spread over so much of it, half a second at least, so that clients which were
-/// refused together do not return together.
-const SPREAD: f64 = 0.1;
+/// The pause that a server asks for is spread over a tenth of it, but over no less and no more than this, so that clients
+/// which were refused together do not return together.
 const MIN_SPREAD: Duration = Duration::from_millis(500);
+const MAX_SPREAD: Duration = Duration::from_secs(1);
 
 /// Growing pauses with jitter.
 #[derive(Debug, Clone, Copy)]
@@ -55,8 +55,7 @@ impl Backoff {
 
 /// Returns the pause that a server asks for, or somewhat more.
 pub(crate) fn spread(wait: Duration, random: f64) -> Duration {
-    let spread = Duration::try_from_secs_f64(wait.as_secs_f64() * SPREAD).unwrap_or(MIN_SPREAD).max(MIN_SPREAD);
-    wait.saturating_add(spread.mul_f64(random))
+    wait.saturating_add((wait / 10).clamp(MIN_SPREAD, MAX_SPREAD).mul_f64(random))
 }
 
 #[cfg(test)]
@@ -91,7 +90,8 @@ mod tests {
         let pause = |seconds, random| Backoff::RETRY.pause_or(1, Some(Duration::from_secs(seconds)), random);
         assert_eq!(pause(7, 0.0), Duration::from_secs(7));
         assert_eq!(pause(1, 1.0), Duration::from_millis(1_500));
-        assert_eq!(pause(60, 1.0), Duration::from_secs(66));
+        assert_eq!(pause(7, 1.0), Duration::from_millis(7_700));
+        assert_eq!(pause(60, 1.0), Duration::from_secs(61));
         assert_eq!(Backoff::RETRY.pause_or(1, Some(Duration::MAX), 1.0), Duration::MAX);
         assert_eq!(Backoff::RETRY.pause_or(1, None, 1.0), Duration::from_millis(500));
     }

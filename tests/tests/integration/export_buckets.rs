@@ -52,7 +52,7 @@ async fn deleting_a_bucket_in_use_tells_what_to_do() {
     atlas.add_job(NewJob::new(Script::staying("InProgress")));
     let error = buckets.delete(&atlas.bucket_id().parse().unwrap()).await.unwrap_err();
     assert_eq!(error.api().unwrap().error_code.as_deref(), Some("EXPORT_BUCKET_DELETE_FAILED_BUCKET_IN_USE"));
-    let text = error.to_string();
+    let text = format!("{error:?}");
     assert!(text.contains("wait for the jobs") && text.contains("delete it then"), "{text}");
 }
 

@@ -74,7 +74,7 @@ async fn search_once(exports: &Exports, new: &NewExport, sent: &ServerTime) -> R
     let mut number = 1;
     loop {
         exports.client.acquire_poll(&exports.project).await;
-        let page = list.page(PageRequest { number, size: MAX_PAGE_SIZE, count: false }).await?;
+        let page = list.page(PageRequest { number, size: MAX_PAGE_SIZE, count: false, known_total: None }).await?;
         sent.learn(&page.headers);
         let jobs = page.items.into_iter().flatten();
         let found =

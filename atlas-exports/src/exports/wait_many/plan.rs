@@ -81,6 +81,11 @@ impl Plan {
         self.round = round;
     }
 
+    /// Returns the estimate of the number of all jobs.
+    pub(super) fn total(&self) -> Option<u64> {
+        self.total
+    }
+
     /// What to ask for next; `None` when the round is over.
     pub(super) fn next(&mut self) -> Option<Ask> {
         while let Some((number, mut ids)) = self.round.expected.pop_first() {

@@ -103,7 +103,8 @@ impl Rounds {
         let answer = match ask {
             Ask::Page { number, count } => {
                 let list = self.exports.list();
-                let page = list.page(PageRequest { number, size: MAX_PAGE_SIZE, count });
+                let page =
+                    list.page(PageRequest { number, size: MAX_PAGE_SIZE, count, known_total: self.plan.total() });
                 Answer::Page(number, self.term.within(page).await?)
             }
             Ask::One(id) => {

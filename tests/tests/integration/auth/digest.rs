@@ -201,7 +201,7 @@ async fn wrong_keys_cost_at_most_three_exchanges_and_the_error_says_what_a_401_m
         let error = exports.get(&job(&atlas, Kind::Successful)).await.unwrap_err();
         assert!(atlas.exchanges() <= 3);
         assert!(error.is_unauthorized() && !error.is_retryable());
-        let text = error.to_string();
+        let text = format!("{error:?}");
         for part in ["401", "API key", "Project Backup Manager", "IP access list", "keyx"] {
             assert!(text.contains(part), "{part}: {text}");
         }

@@ -73,7 +73,7 @@ async fn an_api_key_is_replaced_without_a_restart_and_without_a_failed_call() {
     assert_eq!(atlas.exchanges(), 1);
 
     atlas.fault(Fault::api_error(403, "FORBIDDEN", "no"));
-    let error = get(&client, &atlas).await.unwrap_err().to_string();
+    let error = format!("{:?}", get(&client, &atlas).await.unwrap_err());
     assert!(error.contains("ends in yabc"), "the key that is in use is named: {error}");
 }
 
@@ -163,7 +163,7 @@ async fn another_way_to_authenticate_can_be_plugged_in() {
     let sent: Vec<_> = atlas.requests().iter().map(|call| call.header("authorization").unwrap().to_owned()).collect();
     assert_eq!(sent, ["Bearer ticket-0", "Bearer ticket-1"], "once more and not twice");
     assert_eq!((vault.asked.load(Ordering::Relaxed), vault.refusals.load(Ordering::Relaxed)), (2, 2));
-    assert!(error.is_unauthorized() && error.to_string().contains("ends in 0042"), "{error}");
+    assert!(error.is_unauthorized() && format!("{error:?}").contains("ends in 0042"), "{error}");
     assert!(!everything(&error).contains("ticket-"));
 
     let open = FakeAtlas::builder().without_authentication().start().await;
@@ -184,6 +184,9 @@ async fn an_authenticator_that_fails_sends_nothing() {
     let atlas = FakeAtlas::start().await;
     let client = settings(&atlas).authenticator(Arc::new(Closed)).build().unwrap();
     let error = get(&client, &atlas).await.unwrap_err();
-    assert!(error.kind() == ErrorKind::Authenticator && error.to_string().contains("the vault is closed"), "{error}");
+    assert!(
+        error.kind() == ErrorKind::Authenticator && format!("{error:?}").contains("the vault is closed"),
+        "{error}"
+    );
     assert_eq!(atlas.exchanges(), 0);
 }

@@ -139,7 +139,7 @@ async fn a_401_that_no_token_helps_against_does_not_eat_tokens() {
         assert!(error.is_unauthorized(), "{error}");
         let end = &atlas.client_id()[atlas.client_id().len() - 4..];
         for told in [&format!("client id ends in {end}"), "Project Backup Manager", "IP access list"] {
-            assert!(error.to_string().contains(told), "{error}");
+            assert!(format!("{error:?}").contains(told), "{error}");
         }
     }
     assert_eq!(atlas.issued_tokens(), 2);
@@ -156,7 +156,7 @@ async fn where_tokens_are_never_taken_few_are_got() {
     let client = account(&atlas).api_version(ApiVersion::V1).build().unwrap();
     for _ in 0..20 {
         let error = get(&client, &atlas).await.unwrap_err();
-        assert!(error.to_string().contains("version 1.0 of the API takes no token"), "{error}");
+        assert!(format!("{error:?}").contains("version 1.0 of the API takes no token"), "{error}");
     }
     assert_eq!(atlas.issued_tokens(), 2);
 }
@@ -223,7 +223,7 @@ async fn a_wait_beyond_the_calls_time_fails_at_once_for_all_who_come() {
         assert!(error.kind() == ErrorKind::Token, "{error:?}");
         assert!(error.is_rate_limited() && error.is_retryable());
         assert!(error.retry_after().unwrap() > Duration::from_secs(50), "{error:?}");
-        assert!(error.to_string().contains("token cache"), "{error}");
+        assert!(format!("{error:?}").contains("token cache"), "{error}");
     }
     assert!(started.elapsed() < Duration::from_secs(1));
     assert_eq!(token_requests(&atlas), 2, "the endpoint is left alone meanwhile");
@@ -269,7 +269,7 @@ async fn answers_that_hold_no_token_are_told() {
         let client = account(&atlas).build().unwrap();
         atlas.fault(Fault::answer(answer).on("POST", TOKEN));
         let error = get(&client, &atlas).await.unwrap_err();
-        assert!(error.kind() == ErrorKind::Token && error.to_string().contains(told), "{error}");
+        assert!(error.kind() == ErrorKind::Token && format!("{error:?}").contains(told), "{error}");
     }
     let closed = account(&atlas).base_url("http://127.0.0.1:1").build().unwrap();
     let error = get(&closed, &atlas).await.unwrap_err();
@@ -375,7 +375,7 @@ async fn a_stranger_to_the_project_learns_the_key_the_role_and_the_access_list()
             atlas.fault(Fault::api_error(status, code, "no").always());
             let error = get(&client, &atlas).await.unwrap_err();
             assert_eq!(error.api().unwrap().error_code.as_deref(), Some(code));
-            let error = error.to_string();
+            let error = format!("{error:?}");
             atlas.clear_faults();
             for told in [&end[end.len() - 4..], "Project Backup Manager", "IP access list"] {
                 assert!(error.contains(told), "{error}");

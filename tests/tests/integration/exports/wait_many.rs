@@ -114,7 +114,7 @@ async fn one_job_that_cannot_be_asked_for_does_not_hold_up_the_others() {
     let (atlas, exports) = open().await;
     let jobs = ids(&atlas.seed_jobs(3, timed("Successful", 95)));
     // Without the list there is nothing but single requests.
-    atlas.fault(Fault::wrong_type("results.0.id").on("GET", "/groups/*/clusters/*/backup/exports").always());
+    atlas.fault(Fault::wrong_type("results").on("GET", "/groups/*/clusters/*/backup/exports").always());
     atlas.fault(Fault::status(500).on("GET", &format!("/groups/*/clusters/*/backup/exports/{}", jobs[1])).always());
     let started = Instant::now();
     let mut ended = exports.wait_many(&jobs).poll_interval(seconds(30)).error_tolerance(seconds(300));

@@ -124,7 +124,7 @@ async fn a_retry_after_is_told() {
     let error = fails(&atlas, Fault::rate_limited(17)).await;
     assert!(error.is_rate_limited() && error.is_retryable());
     assert_eq!(error.retry_after(), Some(Duration::from_secs(17)));
-    assert!(error.to_string().contains("17 s"), "{error}");
+    assert!(format!("{error:?}").contains("17 s"), "{error}");
 }
 
 #[tokio::test]

@@ -118,7 +118,7 @@ async fn a_version_that_atlas_does_not_have_or_has_ended_is_named() {
         let error = exports_of(&client, &atlas).get(&job(&atlas, Kind::Successful)).await.unwrap_err();
         assert_eq!(error.status().unwrap().as_u16(), status);
         assert_eq!(error.call().unwrap().resource_version.as_deref(), Some(date));
-        assert!(error.to_string().contains(&format!("asked for resource version {date}")), "{error}");
+        assert!(format!("{error:?}").contains(&format!("requested resource version {date}")), "{error}");
         assert!(!error.is_retryable());
         let error = client.api().list_export_jobs().group_id(atlas.project_id()).cluster_name("Cluster0").send().await;
         let error = Error::from(error.unwrap_err()).to_string();
@@ -138,7 +138,6 @@ async fn what_version_2_alone_has_works_there_and_is_refused_unsent_elsewhere() 
     for client in [builder(&atlas), account(&atlas)] {
         let error = update(client.api_version(ApiVersion::V1).build().unwrap()).await.unwrap_err().to_string();
         assert!(error.contains("update_export_bucket") && error.contains("ApiVersion::V2"), "{error}");
-        assert!(error.contains("nothing was sent"), "{error}");
     }
     assert_eq!(atlas.exchanges(), 0, "not even a token was asked for");
     update(account(&atlas).build().unwrap()).await.unwrap();
@@ -148,7 +147,7 @@ async fn what_version_2_alone_has_works_there_and_is_refused_unsent_elsewhere() 
 async fn settings_that_do_not_fit_are_refused() {
     for (client, setting) in [
         (Client::builder().resource_version("2023-01-01"), "version 1.0"),
-        (Client::builder().api_version(ApiVersion::V2).resource_version("yesterday"), "\"yesterday\" is no date"),
+        (Client::builder().api_version(ApiVersion::V2).resource_version("yesterday"), "\"yesterday\" is not a date"),
     ] {
         let error = client.api_key("a", "b").build().unwrap_err().to_string();
         assert!(error.starts_with("resource_version:") && error.contains(setting), "{error}");

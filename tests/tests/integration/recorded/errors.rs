@@ -96,7 +96,7 @@ async fn parameters_that_are_no_list_do_not_hide_the_error() {
             let api = error.api().unwrap();
             assert_eq!((error.is_not_found(), api.error_code.as_deref()), (true, Some("CLUSTER_NOT_FOUND")));
             assert_eq!(api.parameters.as_deref(), Some(&[parameters.clone()][..]));
-            assert!(error.to_string().contains("check the cluster name"), "{error}");
+            assert!(format!("{error:?}").contains("check the cluster name"), "{error}");
         }
     }
 }
@@ -141,7 +141,7 @@ async fn the_pretty_401_of_wrong_keys_is_told_with_what_to_check() {
         assert_eq!((api.error, api.error_code.as_deref()), (Some(401), Some("UNEXPECTED_ERROR")));
         assert!(api.parameters.is_none());
         for told in ["You are not authorized for this resource", "Project Backup Manager", "IP access list"] {
-            assert!(error.to_string().contains(told), "{error}");
+            assert!(format!("{error:?}").contains(told), "{error}");
         }
     }
 }
@@ -191,7 +191,7 @@ async fn the_version_that_was_asked_for_is_named_where_atlas_does_not_have_it() 
         });
         let error = player.buckets.list().items().try_collect::<Vec<_>>().await.unwrap_err();
         assert_eq!(error.status().unwrap().as_u16(), status);
-        assert!(error.to_string().contains("2023-01-02") && !error.is_retryable(), "{error}");
+        assert!(format!("{error:?}").contains("2023-01-02") && !error.is_retryable(), "{error}");
     }
 }
 

@@ -218,7 +218,7 @@ async fn a_deletion_inside_the_envelope_is_taken_in_every_form() {
     delete(Take::empty(204)).await.unwrap();
     let refusal = r#"{"status":400,"content":{"detail":"It is in use.","error":400,"errorCode":"EXPORT_BUCKET_DELETE_FAILED_BUCKET_IN_USE","parameters":[],"reason":"Bad Request"}}"#;
     let error = delete(Take::new(200, VENDOR, refusal)).await.unwrap_err();
-    assert!(error.to_string().contains("wait for the jobs"), "{error}");
+    assert!(format!("{error:?}").contains("wait for the jobs"), "{error}");
 }
 
 #[tokio::test]
