@@ -121,8 +121,8 @@ async fn a_version_that_atlas_does_not_have_or_has_ended_is_named() {
         assert!(format!("{error:?}").contains(&format!("requested resource version {date}")), "{error}");
         assert!(!error.is_retryable());
         let error = client.api().list_export_jobs().group_id(atlas.project_id()).cluster_name("Cluster0").send().await;
-        let error = Error::from(error.unwrap_err()).to_string();
-        assert!(error.contains(&format!("asked for resource version {date}")), "{error}");
+        let hint = Error::from(error.unwrap_err()).hint().unwrap();
+        assert!(hint.contains(&format!("requested resource version {date}")), "{hint}");
     }
 }
 
