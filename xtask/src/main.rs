@@ -11,6 +11,8 @@ mod contract;
 mod diff;
 mod expand;
 mod generator;
+mod import;
+mod official;
 mod outcome;
 mod regen;
 mod workspace;
@@ -32,6 +34,7 @@ enum Verb {
     Regen(regen::Args),
     Diff(diff::Args),
     Expand(expand::Args),
+    Import(import::Args),
     Ci(ci::Args),
 }
 
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
             diff::run(&workspace, &args)
         }
         Verb::Expand(args) => expand::run(&workspace, &args),
+        Verb::Import(args) => import::run(&workspace, &args),
         Verb::Ci(args) => ci::run(&workspace, &args),
     });
     done.map_or_else(Failure::exit, |()| ExitCode::SUCCESS)

@@ -19,6 +19,10 @@ use merge::Merged;
 
 use crate::{outcome::Outcome, workspace::Workspace, yaml::Node};
 
+pub(crate) fn read_fragments(workspace: &Workspace) -> Outcome<Vec<Fragment>> {
+    fragments::read(workspace)
+}
+
 /// A contract that may or may not be sound.
 #[derive(Debug)]
 pub(crate) struct Contract {
