@@ -17,6 +17,8 @@ pub(crate) use rules::tests as testing;
 
 use merge::Merged;
 
+use serde_json::Value;
+
 use crate::{outcome::Outcome, workspace::Workspace, yaml::Node};
 
 pub(crate) fn read_fragments(workspace: &Workspace) -> Outcome<Vec<Fragment>> {
@@ -51,9 +53,19 @@ impl Contract {
         if !self.findings.is_empty() {
             return Err(self.report(&self.findings));
         }
-        let mut json = serde_json::to_string_pretty(&self.document).map_err(|error| error.to_string())?;
+        let mut document = serde_json::to_value(&self.document).map_err(|error| error.to_string())?;
+        remove_differences(&mut document);
+        let mut json = serde_json::to_string_pretty(&document).map_err(|error| error.to_string())?;
         json.push('\n');
         Ok(json)
+    }
+
+    /// The merged document with what says how it differs from MongoDB's, or a report of all that is wrong.
+    pub(crate) fn document(&self) -> Result<Value, String> {
+        if !self.findings.is_empty() {
+            return Err(self.report(&self.findings));
+        }
+        serde_json::to_value(&self.document).map_err(|error| error.to_string())
     }
 
     /// The merged document as JSON, sound or not.
@@ -75,5 +87,17 @@ impl Contract {
             operations.filter_map(|(_, operation)| operation.value.get("operationId")?.text()).collect();
         ids.sort_unstable();
         ids
+    }
+}
+
+/// Removes the notes on how the contract differs from MongoDB's document, which say nothing of Rust or of the wire.
+fn remove_differences(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|name, value| name != "x-atlas-differs" || !value.is_string());
+            map.values_mut().for_each(remove_differences);
+        }
+        Value::Array(list) => list.iter_mut().for_each(remove_differences),
+        _ => {}
     }
 }

@@ -48,10 +48,19 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     let (fragment, told) = session.finish();
     for line in told { crate::outcome::note(line); }
     if args.all {
-        let mut fragments = crate::contract::read_fragments(workspace)?;
-        fragments.push(crate::contract::Fragment { name: "openapi/imported.yaml".into(), bytes: yaml::write(&fragment).into_bytes() });
-        let contract = Contract::new(fragments);
-        return match contract.json() { Ok(json) => { std::fs::write("/tmp/imp/all.json", json).unwrap(); Ok(()) }, Err(text) => say(text) };
+        let mut whole = contract.clone();
+        whole["paths"] = fragment["paths"].clone();
+        for (name, schema) in fragment["components"]["schemas"].as_object().unwrap() {
+            whole["components"]["schemas"][name] = schema.clone();
+        }
+        std::fs::write("/tmp/imp/all.json", serde_json::to_string(&whole).unwrap()).unwrap();
+        let started = std::time::Instant::now();
+        let made = crate::generator::child::rust(&whole);
+        eprintln!("{:?}", started.elapsed());
+        return match made {
+            Ok(text) => { eprintln!("{} bytes", text.len()); std::fs::write("/tmp/imp/all.rs", text).unwrap(); Ok(()) }
+            Err(error) => say(error),
+        };
     }
     say(yaml::write(&fragment))
 }

@@ -63,8 +63,11 @@ fn one(survey: &Survey<'_>, site: &Site<'_>, findings: &mut Findings) {
     }
     let mend = "drop it, and name the values in the description: a new one must not fail the whole answer";
     add(Rule::AnswerEnum, "enum", ", and refuses a value that is new", mend);
-    let mend = "write one object with the properties of all, none of them required but what all have";
-    add(Rule::AnswerUnion, "oneOf", ", and refuses a kind that is new", mend);
+    if !schemas::is_tagged_union(site) {
+        let mend = "add a `discriminator` with a `mapping`, or write one object with the properties of all, none of \
+                    them required but what all have";
+        add(Rule::AnswerUnion, "oneOf", ", and refuses a kind that is new", mend);
+    }
     if let Some((place, value)) = member(node, "additionalProperties")
         && value.bool() == Some(false)
     {

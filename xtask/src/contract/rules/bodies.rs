@@ -19,18 +19,24 @@ pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
             let what = "the body has several media types, and the client writes one";
             findings.add(Rule::MediaType, body.place, what, "keep `application/json`");
         }
-        self::content(body, findings);
+        self::content(body, false, findings);
     }
 }
+
+/// Media types whose content comes as a stream of bytes.
+pub(super) const BYTES: [&str; 3] = ["application/gzip", "application/octet-stream", "text/csv"];
 
 /// Whether a media type comes out typed.
 pub(super) fn is_json(media_type: &str) -> bool {
     media_type == "application/json" || media_type.starts_with("application/json;")
 }
 
-/// Checks every media type of a body or response.
-pub(super) fn content(holder: &Node, findings: &mut Findings) {
+/// Checks every media type of a body or response, which may be one of bytes alone.
+pub(super) fn content(holder: &Node, may_be_bytes: bool, findings: &mut Findings) {
     for (name, place, media) in members(holder, "content") {
+        if may_be_bytes && BYTES.contains(&name.as_str()) {
+            continue;
+        }
         if !is_json(name) {
             let mend = if name.contains("vnd.atlas") || name.ends_with("+json") {
                 "write `application/json`, and put the version's date into the operation's `x-atlas-version`"

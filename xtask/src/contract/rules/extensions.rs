@@ -12,6 +12,8 @@ pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
         let wanted_on = match name {
             "x-atlas-version" | "x-atlas-only" | "x-atlas-role" => "an operation",
             "x-atlas-type" => "a schema",
+            // Whatever it stands on differs from MongoDB's own document.
+            "x-atlas-differs" => on,
             _ if name.starts_with("x-atlas") => {
                 let what = format!("there is no extension `{name}`");
                 let mend = "use `x-atlas-version`, `x-atlas-only` or `x-atlas-role` on an operation, `x-atlas-type` on \
@@ -41,15 +43,19 @@ pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
 fn wrong_value(extension: &Extension<'_>) -> Option<(&'static str, &'static str)> {
     let value = extension.value.text();
     match extension.name {
-        "x-atlas-version" if !value.is_some_and(is_date) => {
-            Some(("is not a date", "write the resource version as in `x-atlas-version: \"2023-01-01\"`"))
-        }
+        "x-atlas-version" if !value.is_some_and(|value| value == "preview" || is_date(value)) => Some((
+            "is neither a date nor `preview`",
+            "write the resource version as in `x-atlas-version: \"2023-01-01\"`",
+        )),
         "x-atlas-only" if value != Some("v2") => Some(("can only be `v2`", "write `x-atlas-only: v2`, or drop it")),
         "x-atlas-only" if extension.object.get("x-atlas-version").is_none() => {
             Some(("needs the resource version beside it", "add `x-atlas-version`, since version 2 asks for a date"))
         }
         "x-atlas-role" if value.is_none_or(|role| role.trim().is_empty()) => {
             Some(("is not the name of a role", "write it as in `x-atlas-role: Project Read Only`"))
+        }
+        "x-atlas-differs" if value.is_none_or(|reason| reason.trim().is_empty()) => {
+            Some(("gives no reason", "write why it is not as in MongoDB's document"))
         }
         "x-atlas-type" if value != Some("objectId") => {
             Some(("can only be `objectId`", "write `x-atlas-type: objectId`, or drop it"))

@@ -41,7 +41,7 @@ pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
         for response in &responses {
             status(response, &responses, findings);
             if let Some(node) = response.node {
-                bodies::content(node, findings);
+                bodies::content(node, response.is_success(), findings);
             }
             if response.is_error() {
                 error(response, findings);
@@ -99,12 +99,20 @@ fn success(operation: &Operation<'_>, responses: &[Response<'_>], findings: &mut
     let mut first: Option<(Option<String>, &Response<'_>)> = None;
     for response in successes {
         let Some(node) = response.node else { continue };
-        // What is no JSON has been found already.
-        if node.get("content").is_some() && json(node).is_none() && members(node, "content").next().is_some() {
+        let bytes = members(node, "content").find(|(name, ..)| bodies::BYTES.contains(&name.as_str()));
+        if bytes.is_some() && members(node, "content").count() > 1 {
+            let what = format!("the response {} has bytes beside another media type", response.status);
+            findings.add(Rule::SuccessType, response.place, what, "keep one media type");
+            continue;
+        }
+        // What is neither JSON nor bytes has been found already.
+        let has_content = members(node, "content").next().is_some();
+        if has_content && json(node).is_none() && bytes.is_none() {
             continue;
         }
         let schema = json(node).and_then(|media| media.get("schema"));
-        let kind = schema.and_then(|schema| serde_json::to_string(schema).ok());
+        let schema = schema.and_then(|schema| serde_json::to_string(schema).ok());
+        let kind = schema.or_else(|| bytes.map(|_| "bytes".to_owned()));
         let Some((expected, earlier)) = &first else {
             first = Some((kind, response));
             continue;

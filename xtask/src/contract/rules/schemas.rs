@@ -198,6 +198,15 @@ fn properties(survey: &Survey<'_>, site: &Site<'_>, findings: &mut Findings) {
     }
 }
 
+/// Whether it is a named union of named schemas that a property tells apart, whose Rust type keeps kinds that are new.
+pub(super) fn is_tagged_union(site: &Site<'_>) -> bool {
+    let mapping = site.node.get("discriminator").and_then(|discriminator| discriminator.get("mapping")?.map());
+    let kinds = node_list(site.node, "oneOf");
+    matches!(site.position, Position::Component(_))
+        && mapping.is_some_and(|mapping| !mapping.is_empty())
+        && kinds.iter().all(is_reference)
+}
+
 /// Whether a property of an object is required by another part of the `allOf` that the object is one of.
 pub(super) fn is_required_elsewhere(survey: &Survey<'_>, property: &Site<'_>, name: &str) -> bool {
     let object = property.parent.and_then(|parent| survey.sites.get(parent));

@@ -134,7 +134,9 @@ impl<'a> Walk<'_, 'a> {
 
     fn reference(&mut self, node: &'a Node, target: &'a Node, kind: Kind, at: At<'a>) {
         // What a property is described as, the generator hears even so.
-        let is_heard = |name: &str| name == "description" && matches!(at.position, Position::Property { .. });
+        let is_heard = |name: &str| {
+            name == "x-atlas-differs" || name == "description" && matches!(at.position, Position::Property { .. })
+        };
         let siblings = node.map().into_iter().flatten().filter(|(name, _)| *name != "$ref" && !is_heard(name));
         for (name, sibling) in siblings {
             let mend = if kind == Kind::Schema {
