@@ -12,6 +12,8 @@ use serde_json::{Map, Value, json};
 mod operations;
 #[path = "generator/setters.rs"]
 mod setters;
+#[path = "generator/unions.rs"]
+mod unions;
 
 /// Schemas whose Rust type is written by hand, because no schema says what is special about it.
 pub(crate) const HAND_WRITTEN: [(&str, &[TypeImpl]); 3] =
@@ -59,6 +61,7 @@ pub(crate) fn rust(document: &str) -> Result<String, Box<dyn Error>> {
     let client = Generator::new(&settings).generate_tokens(&plain)?;
     let client = setters::explain_refusals(client, &value)?;
     let ids = ids(schemas);
+    let unions = unions::unions(schemas);
     let operations = operations::table(&value);
     let lists = operations::lists(&value, schemas);
     let constructors = CONSTRUCTED
@@ -66,7 +69,7 @@ pub(crate) fn rust(document: &str) -> Result<String, Box<dyn Error>> {
         .filter_map(|name| Some((*name, schemas.get(*name)?)))
         .map(|named| constructor(named, schemas))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(quote! { #client #ids #operations #(#lists)* #(#constructors)* }.to_string())
+    Ok(quote! { #client #ids #unions #operations #(#lists)* #(#constructors)* }.to_string())
 }
 
 /// Makes a value of what is required, so that the hand-written code need not name what is optional and goes on compiling
@@ -113,6 +116,8 @@ fn rust_type(name: &str, schemas: &Map<String, Value>) -> TokenStream {
         quote!(crate::ids::#ident)
     } else if HAND_WRITTEN.iter().any(|(hand_written, _)| *hand_written == name) {
         quote!(crate::models::#ident)
+    } else if schemas.get(name).is_some_and(|schema| unions::is_union(name, schema)) {
+        quote!(crate::unions::#ident)
     } else {
         quote!(types::#ident)
     }
@@ -271,6 +276,9 @@ fn settings(schemas: &Map<String, Value>) -> Result<GenerationSettings, Box<dyn 
     for (name, schema) in schemas {
         if is_object_id(schema) {
             settings.with_replacement(name, format!("crate::ids::{}", name.to_pascal_case()), TEXT.into_iter());
+        } else if unions::is_union(name, schema) {
+            let path = format!("crate::unions::{}", name.to_pascal_case());
+            settings.with_replacement(name, path, std::iter::empty());
         }
     }
     Ok(settings)

@@ -29,10 +29,11 @@ mod new_export;
 mod object_id;
 mod operation;
 mod transport;
+mod union;
 #[cfg(test)]
 mod upstream_assumptions;
 
-pub use generated::{ByteStream, Client, ClientInfo, Error, OPERATIONS, ResponseValue, builder, ids, types};
+pub use generated::{ByteStream, Client, ClientInfo, Error, OPERATIONS, ResponseValue, builder, ids, types, unions};
 pub use job::{Failure, Progress};
 pub use object_id::ParseIdError;
 pub use operation::{ListOperation, Operation};
