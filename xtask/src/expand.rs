@@ -30,8 +30,16 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     say(part.trim_end())
 }
 
-/// The operations that may be meant: those with nearly the name, nearest first, or else all.
+/// The operations that may be meant: those with nearly the name, or else all.
 fn instead(known: &[&str], wanted: &str) -> String {
+    match nearest(known, wanted) {
+        names if names.is_empty() => format!("it has {}", known.join(", ")),
+        names => format!("is {names} meant? without a name, all of it is printed"),
+    }
+}
+
+/// Those with nearly the name, nearest first.
+pub(crate) fn nearest(known: &[&str], wanted: &str) -> String {
     let wanted = wanted.to_snake_case();
     let likeness = |id: &str| {
         let id = id.to_snake_case();
@@ -41,10 +49,7 @@ fn instead(known: &[&str], wanted: &str) -> String {
     };
     let mut near: Vec<_> = known.iter().filter_map(|id| Some((likeness(id)?, *id))).collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    match near.iter().map(|(_, id)| format!("`{id}`")).take(5).collect::<Vec<_>>() {
-        names if names.is_empty() => format!("it has {}", known.join(", ")),
-        names => format!("is {} meant? without a name, all of it is printed", names.join(" or ")),
-    }
+    near.iter().map(|(_, id)| format!("`{id}`")).take(5).collect::<Vec<_>>().join(" or ")
 }
 
 #[cfg(test)]

@@ -47,12 +47,15 @@ fn main() -> ExitCode {
     let command = Command::parse();
     let done = Workspace::find(command.root).and_then(|workspace| match command.verb {
         Verb::Regen(args) => regen::run(&workspace, &args),
-        Verb::Diff(args) => {
-            if args.is_of_working_tree() {
-                regen::note_if_stale(&workspace);
+        Verb::Diff(args) => match &args.official {
+            Some(file) => official::run(&workspace, file, &args),
+            None => {
+                if args.is_of_working_tree() {
+                    regen::note_if_stale(&workspace);
+                }
+                diff::run(&workspace, &args)
             }
-            diff::run(&workspace, &args)
-        }
+        },
         Verb::Expand(args) => expand::run(&workspace, &args),
         Verb::Import(args) => import::run(&workspace, &args),
         Verb::Ci(args) => ci::run(&workspace, &args),

@@ -3,6 +3,7 @@
 use std::{
     env,
     ffi::OsString,
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -19,8 +20,13 @@ pub(super) fn cargo(workspace: &Workspace, arguments: &str) -> Outcome<Done> {
 
 /// A cargo command in the workspace.
 pub(super) fn new(workspace: &Workspace, arguments: &str) -> Command {
+    cargo_in(&workspace.path(""), arguments)
+}
+
+/// A cargo command in a folder.
+pub(crate) fn cargo_in(folder: &Path, arguments: &str) -> Command {
     let mut command = Command::new(program());
-    command.args(arguments.split_whitespace()).current_dir(workspace.path(""));
+    command.args(arguments.split_whitespace()).current_dir(folder);
     // What cargo says of this program to it is no business of the cargo that it runs.
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {

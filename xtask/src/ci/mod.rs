@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use command::{cargo, cargo_is_there};
 
+pub(crate) use command::cargo_in;
+
 use crate::{
     outcome::{Failure, Outcome, say},
     regen,

@@ -21,10 +21,6 @@ use serde_json::Value;
 
 use crate::{outcome::Outcome, workspace::Workspace, yaml::Node};
 
-pub(crate) fn read_fragments(workspace: &Workspace) -> Outcome<Vec<Fragment>> {
-    fragments::read(workspace)
-}
-
 /// A contract that may or may not be sound.
 #[derive(Debug)]
 pub(crate) struct Contract {
@@ -74,6 +70,11 @@ impl Contract {
         serde_json::to_string(&self.document).unwrap()
     }
 
+    /// All that is wrong.
+    pub(crate) fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
     /// Findings as people read them.
     pub(crate) fn report(&self, findings: &[Finding]) -> String {
         finding::report(&self.fragments, findings)
@@ -91,7 +92,7 @@ impl Contract {
 }
 
 /// Removes the notes on how the contract differs from MongoDB's document, which say nothing of Rust or of the wire.
-fn remove_differences(value: &mut Value) {
+pub(crate) fn remove_differences(value: &mut Value) {
     match value {
         Value::Object(map) => {
             map.retain(|name, value| name != "x-atlas-differs" || !value.is_string());

@@ -22,10 +22,11 @@ mod text;
 mod verdict;
 mod wire;
 
+pub(crate) use self::verdict::{Change, Verdict};
 use self::{
     document::Document,
     rust::Surface,
-    verdict::{FailOn, Report, Verdict},
+    verdict::{FailOn, Report},
 };
 
 /// Tell what changed in the contract, in meaning: on the wire, and for code that uses the generated crate.
@@ -38,6 +39,9 @@ pub(crate) struct Args {
     /// Contract to look at, when it is not the one of the working tree.
     #[arg(long, value_name = "FILE")]
     head: Option<PathBuf>,
+    /// MongoDB's own OpenAPI document (YAML or JSON), to compare the working tree's contract with.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "head"])]
+    pub(crate) official: Option<PathBuf>,
     /// How to write the changes down.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -59,7 +63,7 @@ enum Format {
 impl Args {
     /// Whether the working tree's contract is compared.
     pub(crate) fn is_of_working_tree(&self) -> bool {
-        self.head.is_none()
+        self.head.is_none() && self.official.is_none()
     }
 }
 
@@ -67,7 +71,15 @@ impl Args {
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     let head = source::head(workspace, args.head.as_deref())?;
     let base = source::base(workspace, args.base.as_deref())?;
-    let report = compare(&base, &head);
+    tell(compare(&base, &head), args, "undo the changes that nobody should feel, or release them as what they are")
+}
+
+/// Writes changes to stdout, and fails when they go too far.
+pub(crate) fn tell_changes(changes: Vec<Change>, args: &Args, advice: &str) -> Outcome {
+    tell(Report::new(changes), args, advice)
+}
+
+fn tell(report: Report, args: &Args, advice: &str) -> Outcome {
     let written = match args.format {
         Format::Text => text::render(&report),
         Format::Markdown => markdown::render(&report),
@@ -76,10 +88,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     };
     say(written.trim_end())?;
     if report.verdict >= Verdict::from(args.fail_on) {
-        return Err(Failure::Found(format!(
-            "the verdict is {}: undo the changes that nobody should feel, or release them as what they are",
-            report.verdict
-        )));
+        return Err(Failure::Found(format!("the verdict is {}: {advice}", report.verdict)));
     }
     Ok(())
 }

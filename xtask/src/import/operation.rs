@@ -25,7 +25,7 @@ const RESERVED: [&str; 6] = ["accept", "api-version", "authorization", "content-
 #[derive(Debug)]
 pub(super) struct Request<'d> {
     pub(super) document: &'d Document,
-    pub(super) contract: &'d Value,
+    pub(super) contract: &'d Document,
     pub(super) operation: Operation<'d>,
     /// Path in the contract.
     pub(super) path: String,
@@ -121,7 +121,7 @@ fn parameters(
         }
         snakes.insert(snake);
         missing.remove(name);
-        let shared = request.contract.pointer("/components/parameters").and_then(|all| all.get(name));
+        let shared = request.contract.at("/components/parameters").and_then(|all| all.get(name));
         if shared.is_some_and(|shared| shared.get("in").and_then(Value::as_str) == Some(place)) {
             drafts.push(json!({"$ref": format!("#/components/parameters/{name}")}));
             continue;

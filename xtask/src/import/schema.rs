@@ -6,11 +6,11 @@ use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::{Map, Value, json};
 
 use super::{
-    ids::{Ids, is_id, is_object_id},
+    ids::{Ids, is_object_id},
     names::Names,
     sides::{Sides, of_schemas},
 };
-use crate::official::{Document, Kind, Object, Union, essence, schema_name};
+use crate::official::{Document, Kind, Object, Union, essence, is_id, schema_name};
 
 /// What a person has to write, because MongoDB's sentences are not ours to copy.
 pub(crate) const TODO: &str = "TODO";
@@ -25,7 +25,7 @@ pub(super) type Shared = BTreeMap<(String, bool), String>;
 #[derive(Debug)]
 pub(super) struct Drafter<'d> {
     document: &'d Document,
-    contract: &'d Value,
+    contract: &'d Document,
     names: Names,
     sides: BTreeMap<String, Sides>,
     ids: Ids<'d>,
@@ -62,8 +62,8 @@ impl At {
 }
 
 impl<'d> Drafter<'d> {
-    pub(super) fn new(document: &'d Document, contract: &'d Value, shared: Shared) -> Self {
-        let named = contract.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten();
+    pub(super) fn new(document: &'d Document, contract: &'d Document, shared: Shared) -> Self {
+        let named = contract.at("/components/schemas").and_then(Value::as_object).into_iter().flatten();
         Self {
             document,
             contract,
@@ -112,7 +112,7 @@ impl<'d> Drafter<'d> {
     pub(super) fn id(&mut self, name: &str, schema: &Value, owner: Option<&str>) -> Option<Value> {
         let map = schema.as_object()?;
         let name = self.ids.named(name, map).or_else(|| self.ids.own(owner?, name, map))?;
-        let there = self.contract.pointer("/components/schemas").and_then(|schemas| schemas.get(&name));
+        let there = self.contract.at("/components/schemas").and_then(|schemas| schemas.get(&name));
         if there.is_none() && !self.drafts.contains_key(&name) {
             if !self.names.is_free(&name) {
                 return None;
@@ -169,10 +169,10 @@ impl<'d> Drafter<'d> {
     fn named(&mut self, name: &str, at: &At) -> Result<Value, String> {
         let document = self.document;
         let schema = document.schema(name).ok_or_else(|| format!("`#/components/schemas/{name}` leads nowhere"))?;
-        let sides = self.sides.get(name).copied().unwrap_or(at.sides);
-        if let Some(ours) = self.shared.get(&(name.to_owned(), sides.answer)) {
+        if let Some(ours) = self.ours(name, at.sides) {
             return Ok(reference(ours));
         }
+        let sides = self.sides.get(name).copied().unwrap_or(at.sides);
         if let Some(whole) = document.wrapped(&json!({"$ref": format!("#/components/schemas/{name}")}))? {
             return self.within(name, |drafter| drafter.schema(&whole.clone(), at));
         }
@@ -183,6 +183,15 @@ impl<'d> Drafter<'d> {
         }
         // A type of its own for a text or a list would only be in the way.
         self.within(name, |drafter| drafter.schema(&schema.clone(), at))
+    }
+
+    /// The contract's schema that stands for one of the document's wherever it is written by these sides.
+    fn ours(&self, name: &str, sides: Sides) -> Option<&str> {
+        let of = |is_answer: bool| self.shared.get(&(name.to_owned(), is_answer)).map(String::as_str);
+        match (sides.request, sides.answer) {
+            (true, true) => of(false).filter(|ours| of(true) == Some(ours)),
+            (_, is_answer) => of(is_answer),
+        }
     }
 
     /// Writes out a named schema, which may lead back to itself.
@@ -323,8 +332,7 @@ impl<'d> Drafter<'d> {
         if at.sides.answer && is_list_or_map {
             map.insert("nullable".to_owned(), true.into());
         }
-        let target = self.document.follow(official)?;
-        let values = self.values(target)?;
+        let values = self.document.values(official)?;
         let is_open = map.get("type").and_then(Value::as_str) == Some("string") && !map.contains_key("enum");
         let mut text = TODO.to_owned();
         if is_open && !values.is_empty() {
@@ -337,23 +345,8 @@ impl<'d> Drafter<'d> {
         Ok(Value::Object(map))
     }
 
-    /// The values that a text is said to have, of whichever kind it is.
-    fn values(&self, schema: &Value) -> Result<Vec<String>, String> {
-        let own = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
-        let mut values: Vec<String> = own.filter_map(Value::as_str).map(str::to_owned).collect();
-        if let Some(union) = self.document.union(schema)? {
-            for member in &union.members {
-                let member = self.document.follow(member)?.get("enum").and_then(Value::as_array).into_iter().flatten();
-                values.extend(member.filter_map(Value::as_str).map(str::to_owned));
-            }
-        }
-        let mut seen = BTreeSet::new();
-        values.retain(|value| seen.insert(value.clone()));
-        Ok(values)
-    }
-
     fn scalar(&mut self, schema: &Value, at: &At) -> Result<Value, String> {
-        let Some(kind) = self.scalar_type(schema)? else { return Ok(json!({})) };
+        let Some(kind) = self.document.scalar_type(schema)? else { return Ok(json!({})) };
         let mut map = Map::new();
         map.insert("type".to_owned(), kind.clone().into());
         let format = schema.get("format").and_then(Value::as_str);
@@ -366,54 +359,23 @@ impl<'d> Drafter<'d> {
         if let Some(format) = format.filter(is_known) {
             map.insert("format".to_owned(), format.into());
         }
-        let values = self.values(schema)?;
-        let differs = if at.sides.answer && kind == "string" {
-            if !values.is_empty() {
-                Some("open, because Atlas adds values")
-            } else {
-                let has_pattern = schema.get("pattern").is_some() && schema.as_object().is_some_and(|map| !is_id(map));
-                has_pattern.then_some("without the pattern, which an answer need not match")
-            }
-        } else {
-            None
-        };
-        if let Some(reason) = differs {
+        let values = self.document.values(schema)?;
+        let has_pattern = schema.get("pattern").is_some() && schema.as_object().is_some_and(|map| !is_id(map));
+        if at.sides.answer && kind == "string" && has_pattern {
+            let reason = "without the pattern, which answers are not checked against";
             map.insert("x-atlas-differs".to_owned(), reason.into());
         }
-        if !at.sides.answer && kind == "string" && format.is_none() && self.can_be_closed(schema, &values, at)? {
+        if !at.sides.answer && kind == "string" && format.is_none() && self.can_be_closed(&values, at) {
             map.insert("enum".to_owned(), values.into());
         }
         Ok(Value::Object(map))
     }
 
     /// Whether the values of a text make a Rust enum.
-    fn can_be_closed(&self, schema: &Value, values: &[String], at: &At) -> Result<bool, String> {
-        let members = self.document.union(schema)?.map(|union| union.members).unwrap_or_default();
-        let mut is_open = false;
-        for member in &members {
-            is_open |= self.document.follow(member)?.get("enum").is_none();
-        }
+    fn can_be_closed(&self, values: &[String], at: &At) -> bool {
         let variants: BTreeSet<String> = values.iter().map(|value| variant(value)).collect();
-        let are_good = variants.len() == values.len() && variants.iter().all(|name| syn::parse_str::<syn::Ident>(name).is_ok());
-        Ok(!values.is_empty() && !is_open && are_good && self.names.is_free(&at.hint))
-    }
-
-    /// The one type of a scalar and of all that it may be.
-    fn scalar_type(&self, schema: &Value) -> Result<Option<String>, String> {
-        let Some(union) = self.document.union(schema)? else {
-            let kind = schema.get("type").and_then(Value::as_str).unwrap_or("string");
-            return Ok(["string", "integer", "number", "boolean"].contains(&kind).then(|| kind.to_owned()));
-        };
-        let mut types = BTreeSet::new();
-        for member in &union.members {
-            let member = self.document.follow(member)?;
-            types.insert(member.get("type").and_then(Value::as_str).unwrap_or("string"));
-        }
-        Ok(match types.into_iter().collect::<Vec<_>>()[..] {
-            [one] => Some(one.to_owned()),
-            ["integer", "number"] => Some("number".to_owned()),
-            _ => None,
-        })
+        let are_names = variants.iter().all(|name| syn::parse_str::<syn::Ident>(name).is_ok());
+        !values.is_empty() && variants.len() == values.len() && are_names && self.names.is_free(&at.hint)
     }
 }
 

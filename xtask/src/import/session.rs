@@ -8,20 +8,19 @@ use serde_json::{Map, Value, json};
 use super::{
     names,
     operation::{self, Request},
-    schema::Drafter,
+    schema::{Drafter, Shared},
 };
-use crate::official::{Document, Operation, base, below, operations, shape};
+use crate::official::{Document, Operation, base, below, shape};
 
+/// Drafts operations into one fragment.
 #[derive(Debug)]
 pub(super) struct Session<'d> {
     document: &'d Document,
-    contract: &'d Value,
+    contract: &'d Document,
     as_of: Option<&'d str>,
     base: String,
     /// Paths of the contract and of what was drafted, by shape.
     paths: BTreeMap<String, String>,
-    /// Method and shape of what the contract has, with its id.
-    covered: BTreeMap<String, String>,
     /// Ids that are taken, in snake case.
     ids: BTreeSet<String>,
     drafter: Drafter<'d>,
@@ -31,34 +30,35 @@ pub(super) struct Session<'d> {
 /// What became of an operation.
 #[derive(Debug)]
 pub(super) struct Draft {
+    /// Method and path in the document.
     pub(super) place: String,
-    pub(super) method: &'static str,
-    pub(super) path: String,
+    /// Name of the client's method.
+    pub(super) rust: String,
+    method: &'static str,
+    path: String,
+    /// The drafted operation and what was left out of it, or why there is none.
     pub(super) outcome: Result<(Value, Vec<String>), String>,
 }
 
 impl<'d> Session<'d> {
-    pub(super) fn new(document: &'d Document, contract: &'d Value, as_of: Option<&'d str>) -> Self {
-        let ours = operations(contract);
-        let base = base(&document.operations(), &ours);
-        let paths = ours.iter().map(|operation| (shape("", operation.path), operation.path.to_owned())).collect();
-        let id = |operation: &Operation<'_>| operation.id().unwrap_or_default().to_owned();
+    pub(super) fn new(
+        document: &'d Document,
+        contract: &'d Document,
+        shared: Shared,
+        as_of: Option<&'d str>,
+    ) -> Self {
+        let ours = contract.operations();
+        let ids = ours.iter().filter_map(|operation| operation.id()).map(ToSnakeCase::to_snake_case).collect();
         Self {
             document,
             contract,
             as_of,
-            base,
-            paths,
-            covered: ours.iter().map(|operation| (shape(operation.method, operation.path), id(operation))).collect(),
-            ids: ours.iter().map(|operation| id(operation).to_snake_case()).collect(),
-            drafter: Drafter::new(document, contract, BTreeMap::new()),
+            base: base(&document.operations(), &ours),
+            paths: ours.iter().map(|operation| (shape("", operation.path), operation.path.to_owned())).collect(),
+            ids,
+            drafter: Drafter::new(document, contract, shared),
             drafts: Vec::new(),
         }
-    }
-
-    /// The id of the contract's operation that an operation is.
-    pub(super) fn covered(&self, operation: &Operation<'_>) -> Option<&str> {
-        self.covered.get(&shape(operation.method, below(operation.path, &self.base))).map(String::as_str)
     }
 
     /// Drafts an operation.
@@ -67,48 +67,59 @@ impl<'d> Session<'d> {
         let path = self.paths.entry(shape("", below)).or_insert_with(|| below.to_owned()).clone();
         let renamed = in_braces(below).zip(in_braces(&path)).map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
         let id = names::operation_id(operation, &path, &self.ids);
+        let rust = id.to_snake_case();
         let request = Request {
             document: self.document,
             contract: self.contract,
             operation: *operation,
             path: path.clone(),
             renamed,
-            id: id.clone(),
+            id,
             as_of: self.as_of,
         };
         let outcome = operation::draft(&request, &mut self.drafter);
         self.drafter.finish();
         let outcome = outcome.and_then(|drafted| self.drafter.reached(&drafted.0).map(|_| drafted));
         if outcome.is_ok() {
-            self.ids.insert(id.to_snake_case());
+            self.ids.insert(rust.clone());
         }
-        self.drafts.push(Draft { place: operation.place(), method: operation.method, path, outcome });
+        self.drafts.push(Draft { place: operation.place(), rust, method: operation.method, path, outcome });
     }
 
-    pub(super) fn finish(self) -> (Value, Vec<String>) {
-        let mut paths = Map::new();
-        let mut schemas = Map::new();
-        let mut told = Vec::new();
-        for Draft { place, method, path, outcome } in self.drafts {
-            match outcome {
-                Ok((draft, notes)) => {
-                    told.extend(notes.into_iter().map(|note| format!("{place}: {note}")));
-                    for (name, schema) in self.drafter.reached(&draft).into_iter().flatten() {
-                        schemas.insert(name, schema.clone());
-                    }
-                    let item = paths.entry(path).or_insert_with(|| json!({}));
-                    if let Some(item) = item.as_object_mut() {
-                        item.insert(method.to_owned(), draft);
-                    }
-                }
-                Err(why) => told.push(format!("{place}: refused: {why}")),
+    pub(super) fn drafts(&self) -> &[Draft] {
+        &self.drafts
+    }
+
+    /// The fragment of some drafts, by their numbers.
+    pub(super) fn fragment(&self, drafts: impl IntoIterator<Item = usize>) -> Value {
+        let (mut paths, mut schemas) = (Map::new(), Map::new());
+        for draft in drafts.into_iter().filter_map(|number| self.drafts.get(number)) {
+            let Ok((operation, _)) = &draft.outcome else { continue };
+            for (name, schema) in self.drafter.reached(operation).into_iter().flatten() {
+                schemas.insert(name, schema.clone());
+            }
+            let item = paths.entry(draft.path.clone()).or_insert_with(|| json!({}));
+            if let Some(item) = item.as_object_mut() {
+                item.insert(draft.method.to_owned(), operation.clone());
             }
         }
         let mut fragment = json!({"paths": paths});
         if let (Some(map), false) = (fragment.as_object_mut(), schemas.is_empty()) {
             map.insert("components".to_owned(), json!({"schemas": schemas}));
         }
-        (fragment, told)
+        fragment
+    }
+
+    /// Whether a draft is the operation at a place of the fragment, or leads to the schema there.
+    pub(super) fn leads_to(&self, draft: usize, place: &[&str]) -> bool {
+        let Some(Draft { method, path, outcome: Ok((operation, _)), .. }) = self.drafts.get(draft) else { return false };
+        match place {
+            ["paths", wanted, rest @ ..] => path == wanted && rest.first().is_none_or(|first| first == method),
+            ["components", "schemas", name, ..] => {
+                self.drafter.reached(operation).is_ok_and(|reached| reached.contains_key(*name))
+            }
+            _ => true,
+        }
     }
 }
 

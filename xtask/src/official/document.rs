@@ -84,9 +84,29 @@ impl Document {
         Ok(Self { root })
     }
 
+    /// A document that was read elsewhere.
+    pub(crate) fn of(root: Value) -> Self {
+        Self { root }
+    }
+
+    /// All of it.
+    pub(crate) fn root(&self) -> &Value {
+        &self.root
+    }
+
+    /// What a JSON pointer leads to.
+    pub(crate) fn at(&self, pointer: &str) -> Option<&Value> {
+        self.root.pointer(pointer)
+    }
+
     /// Every operation, in the order of paths and methods.
     pub(crate) fn operations(&self) -> Vec<Operation<'_>> {
-        operations(&self.root)
+        let paths = self.root.get("paths").and_then(Value::as_object).into_iter().flatten();
+        let paths = paths.filter(|(path, _)| !path.starts_with("x-"));
+        let all = paths.flat_map(|(path, item)| METHODS.into_iter().map(move |method| (path.as_str(), item, method)));
+        all.filter_map(|(path, item, method)| Some(Operation { method, path, node: item.get(method)?, item }))
+            .filter(|operation| operation.node.is_object())
+            .collect()
     }
 
     /// The named schemas.
@@ -99,31 +119,16 @@ impl Document {
         self.root.get("components")?.get("schemas")?.get(name)
     }
 
-    /// What a reference leads to, or the value itself when it is none; the reference itself when it leads nowhere.
-    pub(crate) fn follow<'d>(&'d self, value: &'d Value) -> Result<&'d Value, String> {
-        follow(&self.root, value)
+    /// What a reference leads to, or the value itself when it is none.
+    pub(crate) fn follow<'d>(&'d self, mut value: &'d Value) -> Result<&'d Value, String> {
+        for _ in 0..LONGEST_CHAIN {
+            let Some(target) = value.get("$ref") else { return Ok(value) };
+            let target = target.as_str().ok_or("a `$ref` is not a text")?;
+            let found = target.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
+            value = found.ok_or_else(|| format!("`{target}` leads nowhere"))?;
+        }
+        Err("a chain of `$ref`s has no end".to_owned())
     }
-}
-
-/// Every operation of a document, ours or MongoDB's.
-pub(crate) fn operations(root: &Value) -> Vec<Operation<'_>> {
-    let paths = root.get("paths").and_then(Value::as_object).into_iter().flatten();
-    let paths = paths.filter(|(path, _)| !path.starts_with("x-"));
-    let all = paths.flat_map(|(path, item)| METHODS.into_iter().map(move |method| (path.as_str(), item, method)));
-    all.filter_map(|(path, item, method)| Some(Operation { method, path, node: item.get(method)?, item }))
-        .filter(|operation| operation.node.is_object())
-        .collect()
-}
-
-/// What a reference leads to, or the value itself when it is none.
-pub(crate) fn follow<'d>(root: &'d Value, mut value: &'d Value) -> Result<&'d Value, String> {
-    for _ in 0..LONGEST_CHAIN {
-        let Some(target) = value.get("$ref") else { return Ok(value) };
-        let target = target.as_str().ok_or("a `$ref` is not a text")?;
-        let found = target.strip_prefix('#').and_then(|pointer| root.pointer(pointer));
-        value = found.ok_or_else(|| format!("`{target}` leads nowhere"))?;
-    }
-    Err("a chain of `$ref`s has no end".to_owned())
 }
 
 /// The name of the schema that a value refers to.
@@ -170,7 +175,16 @@ impl<'d> Operation<'d> {
 
     /// Its parameters, references followed, with those of its path that it does not replace.
     pub(crate) fn parameters(&self, root: &'d Document) -> Result<Vec<&'d Map<String, Value>>, String> {
-        parameters(&root.root, self)
+        let listed = |holder: &'d Value| -> Result<Vec<&'d Map<String, Value>>, String> {
+            let list = holder.get("parameters").and_then(Value::as_array).into_iter().flatten();
+            list.map(|node| root.follow(node)?.as_object().ok_or_else(|| "a parameter is not a map".to_owned())).collect()
+        };
+        let key = |parameter: &Map<String, Value>| (parameter.get("name").cloned(), parameter.get("in").cloned());
+        let own = listed(self.node)?;
+        let mut all = listed(self.item)?;
+        all.retain(|shared| !own.iter().any(|own| key(own) == key(shared)));
+        all.extend(own);
+        Ok(all)
     }
 
     /// Status and node of each response, references followed.
@@ -179,23 +193,6 @@ impl<'d> Operation<'d> {
         let responses = responses.filter(|(status, _)| !status.starts_with("x-"));
         responses.map(|(status, node)| Ok((status.as_str(), root.follow(node)?))).collect()
     }
-}
-
-/// The parameters of an operation, references followed, with those of its path that it does not replace.
-pub(crate) fn parameters<'d>(
-    root: &'d Value,
-    operation: &Operation<'d>,
-) -> Result<Vec<&'d Map<String, Value>>, String> {
-    let listed = |holder: &'d Value| -> Result<Vec<&'d Map<String, Value>>, String> {
-        let list = holder.get("parameters").and_then(Value::as_array).into_iter().flatten();
-        list.map(|node| follow(root, node)?.as_object().ok_or_else(|| "a parameter is not a map".to_owned())).collect()
-    };
-    let own = listed(operation.node)?;
-    let key = |parameter: &Map<String, Value>| (parameter.get("name").cloned(), parameter.get("in").cloned());
-    let mut all = listed(operation.item)?;
-    all.retain(|shared| !own.iter().any(|own| key(own) == key(shared)));
-    all.extend(own);
-    Ok(all)
 }
 
 #[cfg(test)]

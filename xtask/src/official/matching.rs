@@ -70,19 +70,19 @@ pub(crate) fn below<'p>(path: &'p str, base: &str) -> &'p str {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
-    use crate::official::document::operations;
+    use crate::official::Document;
 
-    fn document(paths: &[&str]) -> Value {
+    fn document(paths: &[&str]) -> Document {
         let paths: serde_json::Map<_, _> = paths.iter().map(|path| ((*path).to_owned(), json!({"get": {}}))).collect();
-        json!({"paths": paths})
+        Document::of(json!({"paths": paths}))
     }
 
     fn base_of(official: &[&str], ours: &[&str]) -> String {
         let (official, ours) = (document(official), document(ours));
-        base(&operations(&official), &operations(&ours))
+        base(&official.operations(), &ours.operations())
     }
 
     #[test]
