@@ -35,6 +35,13 @@ impl Contract {
         Ok(Self::new(fragments::read(workspace)?))
     }
 
+    /// Reads and checks the fragments of a workspace, but for empty ones: a shell has made one where it is to write what
+    /// is read for.
+    pub(crate) fn read_written(workspace: &Workspace) -> Outcome<Self> {
+        let fragments = fragments::read(workspace)?;
+        Ok(Self::new(fragments.into_iter().filter(|fragment| !fragment.bytes.is_empty()).collect()))
+    }
+
     /// Merges and checks fragments.
     pub(crate) fn new(fragments: Vec<Fragment>) -> Self {
         let mut findings = Findings::default();

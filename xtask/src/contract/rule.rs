@@ -59,7 +59,7 @@ rules! {
     ErrorMissing "error-missing" "An operation declares what its errors are."
     MediaType "media-type" "A body is `application/json`, because anything else comes out as a byte stream."
     BodySchema "body-schema" "A body has a schema."
-    BodyMethod "body-method" "GET, HEAD and DELETE have no request body."
+    BodyMethod "body-method" "HEAD and DELETE have no request body."
 
     InlineSchema "inline-schema" "An object, a union and an identifier have a name among the components."
     SchemaType "schema-type" "A schema has one type, and members that belong to it."

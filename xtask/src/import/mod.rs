@@ -8,6 +8,8 @@ mod operation;
 mod schema;
 mod session;
 mod sides;
+#[cfg(test)]
+mod tests;
 mod yaml;
 
 use std::{
@@ -64,7 +66,7 @@ fn day(text: &str) -> Result<String, String> {
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     let document = Document::read(&args.official)?;
-    let contract = Contract::read(workspace)?;
+    let contract = Contract::read_written(workspace)?;
     let ours = Document::of(contract.document().map_err(Failure::Found)?);
     let choice = Choice::new(&document, &ours);
     if args.list {

@@ -6,7 +6,7 @@ use crate::{contract::survey::Kind, yaml::Node};
 pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
     for operation in &survey.operations {
         let Some((place, node)) = member(operation.node, "requestBody") else { continue };
-        if matches!(operation.method, "get" | "head" | "delete") {
+        if matches!(operation.method, "head" | "delete") {
             let what = format!("a {} has no body", operation.method.to_uppercase());
             findings.add(Rule::BodyMethod, place, what, "drop the body, or use parameters or another method");
         }

@@ -57,6 +57,8 @@ struct Difference<'w> {
 struct Walk<'a> {
     ours: &'a Document,
     theirs: &'a Document,
+    /// The schema of most errors of the document.
+    usual_error: Option<String>,
     changes: Vec<Change>,
     shared: BTreeMap<(String, bool), String>,
     /// Named schemas that were compared, ours with theirs.
@@ -72,6 +74,7 @@ pub(crate) fn compare(ours: &Document, theirs: &Document) -> Comparison {
     let mut walk = Walk {
         ours,
         theirs,
+        usual_error: operations::usual_error(theirs),
         changes: Vec::new(),
         shared: BTreeMap::new(),
         seen: BTreeSet::new(),

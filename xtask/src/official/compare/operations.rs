@@ -9,7 +9,7 @@ use super::{At, Difference, Side, Walk, escaped};
 use crate::{
     diff::Verdict,
     official::{
-        document::Operation,
+        document::{Document, Operation, schema_name},
         matching::{base, below, shape},
         version::{Format, Media, Version, media, versions},
     },
@@ -281,6 +281,26 @@ impl<'a> Walk<'a> {
                 _ => {}
             }
         }
+        self.errors(ours, theirs, at)
+    }
+
+    /// The errors of both, which ours has one type for.
+    fn errors(&mut self, ours: &Operation<'a>, theirs: &Operation<'a>, at: &At) -> Result<(), String> {
+        let here = ours.responses(self.ours)?;
+        for (status, response) in theirs.responses(self.theirs)? {
+            let range = format!("{}XX", status.get(..1).unwrap_or_default());
+            let named = |name: &str| here.iter().find(|(status, _)| *status == name).map(|(_, response)| *response);
+            let Some(response_here) = named(status).or_else(|| named(&range)).filter(|_| !status.starts_with('2')) else {
+                continue;
+            };
+            let all = media(response);
+            // Some errors have a form of their own, which the shared one need not have.
+            let is_usual = |media: &&Media<'a>| media.schema().and_then(schema_name) == self.usual_error.as_deref();
+            let Some(there) = all.iter().filter(|media| media.format == Format::Json).find(is_usual) else { continue };
+            let pointer = format!("{}/responses/{status}", at.pointer);
+            let at = At { pointer, place: format!("{}: response {status}", at.place), side: Side::Answer, ..at.clone() };
+            self.response(json_schema(response_here), Some(there), &at)?;
+        }
         Ok(())
     }
 
@@ -299,6 +319,20 @@ impl<'a> Walk<'a> {
             _ => Ok(()),
         }
     }
+}
+
+/// The schema that most errors of a document have.
+pub(super) fn usual_error(document: &Document) -> Option<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for operation in document.operations() {
+        for (status, response) in operation.responses(document).unwrap_or_default() {
+            if !status.starts_with('2') {
+                let names = media(response).into_iter().filter_map(|media| schema_name(media.schema()?));
+                names.for_each(|name| *counts.entry(name.to_owned()).or_default() += 1);
+            }
+        }
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map(|(name, _)| name)
 }
 
 fn json_schema(body: &Value) -> Option<&Value> {
