@@ -18,6 +18,8 @@ const TAKEN_METHODS: [&str; 9] =
 pub(super) struct Names {
     /// Name in the draft, by name in the document.
     drafted: BTreeMap<String, String>,
+    /// The name that suits best, whether the contract has it or not.
+    wishes: BTreeMap<String, String>,
     taken: BTreeSet<String>,
 }
 
@@ -33,15 +35,21 @@ impl Names {
                 *wanted.entry(wish).or_default() += 1;
             }
         }
-        let mut drafted = BTreeMap::new();
+        let (mut drafted, mut wishes) = (BTreeMap::new(), BTreeMap::new());
         for name in names {
             let clean = cleaned(name);
             let wish = if wanted.get(&clean) == Some(&1) { clean } else { rust(name) };
             let given = free(&taken, &wish);
             taken.insert(given.clone());
             drafted.insert(name.to_owned(), given);
+            wishes.insert(name.to_owned(), wish);
         }
-        Self { drafted, taken }
+        Self { drafted, wishes, taken }
+    }
+
+    /// The name that a schema of the document would have if the contract had none.
+    pub(super) fn wish(&self, name: &str) -> Option<&str> {
+        self.wishes.get(name).map(String::as_str)
     }
 
     /// What a schema of the document is called in a draft.
@@ -63,11 +71,10 @@ impl Names {
 }
 
 fn free(taken: &BTreeSet<String>, wish: &str) -> String {
-    if !taken.contains(wish) {
-        return wish.to_owned();
-    }
-    let numbered = (2..).map(|number| format!("{wish}V{number}"));
-    numbered.into_iter().find(|name| !taken.contains(name)).unwrap_or_default()
+    let data = format!("{wish}Data");
+    let numbered = (2..).map(|number| format!("{data}{number}"));
+    let mut all = [wish.to_owned(), data.clone()].into_iter().chain(numbered);
+    all.find(|name| !taken.contains(name)).unwrap_or_default()
 }
 
 /// A name as the generator writes types.
@@ -153,7 +160,7 @@ mod tests {
         let names = names(&["AlertView", "Alert", "HostView", "Link"], &["Host", "Link"]);
         let of = |name| names.of(name).unwrap();
         assert_eq!((of("Alert"), of("AlertView")), ("Alert", "AlertView"));
-        assert_eq!((of("HostView"), of("Link")), ("HostV2", "LinkV2"));
+        assert_eq!((of("HostView"), of("Link")), ("HostData", "LinkData"));
     }
 
     #[test]
@@ -169,7 +176,7 @@ mod tests {
         assert_eq!(id(0, &[]), "listThings");
         assert_eq!(id(0, &["list_things"]), "listGroupThings");
         assert_eq!(id(0, &["list_things", "list_group_things"]), "getAB");
-        assert_eq!(id(1, &["put_a_b"]), "putAB2");
+        assert_eq!(id(1, &["put_ab"]), "putAB2");
         assert_eq!(id(2, &[]), "postAB");
         assert_eq!(summary("listThings"), "List things");
     }

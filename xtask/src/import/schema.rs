@@ -10,7 +10,7 @@ use super::{
     names::Names,
     sides::{Sides, of_schemas},
 };
-use crate::official::{Document, Kind, Object, Union, essence, is_id, schema_name};
+use crate::official::{Document, Kind, Object, Property, Union, essence, is_id, schema_name};
 
 /// What a person has to write, because MongoDB's sentences are not ours to copy.
 pub(crate) const TODO: &str = "TODO";
@@ -35,6 +35,8 @@ pub(super) struct Drafter<'d> {
     queue: Vec<Wanted>,
     /// Named schemas that are being written out in place of a reference.
     inlined: Vec<String>,
+    /// Kinds of unions, with the property that tells them apart: whoever sends one need not say it.
+    tags: BTreeSet<(String, String)>,
 }
 
 /// A schema that is still to be drafted.
@@ -74,6 +76,7 @@ impl<'d> Drafter<'d> {
             drafts: BTreeMap::new(),
             queue: Vec::new(),
             inlined: Vec::new(),
+            tags: tags(document),
         }
     }
 
@@ -188,10 +191,22 @@ impl<'d> Drafter<'d> {
     /// The contract's schema that stands for one of the document's wherever it is written by these sides.
     fn ours(&self, name: &str, sides: Sides) -> Option<&str> {
         let of = |is_answer: bool| self.shared.get(&(name.to_owned(), is_answer)).map(String::as_str);
-        match (sides.request, sides.answer) {
+        let paired = match (sides.request, sides.answer) {
             (true, true) => of(false).filter(|ours| of(true) == Some(ours)),
             (_, is_answer) => of(is_answer),
-        }
+        };
+        paired.or_else(|| self.namesake(name))
+    }
+
+    /// The contract's schema of the same name, if it has all that the document's has.
+    fn namesake(&self, name: &str) -> Option<&str> {
+        let wish = self.names.wish(name)?;
+        let ours = self.contract.schema(wish).filter(|schema| schema.get("x-atlas-differs").is_none())?;
+        let (here, there) = (self.contract.object(ours, true).ok()?, self.document.object(self.document.schema(name)?, true).ok()?);
+        let is_there = |(name, property): (&String, &Property)| {
+            here.properties.get(name).is_some_and(|own| self.contract.kind(&own.node) == self.document.kind(&property.node))
+        };
+        (!there.properties.is_empty() && there.properties.iter().all(is_there)).then_some(wish)
     }
 
     /// Writes out a named schema, which may lead back to itself.
@@ -309,7 +324,7 @@ impl<'d> Drafter<'d> {
         // Atlas leaves out what the document says is always there, but it never leaves out what identifies a thing.
         let is_required = |name: &&String| {
             properties.contains_key(*name)
-                && if answer { !request && matches!(name.as_str(), "id" | "_id") } else { true }
+                && if answer { !request && matches!(name.as_str(), "id" | "_id") } else { !self.is_tag(wanted, name) }
         };
         let required: Vec<_> = object.required.iter().filter(is_required).cloned().collect();
         let mut draft = json!({"type": "object", "description": TODO});
@@ -320,6 +335,11 @@ impl<'d> Drafter<'d> {
             draft.insert("properties".to_owned(), properties.into());
         }
         Ok(draft)
+    }
+
+    /// Whether a property tells a schema from other kinds of a union.
+    fn is_tag(&self, wanted: &Wanted, property: &str) -> bool {
+        wanted.official.as_ref().is_some_and(|name| self.tags.contains(&(name.clone(), property.to_owned())))
     }
 
     /// A property with all that stands beside its type.
@@ -377,6 +397,12 @@ impl<'d> Drafter<'d> {
         let are_names = variants.iter().all(|name| syn::parse_str::<syn::Ident>(name).is_ok());
         !values.is_empty() && variants.len() == values.len() && are_names && self.names.is_free(&at.hint)
     }
+}
+
+/// Every kind of a union of the document, with the property that tells it apart.
+fn tags(document: &Document) -> BTreeSet<(String, String)> {
+    let unions = document.schemas().filter_map(|(_, schema)| document.union(schema).ok()??.tagged);
+    unions.flat_map(|(property, kinds)| kinds.into_values().map(move |kind| (kind, property.clone()))).collect()
 }
 
 pub(super) fn reference(name: &str) -> Value {

@@ -18,7 +18,7 @@ use crate::{
 
 pub(crate) use compare::{Comparison, compare};
 pub(crate) use document::{Document, Operation, schema_name};
-pub(crate) use flat::{Kind, Object, Union, essence};
+pub(crate) use flat::{Kind, Object, Property, Union, essence};
 pub(crate) use matching::{base, below, shape};
 pub(crate) use scalar::is_id;
 pub(crate) use version::{Format, Media, Version, choose, is_day, media, versions};
