@@ -82,7 +82,8 @@ fn variants(union: &Union<'_>) -> Vec<String> {
         .collect();
     let is_distinct = |names: &Vec<String>| names.iter().collect::<BTreeSet<_>>().len() == names.len();
     of_values.filter(is_distinct).unwrap_or_else(|| {
-        let of_schema = |name: &&str| Some(name.to_pascal_case()).filter(is_name).unwrap_or_else(|| format!("{name}Kind"));
+        let of_schema =
+            |name: &&str| Some(name.to_pascal_case()).filter(is_name).unwrap_or_else(|| format!("{name}Kind"));
         union.kinds.keys().map(of_schema).collect()
     })
 }

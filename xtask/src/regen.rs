@@ -17,7 +17,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
-    let (json, generated) = Contract::read(workspace)?.generate()?;
+    let contract = Contract::read(workspace)?;
+    let (json, generated) = contract.generate()?;
+    for (fragment, count, line) in contract.waiting() {
+        let descriptions = if count == 1 { "description is" } else { "descriptions are" };
+        note(format!("{count} {descriptions} still to be written in {fragment}, the first in line {line}"));
+    }
     let mut stale = Vec::new();
     for (name, text) in [(DOCUMENT, json), (SURFACE, generated.surface())] {
         let there = workspace.read(name)?;

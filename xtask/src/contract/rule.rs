@@ -57,7 +57,7 @@ rules! {
     SuccessType "success-type" "An operation has one type of success."
     ErrorType "error-type" "An error is the shared error, `ApiError`."
     ErrorMissing "error-missing" "An operation declares what its errors are."
-    MediaType "media-type" "A body is `application/json`, because anything else comes out as a byte stream."
+    MediaType "media-type" "A body is `application/json`; a response may also be a stream of bytes: `application/gzip`, `application/octet-stream` or `text/csv`."
     BodySchema "body-schema" "A body has a schema."
     BodyMethod "body-method" "HEAD and DELETE have no request body."
 
@@ -76,7 +76,7 @@ rules! {
     AnswerPattern "answer-pattern" "What answers contain has no `pattern`."
     AnswerBound "answer-bound" "What answers contain has no bounds of length or size, but for `minimum: 0`."
     AnswerEnum "answer-enum" "What answers contain has no closed `enum`."
-    AnswerUnion "answer-union" "What answers contain is no closed `oneOf`."
+    AnswerUnion "answer-union" "What answers contain is no `oneOf`, but for a named one with a `discriminator` and its `mapping`, which keeps kinds that are new."
     AnswerClosed "answer-closed" "What answers contain may have properties that the contract does not know."
     AnswerNull "answer-null" "An optional list, map or value with a default in an answer is `nullable`."
 

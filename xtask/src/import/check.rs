@@ -4,6 +4,7 @@ mod compile;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use compile::CompileError;
 use serde_json::{Value, json};
 
 use super::{schema::Shared, session::Session, yaml};
@@ -178,7 +179,7 @@ impl<'d> Check<'d> {
                     continue;
                 }
                 let before = self.failed.len();
-                for (item, message) in &errors {
+                for CompileError { item, message, .. } in &errors {
                     let place = item.as_ref().and_then(|item| place_of(&self.document(&part.drafts), item));
                     let Some(place) = place else { continue };
                     let place: Vec<&str> = place.iter().map(String::as_str).collect();
@@ -188,7 +189,7 @@ impl<'d> Check<'d> {
                         }
                     }
                 }
-                let message = errors.into_iter().next().map(|(_, message)| message).unwrap_or_default();
+                let message = errors.into_iter().next().map(|error| error.message).unwrap_or_default();
                 if self.failed.len() == before {
                     for draft in &part.drafts {
                         self.fail(*draft, Stage::Compiler, message.clone());

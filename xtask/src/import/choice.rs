@@ -45,7 +45,8 @@ impl<'d> Choice<'d> {
         let snake = wanted.to_snake_case();
         let is_named = |id: Option<&str>| id.is_some_and(|id| id.to_snake_case() == snake);
         let ids = |one: &Operation<'d>| [one.short_id(), one.id()].into_iter().flatten().collect::<Vec<_>>();
-        let matches = |one: &&Operation<'d>| is_named(one.id()) || is_named(one.short_id()) || is_named(self.covered(one));
+        let matches =
+            |one: &&Operation<'d>| is_named(one.id()) || is_named(one.short_id()) || is_named(self.covered(one));
         let mut found = self.all.iter().filter(matches);
         match (found.next(), found.next()) {
             (Some(only), None) => Ok(only),

@@ -30,7 +30,8 @@ impl<'c> Ids<'c> {
             let Some((list, parameter)) = path.rsplit_once('/') else { continue };
             let Some(name) = parameter.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else { continue };
             let parameters = operation.parameters(document).unwrap_or_default();
-            let Some(schema) = parameters.iter().find(|one| one.get("name").and_then(Value::as_str) == Some(name)) else {
+            let Some(schema) = parameters.iter().find(|one| one.get("name").and_then(Value::as_str) == Some(name))
+            else {
                 continue;
             };
             let Some(id) = schema.get("schema").and_then(Value::as_object).and_then(|schema| ids.named(name, schema))

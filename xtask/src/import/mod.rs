@@ -133,7 +133,10 @@ fn put(path: &Path, text: &str) -> Outcome {
     match file.and_then(|mut file| file.write_all(text.as_bytes())) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            let what = format!("{} is there already: give another name, since every file of {FRAGMENTS}/ counts", path.display());
+            let what = format!(
+                "{} is there already: give another name, since every file of {FRAGMENTS}/ counts",
+                path.display()
+            );
             Err(Failure::trouble(what))
         }
         Err(error) => Err(Failure::io("write", path, &error)),

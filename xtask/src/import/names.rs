@@ -140,7 +140,14 @@ mod tests {
     #[test]
     fn names_lose_what_only_says_how_they_are_made() {
         let names = names(
-            &["ApiAtlasPolicyView", "ApiError", "AWSRegionConfig", "PaginatedApiStreamsTenantView", "ApiHostView_Atlas", "raw"],
+            &[
+                "ApiAtlasPolicyView",
+                "ApiError",
+                "AWSRegionConfig",
+                "PaginatedApiStreamsTenantView",
+                "ApiHostView_Atlas",
+                "raw",
+            ],
             &[],
         );
         for (official, name) in [

@@ -176,7 +176,9 @@ fn parameter_schema(
     if place != "query"
         && let Some(map) = draft.as_object_mut()
     {
-        map.remove("format").filter(|format| format != "date-time").map(|format| map.insert("format".to_owned(), format));
+        map.remove("format")
+            .filter(|format| format != "date-time")
+            .map(|format| map.insert("format".to_owned(), format));
     }
     Ok(draft)
 }
@@ -287,7 +289,8 @@ fn one_type(successes: Vec<(&str, Body)>) -> Vec<(String, Body)> {
         (0, _, false) | (1, false, false) => whole.collect(),
         (0, _, true) => whole.filter(|(_, body)| matches!(body, Body::Bytes(_))).take(1).collect(),
         (1, true, false) => {
-            let schema = typed.first().and_then(|schema| serde_json::from_str(schema).ok()).unwrap_or_else(|| json!({}));
+            let schema =
+                typed.first().and_then(|schema| serde_json::from_str(schema).ok()).unwrap_or_else(|| json!({}));
             vec![("2XX".to_owned(), Body::Typed(optional(schema)))]
         }
         _ => vec![("2XX".to_owned(), Body::Typed(json!({})))],

@@ -33,6 +33,8 @@ pub(super) struct Drafter<'d> {
     /// Schemas that operations need, by name: drafted, or the reason why not.
     drafts: BTreeMap<String, Result<Value, String>>,
     queue: Vec<Wanted>,
+    /// Names of what was ever in the queue.
+    queued: BTreeSet<String>,
     /// Named schemas that are being written out in place of a reference.
     inlined: Vec<String>,
     /// Kinds of unions, with the property that tells them apart: whoever sends one need not say it.
@@ -75,6 +77,7 @@ impl<'d> Drafter<'d> {
             shared,
             drafts: BTreeMap::new(),
             queue: Vec::new(),
+            queued: BTreeSet::new(),
             inlined: Vec::new(),
             tags: tags(document),
         }
@@ -87,10 +90,10 @@ impl<'d> Drafter<'d> {
         super::sides::references(from, &mut open);
         while let Some(name) = open.pop() {
             match self.drafts.get(name) {
+                Some(Ok(_)) if found.contains_key(name) => {}
                 Some(Ok(schema)) => {
-                    if found.insert(name.to_owned(), schema).is_none() {
-                        super::sides::references(schema, &mut open);
-                    }
+                    found.insert(name.to_owned(), schema);
+                    super::sides::references(schema, &mut open);
                 }
                 Some(Err(why)) => return Err(why.clone()),
                 // It is the contract's.
@@ -202,9 +205,12 @@ impl<'d> Drafter<'d> {
     fn namesake(&self, name: &str) -> Option<&str> {
         let wish = self.names.wish(name)?;
         let ours = self.contract.schema(wish).filter(|schema| schema.get("x-atlas-differs").is_none())?;
-        let (here, there) = (self.contract.object(ours, true).ok()?, self.document.object(self.document.schema(name)?, true).ok()?);
+        let (here, there) =
+            (self.contract.object(ours, true).ok()?, self.document.object(self.document.schema(name)?, true).ok()?);
         let is_there = |(name, property): (&String, &Property)| {
-            here.properties.get(name).is_some_and(|own| self.contract.kind(&own.node) == self.document.kind(&property.node))
+            here.properties
+                .get(name)
+                .is_some_and(|own| self.contract.kind(&own.node) == self.document.kind(&property.node))
         };
         (!there.properties.is_empty() && there.properties.iter().all(is_there)).then_some(wish)
     }
@@ -221,8 +227,7 @@ impl<'d> Drafter<'d> {
     }
 
     fn want(&mut self, name: String, official: Option<String>, schema: Value, sides: Sides) {
-        let is_queued = self.queue.iter().any(|wanted| wanted.name == name);
-        if !is_queued && !self.drafts.contains_key(&name) {
+        if self.queued.insert(name.clone()) {
             self.queue.push(Wanted { name, official, schema, sides });
         }
     }
@@ -230,10 +235,8 @@ impl<'d> Drafter<'d> {
     fn whole(&mut self, wanted: &Wanted) -> Result<Value, String> {
         // A name of its own, where it has one, lets the schema find itself among its kinds.
         let official = wanted.official.as_deref();
-        let schema = official.map_or_else(
-            || wanted.schema.clone(),
-            |name| json!({"$ref": format!("#/components/schemas/{name}")}),
-        );
+        let schema = official
+            .map_or_else(|| wanted.schema.clone(), |name| json!({"$ref": format!("#/components/schemas/{name}")}));
         match self.document.kind(&schema)? {
             Kind::Union => {
                 let union = self.document.union(&wanted.schema)?;

@@ -41,12 +41,7 @@ pub(super) struct Draft {
 }
 
 impl<'d> Session<'d> {
-    pub(super) fn new(
-        document: &'d Document,
-        contract: &'d Document,
-        shared: Shared,
-        as_of: Option<&'d str>,
-    ) -> Self {
+    pub(super) fn new(document: &'d Document, contract: &'d Document, shared: Shared, as_of: Option<&'d str>) -> Self {
         let ours = contract.operations();
         let ids = ours.iter().filter_map(|operation| operation.id()).map(ToSnakeCase::to_snake_case).collect();
         Self {
@@ -112,7 +107,9 @@ impl<'d> Session<'d> {
 
     /// Whether a draft is the operation at a place of the fragment, or leads to the schema there.
     pub(super) fn leads_to(&self, draft: usize, place: &[&str]) -> bool {
-        let Some(Draft { method, path, outcome: Ok((operation, _)), .. }) = self.drafts.get(draft) else { return false };
+        let Some(Draft { method, path, outcome: Ok((operation, _)), .. }) = self.drafts.get(draft) else {
+            return false;
+        };
         match place {
             ["paths", wanted, rest @ ..] => path == wanted && rest.first().is_none_or(|first| first == method),
             ["components", "schemas", name, ..] => {

@@ -110,7 +110,10 @@ fn what_cannot_be_imported_is_refused_with_the_reason() {
         (answering("{$ref: '#/elsewhere/Gone'}", ""), "`#/elsewhere/Gone` leads nowhere"),
         (answering("{$ref: other.yaml}", ""), "`other.yaml` leads nowhere"),
         (
-            answering("{$ref: '#/components/schemas/A'}", "    A: {properties: {b: {$ref: '#/components/schemas/Gone'}}}\n"),
+            answering(
+                "{$ref: '#/components/schemas/A'}",
+                "    A: {properties: {b: {$ref: '#/components/schemas/Gone'}}}\n",
+            ),
             "`#/components/schemas/Gone` leads nowhere (in the schema `A`)",
         ),
         (
@@ -150,15 +153,55 @@ mod any {
     static CONTRACT: LazyLock<Document> = LazyLock::new(|| contract("x-a: 1\n"));
 
     const WORDS: [&str; 34] = [
-        "$ref", "type", "properties", "items", "oneOf", "anyOf", "allOf", "discriminator", "mapping", "propertyName",
-        "required", "enum", "additionalProperties", "format", "pattern", "nullable", "readOnly", "name", "in", "schema",
-        "content", "application/json", "application/vnd.atlas.2023-01-01+json", "responses", "200", "204", "parameters",
-        "requestBody", "operationId", "tags", "get", "A", "B", "deprecated",
+        "$ref",
+        "type",
+        "properties",
+        "items",
+        "oneOf",
+        "anyOf",
+        "allOf",
+        "discriminator",
+        "mapping",
+        "propertyName",
+        "required",
+        "enum",
+        "additionalProperties",
+        "format",
+        "pattern",
+        "nullable",
+        "readOnly",
+        "name",
+        "in",
+        "schema",
+        "content",
+        "application/json",
+        "application/vnd.atlas.2023-01-01+json",
+        "responses",
+        "200",
+        "204",
+        "parameters",
+        "requestBody",
+        "operationId",
+        "tags",
+        "get",
+        "A",
+        "B",
+        "deprecated",
     ];
 
     const VALUES: [&str; 12] = [
-        "object", "array", "string", "integer", "#/components/schemas/A", "#/components/schemas/B", "A", "query", "path",
-        "date-time", "get-it", "",
+        "object",
+        "array",
+        "string",
+        "integer",
+        "#/components/schemas/A",
+        "#/components/schemas/B",
+        "A",
+        "query",
+        "path",
+        "date-time",
+        "get-it",
+        "",
     ];
 
     pub(super) fn value() -> impl Strategy<Value = Value> {

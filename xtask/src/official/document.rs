@@ -177,7 +177,8 @@ impl<'d> Operation<'d> {
     pub(crate) fn parameters(&self, root: &'d Document) -> Result<Vec<&'d Map<String, Value>>, String> {
         let listed = |holder: &'d Value| -> Result<Vec<&'d Map<String, Value>>, String> {
             let list = holder.get("parameters").and_then(Value::as_array).into_iter().flatten();
-            list.map(|node| root.follow(node)?.as_object().ok_or_else(|| "a parameter is not a map".to_owned())).collect()
+            list.map(|node| root.follow(node)?.as_object().ok_or_else(|| "a parameter is not a map".to_owned()))
+                .collect()
         };
         let key = |parameter: &Map<String, Value>| (parameter.get("name").cloned(), parameter.get("in").cloned());
         let own = listed(self.node)?;
@@ -229,7 +230,9 @@ mod tests {
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
             for depth in [70, 100_000] {
                 let deep = format!("{}1{}", open.repeat(depth), close.repeat(depth));
-                assert!(Document::parse(&format!("{{\"openapi\": \"3.0.1\", \"paths\": {{\"/a\": {deep}}}}}")).is_err());
+                assert!(
+                    Document::parse(&format!("{{\"openapi\": \"3.0.1\", \"paths\": {{\"/a\": {deep}}}}}")).is_err()
+                );
                 assert!(Document::parse(&format!("openapi: 3.0.1\npaths:\n  /a: {deep}\n")).is_err());
             }
         }

@@ -68,7 +68,8 @@ impl Document {
         let schema = self.follow(schema)?;
         let has = |name: &str| schema.get(name).is_some();
         if let Some(union) = self.union(schema)? {
-            let kinds = union.members.iter().map(|member| self.kind_of_member(member)).collect::<Result<Vec<_>, _>>()?;
+            let kinds =
+                union.members.iter().map(|member| self.kind_of_member(member)).collect::<Result<Vec<_>, _>>()?;
             return Ok(match () {
                 () if kinds.iter().all(|kind| *kind == Kind::Scalar) => Kind::Scalar,
                 () if kinds.iter().all(|kind| matches!(kind, Kind::Object | Kind::Union)) => Kind::Union,
@@ -141,13 +142,17 @@ impl Document {
             Some(listed) => listed.clone(),
             None => {
                 let names: BTreeSet<&String> = mapping.values().collect();
-                names.into_iter().map(|name| serde_json::json!({"$ref": format!("#/components/schemas/{name}")})).collect()
+                names
+                    .into_iter()
+                    .map(|name| serde_json::json!({"$ref": format!("#/components/schemas/{name}")}))
+                    .collect()
             }
         };
         if members.is_empty() {
             return Ok(None);
         }
-        let property = discriminator.and_then(|discriminator| discriminator.get("propertyName")).and_then(Value::as_str);
+        let property =
+            discriminator.and_then(|discriminator| discriminator.get("propertyName")).and_then(Value::as_str);
         let tagged = match property {
             None => None,
             Some(property) if !mapping.is_empty() => Some((property.to_owned(), mapping)),
@@ -250,7 +255,8 @@ impl Gather<'_> {
 /// What an `allOf` makes of a property that two of its parts have: the later says more about the earlier.
 fn narrowed(earlier: &Value, later: &Value) -> Value {
     let (Some(a), Some(b)) = (earlier.as_object(), later.as_object()) else { return later.clone() };
-    let is_plain = |map: &Map<String, Value>| !["$ref", "allOf", "oneOf", "anyOf"].iter().any(|key| map.contains_key(*key));
+    let is_plain =
+        |map: &Map<String, Value>| !["$ref", "allOf", "oneOf", "anyOf"].iter().any(|key| map.contains_key(*key));
     if !is_plain(a) || !is_plain(b) {
         return if is_vague(later) { earlier.clone() } else { later.clone() };
     }
@@ -267,8 +273,24 @@ fn is_vague(schema: &Value) -> bool {
 /// A schema without what does not change its Rust type.
 pub(crate) fn essence(schema: &Value) -> Value {
     const SAID: [&str; 18] = [
-        "default", "deprecated", "description", "enum", "example", "exclusiveMaximum", "exclusiveMinimum", "externalDocs",
-        "maxItems", "maxLength", "maximum", "minItems", "minLength", "minimum", "pattern", "readOnly", "title", "writeOnly",
+        "default",
+        "deprecated",
+        "description",
+        "enum",
+        "example",
+        "exclusiveMaximum",
+        "exclusiveMinimum",
+        "externalDocs",
+        "maxItems",
+        "maxLength",
+        "maximum",
+        "minItems",
+        "minLength",
+        "minimum",
+        "pattern",
+        "readOnly",
+        "title",
+        "writeOnly",
     ];
     match schema {
         Value::Object(map) => {
@@ -345,11 +367,10 @@ mod tests {
 ";
         let document = document(text);
         let union = |name: &str| document.union(document.schema(name).unwrap()).unwrap().unwrap();
-        assert_eq!(union("U").tagged.unwrap().1.into_iter().collect::<Vec<_>>(), [
-            ("X".to_owned(), "A".to_owned()),
-            ("Y".to_owned(), "A".to_owned()),
-            ("Z".to_owned(), "B".to_owned()),
-        ]);
+        assert_eq!(
+            union("U").tagged.unwrap().1.into_iter().collect::<Vec<_>>(),
+            [("X".to_owned(), "A".to_owned()), ("Y".to_owned(), "A".to_owned()), ("Z".to_owned(), "B".to_owned()),]
+        );
         assert!(union("Loose").tagged.is_none());
         assert_eq!(document.kind(&reference("Texts")), Ok(Kind::Scalar));
         assert_eq!(document.kind(&reference("Mixed")), Ok(Kind::Any));

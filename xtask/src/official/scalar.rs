@@ -54,7 +54,8 @@ pub(crate) fn is_id(schema: &Map<String, Value>) -> bool {
     let bare: String = pattern.chars().filter(|letter| !"^$()".contains(*letter)).collect();
     let digits = bare.strip_suffix("{24}").and_then(|class| class.strip_prefix('[')?.strip_suffix(']'));
     digits.is_some_and(|class| {
-        !class.is_empty() && class.replace("a-f", "").replace("A-F", "").replace("0-9", "").replace("\\d", "").is_empty()
+        !class.is_empty()
+            && class.replace("a-f", "").replace("A-F", "").replace("0-9", "").replace("\\d", "").is_empty()
     })
 }
 

@@ -39,11 +39,11 @@ impl<'d> Media<'d> {
     /// What a media type of a body says.
     pub(crate) fn new(name: &str, node: &'d Value) -> Self {
         let essence = name.split(';').next().unwrap_or_default().trim();
-        let (version, suffix) = match essence.strip_prefix("application/vnd.atlas.").and_then(|rest| rest.rsplit_once('+'))
-        {
-            Some((version, suffix)) => (Version::new(version), suffix),
-            None => (Version::None, essence.rsplit('/').next().unwrap_or_default()),
-        };
+        let (version, suffix) =
+            match essence.strip_prefix("application/vnd.atlas.").and_then(|rest| rest.rsplit_once('+')) {
+                Some((version, suffix)) => (Version::new(version), suffix),
+                None => (Version::None, essence.rsplit('/').next().unwrap_or_default()),
+            };
         let format = match suffix {
             "json" => Format::Json,
             "gzip" => Format::Gzip,
@@ -121,7 +121,8 @@ pub(crate) fn versions<'d>(
 
 /// The version that is meant: the newest day that is not after `as_of`, else a preview, else none at all.
 pub(crate) fn choose(versions: &[(Version, Option<&str>)], as_of: Option<&str>) -> Result<Version, String> {
-    let days = || versions.iter().filter_map(|(version, _)| if let Version::Date(day) = version { Some(day) } else { None });
+    let days =
+        || versions.iter().filter_map(|(version, _)| if let Version::Date(day) = version { Some(day) } else { None });
     if let Some(day) = days().rfind(|day| as_of.is_none_or(|as_of| day.as_str() <= as_of)) {
         return Ok(Version::Date(day.clone()));
     }

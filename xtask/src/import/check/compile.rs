@@ -30,8 +30,18 @@ fn main() {
 }
 "#;
 
-/// What the compiler says of each text of generated code: the item that an error is in, if it is known, and the error.
-pub(super) fn all(workspace: &Workspace, codes: &[&str]) -> Outcome<Vec<Vec<(Option<String>, String)>>> {
+/// An error of the compiler.
+#[derive(Debug, Clone)]
+pub(super) struct CompileError {
+    pub(super) message: String,
+    /// Line in the generated code.
+    line: Option<usize>,
+    /// Name of the item that it is in.
+    pub(super) item: Option<String>,
+}
+
+/// What the compiler says of each text of generated code.
+pub(super) fn all(workspace: &Workspace, codes: &[&str]) -> Outcome<Vec<Vec<CompileError>>> {
     let root = workspace.target(FOLDER);
     write_workspace(workspace, &root, codes.len())?;
     for (number, code) in codes.iter().enumerate() {
@@ -47,14 +57,12 @@ pub(super) fn all(workspace: &Workspace, codes: &[&str]) -> Outcome<Vec<Vec<(Opt
             put(&root.join(name(number)).join("code.rs"), &prettyplease::unparse(&file))?;
         }
     }
-    let errors = check(workspace, &root)?;
-    let read = |number: usize| fs::read_to_string(root.join(name(number)).join("code.rs")).unwrap_or_default();
-    let told = (0..codes.len()).map(|number| {
-        let text = errors.get(&number).map(|_| read(number)).unwrap_or_default();
-        let errors = errors.get(&number).into_iter().flatten();
-        errors.map(|(line, message)| (line.and_then(|line| item(&text, line)), message.clone())).collect()
-    });
-    Ok(told.collect())
+    let mut errors = check(workspace, &root)?;
+    for (number, errors) in &mut errors {
+        let text = fs::read_to_string(root.join(name(*number)).join("code.rs")).unwrap_or_default();
+        errors.iter_mut().for_each(|error| error.item = error.line.and_then(|line| item(&text, line)));
+    }
+    Ok((0..codes.len()).map(|number| errors.remove(&number).unwrap_or_default()).collect())
 }
 
 fn name(number: usize) -> String {
@@ -66,9 +74,7 @@ fn put(path: &Path, text: &str) -> Outcome {
         return Ok(());
     }
     let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(path, text))
-        .map_err(|error| Failure::io("write", path, &error))
+    fs::create_dir_all(folder).and_then(|()| fs::write(path, text)).map_err(|error| Failure::io("write", path, &error))
 }
 
 fn required(workspace: &Workspace, file: &str) -> Outcome<String> {
@@ -138,13 +144,13 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Errors by the number of the crate, each with its line in the generated code.
-fn check(workspace: &Workspace, root: &Path) -> Outcome<BTreeMap<usize, Vec<(Option<usize>, String)>>> {
+/// Errors by the number of the crate.
+fn check(workspace: &Workspace, root: &Path) -> Outcome<BTreeMap<usize, Vec<CompileError>>> {
     let mut command = ci::cargo_in(root, "check --workspace --offline --quiet --keep-going --message-format=json");
     // What was built for the workspace serves here too.
     command.env("CARGO_TARGET_DIR", workspace.target(""));
     let output = command.output().map_err(|error| Failure::trouble(format!("cannot run cargo: {error}")))?;
-    let mut errors: BTreeMap<usize, Vec<(Option<usize>, String)>> = BTreeMap::new();
+    let mut errors: BTreeMap<usize, Vec<CompileError>> = BTreeMap::new();
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let Ok(told) = serde_json::from_str::<Value>(line) else { continue };
         let text = |pointer: &str| told.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
@@ -160,7 +166,8 @@ fn check(workspace: &Workspace, root: &Path) -> Outcome<BTreeMap<usize, Vec<(Opt
         let line = spans.filter(in_code).find_map(|span| span.get("line_start")?.as_u64());
         if let Some(number) = number {
             let line = line.and_then(|line| usize::try_from(line).ok());
-            errors.entry(number).or_default().push((line, text("/message/message").to_owned()));
+            let message = text("/message/message").to_owned();
+            errors.entry(number).or_default().push(CompileError { message, line, item: None });
         }
     }
     if !output.status.success() && errors.is_empty() {

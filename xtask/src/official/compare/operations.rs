@@ -38,20 +38,26 @@ impl<'a> Walk<'a> {
                 side: Side::Request,
             };
             match theirs.get(&shape(operation.method, operation.path)) {
-                None => self.differ(&at, Difference {
-                    what: "the document does not have the operation".to_owned(),
-                    why: "it may go without notice",
-                    wire: Person,
-                    rust: Nothing,
-                }),
+                None => self.differ(
+                    &at,
+                    Difference {
+                        what: "the document does not have the operation".to_owned(),
+                        why: "it may go without notice",
+                        wire: Person,
+                        rust: Nothing,
+                    },
+                ),
                 Some(other) => {
                     if let Err(why) = self.operation(&operation, other, &at) {
-                        self.differ(&at, Difference {
-                            what: format!("the document cannot be read there: {why}"),
-                            why: "nothing can be said of it",
-                            wire: Person,
-                            rust: Nothing,
-                        });
+                        self.differ(
+                            &at,
+                            Difference {
+                                what: format!("the document cannot be read there: {why}"),
+                                why: "nothing can be said of it",
+                                wire: Person,
+                                rust: Nothing,
+                            },
+                        );
                     }
                 }
             }
@@ -76,44 +82,56 @@ impl<'a> Walk<'a> {
         at: &At,
     ) -> Version {
         if theirs.is_deprecated() && !ours.is_deprecated() {
-            self.differ(at, Difference {
-                what: "the operation is deprecated".to_owned(),
-                why: "the document says nothing of when it goes, or its versions do",
-                wire: Compatible,
-                rust: Nothing,
-            });
+            self.differ(
+                at,
+                Difference {
+                    what: "the operation is deprecated".to_owned(),
+                    why: "the document says nothing of when it goes, or its versions do",
+                    wire: Compatible,
+                    rust: Nothing,
+                },
+            );
         }
         let meant = ours.text("x-atlas-version");
         let found = all.iter().find(|(version, _)| version.as_str() == meant);
         let Some((version, sunset)) = found else {
             let names: Vec<_> = all.iter().filter_map(|(version, _)| version.as_str()).collect();
             let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-            self.differ(at, Difference {
-                what: format!("there is no resource version {}, but {has}", meant.unwrap_or("without a date")),
-                why: "Atlas refuses requests of a version that it does not have",
-                wire: Breaking,
-                rust: Nothing,
-            });
+            self.differ(
+                at,
+                Difference {
+                    what: format!("there is no resource version {}, but {has}", meant.unwrap_or("without a date")),
+                    why: "Atlas refuses requests of a version that it does not have",
+                    wire: Breaking,
+                    rust: Nothing,
+                },
+            );
             return all.last().map_or(Version::None, |(version, _)| version.clone());
         };
         if let Some(day) = sunset {
-            self.differ(at, Difference {
-                what: format!("resource version {} is served until {day}", meant.unwrap_or_default()),
-                why: "calls fail from then on",
-                wire: Person,
-                rust: Nothing,
-            });
+            self.differ(
+                at,
+                Difference {
+                    what: format!("resource version {} is served until {day}", meant.unwrap_or_default()),
+                    why: "calls fail from then on",
+                    wire: Person,
+                    rust: Nothing,
+                },
+            );
         }
         let newer: Vec<_> =
             all.iter().map(|(newer, _)| newer).filter(|newer| *newer > version && **newer > Version::Preview).collect();
         if !newer.is_empty() {
             let names: Vec<_> = newer.into_iter().filter_map(Version::as_str).collect();
-            self.differ(at, Difference {
-                what: format!("there are newer resource versions: {}", names.join(", ")),
-                why: "whoever wants what is new there has to change the contract",
-                wire: Compatible,
-                rust: Nothing,
-            });
+            self.differ(
+                at,
+                Difference {
+                    what: format!("there are newer resource versions: {}", names.join(", ")),
+                    why: "whoever wants what is new there has to change the contract",
+                    wire: Compatible,
+                    rust: Nothing,
+                },
+            );
         }
         version.clone()
     }
@@ -123,21 +141,23 @@ impl<'a> Walk<'a> {
         let ours = ours.text("x-atlas-role").unwrap_or_default();
         if !theirs.is_empty() && ours != theirs {
             let here = if ours.is_empty() { "none".to_owned() } else { format!("`{ours}`") };
-            self.differ(at, Difference {
-                what: format!("the role is {here} here, `{theirs}` there"),
-                why: "errors name the wrong role",
-                wire: Person,
-                rust: Nothing,
-            });
+            self.differ(
+                at,
+                Difference {
+                    what: format!("the role is {here} here, `{theirs}` there"),
+                    why: "errors name the wrong role",
+                    wire: Person,
+                    rust: Nothing,
+                },
+            );
         }
     }
 
     fn parameters(&mut self, ours: &Operation<'a>, theirs: &Operation<'a>, at: &At) -> Result<(), String> {
         // Those of the path are the same by their order, whatever they are called.
         let renamed: BTreeMap<&str, &str> = in_braces(theirs.path).rev().zip(in_braces(ours.path).rev()).collect();
-        let text = |parameter: &'a Parameter, name: &str| {
-            parameter.get(name).and_then(Value::as_str).unwrap_or_default()
-        };
+        let text =
+            |parameter: &'a Parameter, name: &str| parameter.get(name).and_then(Value::as_str).unwrap_or_default();
         let key = |parameter: &'a Parameter| (text(parameter, "in"), text(parameter, "name"));
         let is_required = |parameter: &Parameter| parameter.get("required") == Some(&true.into());
         let mut left: BTreeMap<_, _> = theirs
@@ -159,23 +179,30 @@ impl<'a> Walk<'a> {
                 side: Side::Request,
             };
             let Some(other) = left.remove(&(place, name)) else {
-                self.differ(&at, Difference {
-                    what: "the document does not have the parameter".to_owned(),
-                    why: "Atlas may refuse or ignore it",
-                    wire: Person,
-                    rust: Breaking,
-                });
+                self.differ(
+                    &at,
+                    Difference {
+                        what: "the document does not have the parameter".to_owned(),
+                        why: "Atlas may refuse or ignore it",
+                        wire: Person,
+                        rust: Breaking,
+                    },
+                );
                 continue;
             };
             if is_required(parameter) != is_required(other) {
-                let what = if is_required(other) { "required there, and not here" } else { "required here, and not there" };
+                let what =
+                    if is_required(other) { "required there, and not here" } else { "required here, and not there" };
                 let wire = if is_required(other) { Breaking } else { Compatible };
-                self.differ(&at, Difference {
-                    what: what.to_owned(),
-                    why: "Atlas refuses requests without what it requires",
-                    wire,
-                    rust: Person,
-                });
+                self.differ(
+                    &at,
+                    Difference {
+                        what: what.to_owned(),
+                        why: "Atlas refuses requests without what it requires",
+                        wire,
+                        rust: Person,
+                    },
+                );
             }
             if let (Some(schema), Some(other)) = (parameter.get("schema"), other.get("schema")) {
                 self.schema(schema, other, &at.part("schema", ""))?;
@@ -184,12 +211,15 @@ impl<'a> Walk<'a> {
         for ((place, name), parameter) in left.into_iter().filter(|((place, _), _)| *place != "path") {
             let wire = if is_required(parameter) { Breaking } else { Compatible };
             let at = At { place: format!("{}: {place} {name}", at.place), ..at.clone() };
-            self.differ(&at, Difference {
-                what: "the contract lacks the parameter".to_owned(),
-                why: if wire == Breaking { "Atlas refuses requests without it" } else { "nobody can send it" },
-                wire,
-                rust: Compatible,
-            });
+            self.differ(
+                &at,
+                Difference {
+                    what: "the contract lacks the parameter".to_owned(),
+                    why: if wire == Breaking { "Atlas refuses requests without it" } else { "nobody can send it" },
+                    wire,
+                    rust: Compatible,
+                },
+            );
         }
         Ok(())
     }
@@ -218,13 +248,17 @@ impl<'a> Walk<'a> {
             (Some(here), Some(there)) => (self.ours.follow(here)?, self.theirs.follow(there)?),
             (None, None) => return Ok(()),
             (here, _) => {
-                let what = if here.is_some() { "has a request body here alone" } else { "has a request body there alone" };
-                self.differ(at, Difference {
-                    what: what.to_owned(),
-                    why: "Atlas may refuse the request",
-                    wire: Breaking,
-                    rust: Breaking,
-                });
+                let what =
+                    if here.is_some() { "has a request body here alone" } else { "has a request body there alone" };
+                self.differ(
+                    at,
+                    Difference {
+                        what: what.to_owned(),
+                        why: "Atlas may refuse the request",
+                        wire: Breaking,
+                        rust: Breaking,
+                    },
+                );
                 return Ok(());
             }
         };
@@ -266,18 +300,24 @@ impl<'a> Walk<'a> {
                     let there = media.iter().filter(|media| media.version == *version).min_by_key(|media| media.format);
                     self.response(json_schema(response), there, &at)?;
                 }
-                (None, Some(_)) => self.differ(at, Difference {
-                    what: format!("the contract lacks the status {status}"),
-                    why: "the operation succeeds in a way that the contract does not know",
-                    wire: Person,
-                    rust: Compatible,
-                }),
-                (Some(_), None) if status != "2XX" => self.differ(at, Difference {
-                    what: format!("the document does not have the status {status}"),
-                    why: "the operation may succeed in a way that the contract does not know",
-                    wire: Person,
-                    rust: Nothing,
-                }),
+                (None, Some(_)) => self.differ(
+                    at,
+                    Difference {
+                        what: format!("the contract lacks the status {status}"),
+                        why: "the operation succeeds in a way that the contract does not know",
+                        wire: Person,
+                        rust: Compatible,
+                    },
+                ),
+                (Some(_), None) if status != "2XX" => self.differ(
+                    at,
+                    Difference {
+                        what: format!("the document does not have the status {status}"),
+                        why: "the operation may succeed in a way that the contract does not know",
+                        wire: Person,
+                        rust: Nothing,
+                    },
+                ),
                 _ => {}
             }
         }
@@ -290,7 +330,8 @@ impl<'a> Walk<'a> {
         for (status, response) in theirs.responses(self.theirs)? {
             let range = format!("{}XX", status.get(..1).unwrap_or_default());
             let named = |name: &str| here.iter().find(|(status, _)| *status == name).map(|(_, response)| *response);
-            let Some(response_here) = named(status).or_else(|| named(&range)).filter(|_| !status.starts_with('2')) else {
+            let Some(response_here) = named(status).or_else(|| named(&range)).filter(|_| !status.starts_with('2'))
+            else {
                 continue;
             };
             let all = media(response);
@@ -298,7 +339,8 @@ impl<'a> Walk<'a> {
             let is_usual = |media: &&Media<'a>| media.schema().and_then(schema_name) == self.usual_error.as_deref();
             let Some(there) = all.iter().filter(|media| media.format == Format::Json).find(is_usual) else { continue };
             let pointer = format!("{}/responses/{status}", at.pointer);
-            let at = At { pointer, place: format!("{}: response {status}", at.place), side: Side::Answer, ..at.clone() };
+            let at =
+                At { pointer, place: format!("{}: response {status}", at.place), side: Side::Answer, ..at.clone() };
             self.response(json_schema(response_here), Some(there), &at)?;
         }
         Ok(())
@@ -308,12 +350,15 @@ impl<'a> Walk<'a> {
         match (here, there.and_then(Media::schema)) {
             (Some(here), Some(there)) => self.schema(here, there, at),
             (None, Some(_)) if there.is_some_and(|media| media.format == Format::Json) => {
-                self.differ(at, Difference {
-                    what: "the response has a body there, and none here".to_owned(),
-                    why: "it is not read",
-                    wire: Compatible,
-                    rust: Breaking,
-                });
+                self.differ(
+                    at,
+                    Difference {
+                        what: "the response has a body there, and none here".to_owned(),
+                        why: "it is not read",
+                        wire: Compatible,
+                        rust: Breaking,
+                    },
+                );
                 Ok(())
             }
             _ => Ok(()),

@@ -37,12 +37,15 @@ impl Walk<'_> {
         }
         let kinds = (self.ours.kind(ours)?, self.theirs.kind(theirs)?);
         if !fit(kinds) {
-            self.differ(at, Difference {
-                what: format!("{} here, {} there", kind(kinds.0), kind(kinds.1)),
-                why: "neither side takes the one for the other",
-                wire: if kinds.0 == Kind::Any { Compatible } else { Breaking },
-                rust: Breaking,
-            });
+            self.differ(
+                at,
+                Difference {
+                    what: format!("{} here, {} there", kind(kinds.0), kind(kinds.1)),
+                    why: "neither side takes the one for the other",
+                    wire: if kinds.0 == Kind::Any { Compatible } else { Breaking },
+                    rust: Breaking,
+                },
+            );
             return Ok(());
         }
         match (schema_name(ours), schema_name(theirs)) {
@@ -111,30 +114,39 @@ impl Walk<'_> {
             return self.object(ours, theirs, at);
         };
         if property != other {
-            self.differ(at, Difference {
-                what: format!("kinds are told apart by `{property}` here, by `{other}` there"),
-                why: "every kind would be taken for a new one",
-                wire: Breaking,
-                rust: Breaking,
-            });
+            self.differ(
+                at,
+                Difference {
+                    what: format!("kinds are told apart by `{property}` here, by `{other}` there"),
+                    why: "every kind would be taken for a new one",
+                    wire: Breaking,
+                    rust: Breaking,
+                },
+            );
             return Ok(());
         }
         let tags: BTreeSet<&String> = here.keys().chain(there.keys()).collect();
         for tag in tags {
             match (here.get(tag), there.get(tag)) {
                 (Some(kind), Some(other)) => self.schema(&reference(kind), &reference(other), at)?,
-                (None, Some(_)) => self.differ(at, Difference {
-                    what: format!("the contract lacks the kind `{tag}`"),
-                    why: "it is kept as it comes",
-                    wire: Compatible,
-                    rust: Compatible,
-                }),
-                _ => self.differ(at, Difference {
-                    what: format!("the document does not have the kind `{tag}`"),
-                    why: "nobody is to send it",
-                    wire: if at.side == Side::Request { Breaking } else { Compatible },
-                    rust: Breaking,
-                }),
+                (None, Some(_)) => self.differ(
+                    at,
+                    Difference {
+                        what: format!("the contract lacks the kind `{tag}`"),
+                        why: "it is kept as it comes",
+                        wire: Compatible,
+                        rust: Compatible,
+                    },
+                ),
+                _ => self.differ(
+                    at,
+                    Difference {
+                        what: format!("the document does not have the kind `{tag}`"),
+                        why: "nobody is to send it",
+                        wire: if at.side == Side::Request { Breaking } else { Compatible },
+                        rust: Breaking,
+                    },
+                ),
             }
         }
         Ok(())
@@ -160,21 +172,31 @@ impl Walk<'_> {
             let listed = At { note: own.or_else(|| at.note.clone()), ..part.clone() };
             let Some(other) = there.properties.get(name) else {
                 let wire = if at.side == Side::Request { Breaking } else { Compatible };
-                self.differ(&listed, Difference {
-                    what: "the document does not have the property".to_owned(),
-                    why: if wire == Breaking { "Atlas refuses what it does not know" } else { "Atlas may never send it" },
-                    wire,
-                    rust: Breaking,
-                });
+                self.differ(
+                    &listed,
+                    Difference {
+                        what: "the document does not have the property".to_owned(),
+                        why: if wire == Breaking {
+                            "Atlas refuses what it does not know"
+                        } else {
+                            "Atlas may never send it"
+                        },
+                        wire,
+                        rust: Breaking,
+                    },
+                );
                 continue;
             };
             if here.required.contains(name) && !there.required.contains(name) && at.side == Side::Answer {
-                self.differ(&part, Difference {
-                    what: "required here, and not there".to_owned(),
-                    why: "a response without it cannot be decoded",
-                    wire: Breaking,
-                    rust: Breaking,
-                });
+                self.differ(
+                    &part,
+                    Difference {
+                        what: "required here, and not there".to_owned(),
+                        why: "a response without it cannot be decoded",
+                        wire: Breaking,
+                        rust: Breaking,
+                    },
+                );
             }
             self.schema(&property.node, &other.node, &part)?;
         }
@@ -185,12 +207,15 @@ impl Walk<'_> {
             let is_needed = at.side == Side::Request && there.required.contains(name);
             let at = At { place: format!("{}.{name}", at.place), ..at.clone() };
             let _ = property;
-            self.differ(&at, Difference {
-                what: "the contract lacks the property".to_owned(),
-                why: if is_needed { "Atlas refuses requests without it" } else { "nobody can use it" },
-                wire: if is_needed { Breaking } else { Compatible },
-                rust: Compatible,
-            });
+            self.differ(
+                &at,
+                Difference {
+                    what: "the contract lacks the property".to_owned(),
+                    why: if is_needed { "Atlas refuses requests without it" } else { "nobody can use it" },
+                    wire: if is_needed { Breaking } else { Compatible },
+                    rust: Compatible,
+                },
+            );
         }
         Ok(())
     }
@@ -202,12 +227,15 @@ impl Walk<'_> {
             && here != there
         {
             let is_wider = (here.as_str(), there.as_str()) == ("number", "integer");
-            self.differ(at, Difference {
-                what: format!("{here} here, {there} there"),
-                why: "neither side takes the one for the other",
-                wire: if is_wider && at.side == Side::Answer { Compatible } else { Breaking },
-                rust: Breaking,
-            });
+            self.differ(
+                at,
+                Difference {
+                    what: format!("{here} here, {there} there"),
+                    why: "neither side takes the one for the other",
+                    wire: if is_wider && at.side == Side::Answer { Compatible } else { Breaking },
+                    rust: Breaking,
+                },
+            );
             return Ok(());
         }
         self.format(ours, &theirs, at);
@@ -216,12 +244,15 @@ impl Walk<'_> {
         let pattern = |schema: &Value| schema.get("pattern").cloned();
         let is_id = theirs.as_object().is_some_and(is_id);
         if at.side == Side::Answer && pattern(ours).is_none() && pattern(&theirs).is_some() && !is_id && !is_typed {
-            self.differ(at, Difference {
-                what: format!("any text here, the pattern {} there", shown(pattern(&theirs).as_ref())),
-                why: "an answer that does not match is taken all the same",
-                wire: Compatible,
-                rust: Nothing,
-            });
+            self.differ(
+                at,
+                Difference {
+                    what: format!("any text here, the pattern {} there", shown(pattern(&theirs).as_ref())),
+                    why: "an answer that does not match is taken all the same",
+                    wire: Compatible,
+                    rust: Nothing,
+                },
+            );
         }
         Ok(())
     }
@@ -232,17 +263,22 @@ impl Walk<'_> {
         let (here, there) = (format(ours), format(theirs));
         let is_moment = |format: &Option<String>| matches!(format.as_deref(), Some("date" | "date-time"));
         // Whoever sends a number keeps to what there is room for; whoever reads one needs the room.
-        let is_too_small = at.side == Side::Answer && here.as_deref() == Some("int32") && there.as_deref() != Some("int32");
+        let is_too_small =
+            at.side == Side::Answer && here.as_deref() == Some("int32") && there.as_deref() != Some("int32");
         let is_other_moment = here != there && (is_moment(&here) || (is_moment(&there) && at.side == Side::Answer));
         if is_too_small || is_other_moment {
-            let name = |format: Option<String>| format.map_or_else(|| "no format".to_owned(), |name| format!("`{name}`"));
+            let name =
+                |format: Option<String>| format.map_or_else(|| "no format".to_owned(), |name| format!("`{name}`"));
             let is_read = at.side == Side::Answer && !is_moment(&here) && !is_too_small;
-            self.differ(at, Difference {
-                what: format!("{} here, {} there", name(here.clone()), name(there)),
-                why: "one side has values that the other has no place for",
-                wire: if is_read { Compatible } else { Breaking },
-                rust: Breaking,
-            });
+            self.differ(
+                at,
+                Difference {
+                    what: format!("{} here, {} there", name(here.clone()), name(there)),
+                    why: "one side has values that the other has no place for",
+                    wire: if is_read { Compatible } else { Breaking },
+                    rust: Breaking,
+                },
+            );
         }
     }
 
@@ -251,39 +287,51 @@ impl Walk<'_> {
         if here.is_empty() {
             // A plain text takes any value; a type of its own knows some.
             if !there.is_empty() && at.side == Side::Answer && at.is_hand_written() {
-                self.differ(at, Difference {
-                    what: "any value here, only some there".to_owned(),
-                    why: "a value that is new is taken all the same",
-                    wire: Compatible,
-                    rust: Breaking,
-                });
+                self.differ(
+                    at,
+                    Difference {
+                        what: "any value here, only some there".to_owned(),
+                        why: "a value that is new is taken all the same",
+                        wire: Compatible,
+                        rust: Breaking,
+                    },
+                );
             }
             return Ok(());
         }
         if there.is_empty() {
-            self.differ(at, Difference {
-                what: "only some values here, any there".to_owned(),
-                why: "there are values that nobody can send",
-                wire: Compatible,
-                rust: Breaking,
-            });
+            self.differ(
+                at,
+                Difference {
+                    what: "only some values here, any there".to_owned(),
+                    why: "there are values that nobody can send",
+                    wire: Compatible,
+                    rust: Breaking,
+                },
+            );
             return Ok(());
         }
         for value in there.iter().filter(|value| !here.contains(value)) {
-            self.differ(at, Difference {
-                what: format!("the contract lacks the value `{value}`"),
-                why: "nobody can send it",
-                wire: Compatible,
-                rust: Compatible,
-            });
+            self.differ(
+                at,
+                Difference {
+                    what: format!("the contract lacks the value `{value}`"),
+                    why: "nobody can send it",
+                    wire: Compatible,
+                    rust: Compatible,
+                },
+            );
         }
         for value in here.iter().filter(|value| !there.contains(value)) {
-            self.differ(at, Difference {
-                what: format!("the document does not have the value `{value}`"),
-                why: "Atlas may refuse it",
-                wire: if at.side == Side::Request { Breaking } else { Person },
-                rust: Breaking,
-            });
+            self.differ(
+                at,
+                Difference {
+                    what: format!("the document does not have the value `{value}`"),
+                    why: "Atlas may refuse it",
+                    wire: if at.side == Side::Request { Breaking } else { Person },
+                    rust: Breaking,
+                },
+            );
         }
         Ok(())
     }

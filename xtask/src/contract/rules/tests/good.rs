@@ -32,6 +32,19 @@ fn cases() -> Vec<String> {
         responses(&ok("\"202\"", &format!("{{type: object, additionalProperties: {link}}}"))),
         responses(&ok("\"200\"", "{type: string}")),
         responses(&ok("\"200\"", "{}")),
+        responses(&ok("2XX", &format!("{{allOf: [{link}], nullable: true}}"))),
+        responses(&format!("\"200\": {{description: x, content: {{text/csv: {{schema: {{type: string, format: binary}}}}}}}}\n{error}")),
+        responses(&format!("\"200\": {{description: x, content: {{application/gzip: {{}}}}}}\n\"404\": {{$ref: \"#/components/responses/clientError\"}}\n{error}")),
+        operation("get", "x-atlas-version: preview\nx-atlas-only: v2\nx-atlas-differs: It is ours."),
+        body("get", &format!("type: array\nitems: {link}")),
+        answer(&format!(
+            "Probe:\n  oneOf: [{{$ref: \"#/components/schemas/First\"}}, {{$ref: \"#/components/schemas/Second\"}}]\n  \
+             discriminator:\n    propertyName: kind\n    mapping: {{A: \"#/components/schemas/First\", B: \
+             \"#/components/schemas/Second\", C: \"#/components/schemas/Second\"}}\nFirst: {{type: object, properties: \
+             {{kind: {{type: string}}, link: {link}, again: {{$ref: \"#/components/schemas/Probe\", x-atlas-differs: x}}}}}}\n\
+             Second: {{type: object, properties: {{all: {{type: array, nullable: true, items: {{$ref: \
+             \"#/components/schemas/Probe\"}}}}}}}}\n"
+        )),
         responses(&format!("\"201\": {{description: x, content: {{application/json: {{schema: {link}}}}}}}\n{}", ok("\"200\"", link))),
         responses(&ok("\"200\"", link).replace("application/json", "application/json;charset=utf-8")),
         responses(&ok("2XX", link).replace("4XX", "default")),
