@@ -1,4 +1,5 @@
 //! Unions whose kinds a property tells apart.
+#![allow(dead_code, unused_imports, unused_macros, reason = "a contract may have none")]
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
