@@ -6,7 +6,7 @@ use atlas_exports_gen::Transport;
 use reqwest::{header::HeaderValue, redirect, retry};
 
 use crate::{
-    ApiVersion, Authenticator, Client, Error, RetryPolicy, Secret,
+    ApiVersion, Authenticator, Client, Error, Observer, RetryPolicy, Secret,
     auth::CredentialOptions,
     base_url::{self, BaseUrl},
     environment,
@@ -50,6 +50,7 @@ pub struct ClientBuilder {
     product: Option<String>,
     http: Option<reqwest::ClientBuilder>,
     transport: Option<Arc<dyn Transport>>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl fmt::Debug for ClientBuilder {
@@ -81,6 +82,7 @@ impl ClientBuilder {
             product: None,
             http: None,
             transport: None,
+            observer: None,
         }
     }
 
@@ -270,6 +272,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets an observer, which is told of every exchange and every call when it has ended. By default there is none.
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
     /// Creates the client.
     ///
     /// # Errors
@@ -311,6 +319,7 @@ impl ClientBuilder {
             backend,
             version,
             envelope: self.envelope,
+            observer: self.observer,
             rate_limits: RateLimits::default(),
             deprecations: Deprecations::default(),
         };

@@ -33,7 +33,13 @@ pub use self::{
     error::{Attempt, CallContext, CredentialKind, Error, ErrorKind},
     export_buckets::ExportBuckets,
     exports::{CreateAndWait, Exports, Wait, WaitMany},
-    http::{deprecation::Deprecation, rate_limit::RateLimit, retry::RetryPolicy, version::ApiVersion},
+    http::{
+        deprecation::Deprecation,
+        observer::{CallEvent, ExchangeEvent, ExchangeKind, Observer},
+        rate_limit::RateLimit,
+        retry::RetryPolicy,
+        version::ApiVersion,
+    },
     pagination::{List, Page},
     request::RequestBuilder,
 };

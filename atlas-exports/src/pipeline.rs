@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use crate::{
-    CallContext, CredentialKind, Error, ErrorKind, RetryPolicy,
+    CallContext, CredentialKind, Error, ErrorKind, ExchangeKind, Observer, RetryPolicy,
     auth::{AttachedCredentials, Authentication, Refusal, RequestContext},
     http::{
         Backoff, CallTrace, Deprecations, ENVELOPE, MAX_RESENDS, RateLimits, RawResponse, RequestVersion,
@@ -51,6 +51,7 @@ pub(crate) struct Connection {
     pub(crate) backend: Backend,
     pub(crate) version: RequestVersion,
     pub(crate) envelope: bool,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) rate_limits: RateLimits,
     pub(crate) deprecations: Deprecations,
 }
@@ -109,13 +110,13 @@ impl Pipeline {
             resource_version,
             method: request.method().clone(),
             path: request.url().path().to_owned(),
-            trace: CallTrace::start(target.operation, &request),
+            trace: CallTrace::start(target.operation, &request, self.connection.observer.clone()),
         };
         let span = call.trace.span().clone();
         // Boxed, since every future around it would be as large, and is moved several times.
         let outcome = Box::pin(self.attempts(&call, request)).instrument(span).await;
         let outcome = outcome.map_err(|error| error.with_call(self.context(&call)));
-        call.trace.end(outcome.as_ref());
+        call.trace.end(&call.method, outcome.as_ref());
         Ok(Completed { response: outcome?, call })
     }
 
@@ -170,6 +171,9 @@ impl Pipeline {
                 }
                 Err(error) => (None, false, Err(error)),
             };
+            if let Err(error) = &outcome {
+                trace.fail_exchange(error);
+            }
             if let Err(error) = &outcome
                 && resent < MAX_RESENDS
                 && let Some(unprocessed) = Unprocessed::of(error)
@@ -231,12 +235,12 @@ impl Pipeline {
         let response = match (&self.connection.backend, call.operation) {
             (Backend::Http { client, .. }, _) => credentials.send(client, request, again, &call.trace).await?,
             (Backend::Custom(transport), operation) => {
-                call.trace.begin_exchange(&request);
+                call.trace.begin_exchange(ExchangeKind::Api, &request);
                 let operation = operation.unwrap_or(Operation::UNLISTED);
                 transport.send(operation, request).await.map_err(Error::transport)?
             }
         };
-        call.trace.end_exchange(response.status());
+        call.trace.end_exchange((&response).into());
         let connection = &self.connection;
         connection.rate_limits.record(response.headers(), || project(call));
         if let Some(operation) = call.operation {
@@ -285,7 +289,8 @@ impl Pipeline {
         else {
             return Err(Error::invalid_input("the client has no service account, so there is no token to revoke"));
         };
-        let trace = CallTrace::new(tracing::info_span!("atlas token revocation", otel.kind = "client"));
+        let span = tracing::info_span!("atlas token revocation", otel.kind = "client");
+        let trace = CallTrace::new(span, self.connection.observer.clone());
         let context = self.request_context(client, &trace);
         account.revoke(&context).await.map_err(|error| {
             let mut call = CallContext::default();

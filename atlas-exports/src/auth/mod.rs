@@ -29,7 +29,7 @@ pub(crate) use self::{
     key_pair::SecretSource,
     options::{CredentialOptions, EnvironmentCredentials},
 };
-use crate::{CredentialKind, Error, ErrorKind, Operation, http::CallTrace};
+use crate::{CredentialKind, Error, ErrorKind, ExchangeKind, Operation, http::CallTrace};
 
 /// The one way in which a client authenticates.
 #[derive(Debug)]
@@ -152,7 +152,7 @@ impl AttachedCredentials {
         if let Self::Digest(digest) = self {
             return digest.send(client, request, again, trace).await;
         }
-        trace.begin_exchange(&request);
+        trace.begin_exchange(ExchangeKind::Api, &request);
         let response = client.execute(request).await.map_err(Error::network)?;
         if let Self::Token(token) = self
             && response.status() != StatusCode::UNAUTHORIZED

@@ -31,24 +31,26 @@ struct Members<'a> {
     error_code: Option<&'a RawValue>,
 }
 
-/// Returns the actual status and the plain body of the response to a request that asked for the envelope.
+/// Returns the actual status and the plain body of the response to a request that asked for the envelope, and the name of
+/// the member that held a single result.
 ///
 /// A response without envelope is returned as it is.
-pub(crate) fn unwrap(status: StatusCode, body: Bytes) -> (StatusCode, Bytes) {
-    let Ok(outer) = serde_json::from_slice::<Members<'_>>(&body) else { return (status, body) };
+pub(crate) fn unwrap(status: StatusCode, body: Bytes) -> (StatusCode, Bytes, Option<&'static str>) {
+    let Ok(outer) = serde_json::from_slice::<Members<'_>>(&body) else { return (status, body, None) };
     let inner_status = outer.status.and_then(number);
+    let member = if outer.content.is_some() { "content" } else { "envelope" };
     match (inner_status, outer.content.or(outer.envelope)) {
         (Some(inner_status), Some(content)) => {
             let content = body.slice_ref(content.get().as_bytes());
             let inner = serde_json::from_slice::<Members<'_>>(&content).ok().and_then(|inner| inner.error_status());
             let content = if inner_status == StatusCode::NO_CONTENT { Bytes::new() } else { content };
-            (most_severe(inner_status, inner), content)
+            (most_severe(inner_status, inner), content, Some(member))
         }
         // A list, or an error with a status beside it.
-        (Some(inner_status), None) => (most_severe(inner_status, outer.error_status()), body),
+        (Some(inner_status), None) => (most_severe(inner_status, outer.error_status()), body, None),
         (None, _) => match outer.error_status() {
-            Some(error) => (most_severe(status, Some(error)), body),
-            None => (status, body),
+            Some(error) => (most_severe(status, Some(error)), body, None),
+            None => (status, body, None),
         },
     }
 }
@@ -80,7 +82,7 @@ mod tests {
     use super::*;
 
     fn unwrapped(status: u16, body: &str) -> (u16, String) {
-        let (status, body) = unwrap(StatusCode::from_u16(status).unwrap(), Bytes::copy_from_slice(body.as_bytes()));
+        let (status, body, _) = unwrap(StatusCode::from_u16(status).unwrap(), Bytes::copy_from_slice(body.as_bytes()));
         (status.as_u16(), String::from_utf8(body.to_vec()).unwrap())
     }
 

@@ -6,6 +6,7 @@ mod backoff;
 mod date;
 pub(crate) mod deprecation;
 mod envelope;
+pub(crate) mod observer;
 pub(crate) mod rate_limit;
 mod rate_limiter;
 mod response;
@@ -28,7 +29,7 @@ pub(crate) use self::{
     response::{RawResponse, read_prefix},
     retry::{RetryDecision, decide},
     retry_after::{date_of, wait as retry_after},
-    trace::CallTrace,
+    trace::{CallTrace, ResponseHead},
     unprocessed::{MAX_RESENDS, Unprocessed},
     version::{RequestVersion, ResourceVersion},
 };

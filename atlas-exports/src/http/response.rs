@@ -35,6 +35,8 @@ pub(crate) struct RawResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Name of the member that held the result, where there was an envelope around it.
+    pub(crate) envelope: Option<&'static str>,
 }
 
 impl RawResponse {
@@ -50,17 +52,17 @@ impl RawResponse {
         }
         let url = response.url().clone();
         let headers = std::mem::take(response.headers_mut());
-        let (status, body) = if status.is_success() {
+        let (status, body, envelope) = if status.is_success() {
             let body = response.bytes().await.map_err(Error::network)?;
-            if enveloped { envelope::unwrap(status, body) } else { (status, body) }
+            if enveloped { envelope::unwrap(status, body) } else { (status, body, None) }
         } else {
             // Boxed, so that the future of a success is not as large.
             let body = Box::pin(read_prefix(response)).await;
             // The status line of an error stays: only what is below it is unwrapped.
-            if enveloped { (status, envelope::unwrap(status, body).1) } else { (status, body) }
+            (status, if enveloped { envelope::unwrap(status, body).1 } else { body }, None)
         };
         tracing::trace!(status = status.as_u16(), body = excerpt(&body), "response");
-        Ok(Self { url, status, headers, body })
+        Ok(Self { url, status, headers, body, envelope })
     }
 
     /// Returns the error of a response with an error status.

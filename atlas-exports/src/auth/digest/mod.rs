@@ -24,7 +24,7 @@ use digest_auth::{AuthContext, AuthorizationHeader, HttpMethod};
 use diqwest::{DigestAuthCredentials, WithDigestAuth, error::Error as DiqwestError, session::CachedContextGuard};
 use reqwest::{
     Client, Request, RequestBuilder, Response, StatusCode,
-    header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE},
+    header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE},
 };
 use secrecy::ExposeSecret;
 
@@ -34,8 +34,8 @@ use self::{
 };
 use super::key_pair::KeyPair;
 use crate::{
-    Error, ErrorKind,
-    http::{CallTrace, Unprocessed, read_prefix},
+    Error, ErrorKind, ExchangeKind,
+    http::{CallTrace, ResponseHead, Unprocessed, read_prefix},
 };
 
 /// So often a last answer may call a fresh nonce stale, as nodes behind one name do that do not know each other's.
@@ -76,7 +76,7 @@ impl Digest {
             Acquire::Alone => return Box::pin(self.fetch(request, None, repeat)).await,
             Acquire::Failed(error) => return Err(error),
         };
-        trace.begin_exchange(&request);
+        trace.begin_exchange(ExchangeKind::Api, &request);
         self.answer(&mut request, &challenge)?;
         let sent = client.execute(request).await.map_err(Error::network);
         if is_unauthorized(&sent) {
@@ -94,7 +94,7 @@ impl Digest {
         guard: Option<FetchGuard<'_>>,
         repeat: Repeat<'_>,
     ) -> Result<Response, Error> {
-        repeat.trace.begin_exchange(&request);
+        repeat.trace.begin_exchange(ExchangeKind::Api, &request);
         let call = Call { digest: self, fetched: Mutex::default(), trace: repeat.trace };
         let sent = RequestBuilder::from_parts(repeat.client.clone(), request).send_digest_auth(&call).await;
         let (sent, fetched) = match call.fetched.into_inner().unwrap_or_else(PoisonError::into_inner) {
@@ -129,10 +129,11 @@ impl Digest {
             let Some(mut request) = again.and_then(Request::try_clone) else { break };
             let answered = self.answer(&mut request, &fresh);
             if let Ok(refused) = sent {
+                trace.end_exchange((&refused).into());
                 // Read to its end, it leaves its connection free, and the node at the other end knows the nonce.
                 read_prefix(refused).await;
             }
-            trace.next_exchange();
+            trace.begin_exchange(ExchangeKind::Api, &request);
             sent = match answered {
                 Ok(()) => client.execute(request).await.map_err(Error::network),
                 Err(error) => Err(error),
@@ -269,10 +270,15 @@ impl DigestAuthCredentials for &Call<'_> {
         let fetched = Challenge::parse(header);
         let usable = fetched.is_ok();
         *self.fetched.lock().unwrap_or_else(PoisonError::into_inner) = Some(fetched.map(Challenge::counted_once));
+        // diqwest shows no more of the response.
+        let header = HeaderValue::from_str(header).map(|header| (WWW_AUTHENTICATE, header));
+        let headers = HeaderMap::from_iter(header);
+        let response = ResponseHead { status: StatusCode::UNAUTHORIZED, version: None, headers: &headers };
         if usable {
-            self.trace.next_exchange();
+            self.trace.next_exchange(response);
             Ok(())
         } else {
+            self.trace.end_exchange(response);
             // Ends diqwest's part; the problem itself is in `fetched`.
             Err(DiqwestError::AuthHeaderMissing)
         }

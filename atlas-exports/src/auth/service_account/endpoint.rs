@@ -13,7 +13,7 @@ use super::{
     token_response::{TokenResponse, no_response},
 };
 use crate::{
-    Error,
+    Error, ExchangeKind,
     auth::{RequestContext, key_pair::KeyPair},
     http::read_prefix,
 };
@@ -79,9 +79,9 @@ async fn send(
         .build()
         .map_err(|error| no_response(failure, Error::network(error)))?;
     let exchange = async {
-        context.trace.begin_exchange(&request);
+        context.trace.begin_exchange(ExchangeKind::Token, &request);
         let response = context.client.execute(request).await.map_err(Error::network)?;
-        context.trace.end_exchange(response.status());
+        context.trace.end_exchange((&response).into());
         let (status, headers) = (response.status(), response.headers().clone());
         let body = if status.is_success() {
             Zeroizing::new(response.bytes().await.map_err(Error::network)?.to_vec())

@@ -4,6 +4,7 @@ mod deprecation;
 mod envelope;
 mod errors;
 mod goaway;
+mod observer;
 mod retry;
 mod tls;
 mod tracing;

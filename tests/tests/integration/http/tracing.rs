@@ -15,6 +15,15 @@ async fn a_call_has_a_span_and_each_of_its_exchanges_one_below_it() {
     let [challenged, served] = exchanges.as_slice() else { panic!("{exchanges:#?}") };
     assert!(challenged.contains("http.response.status_code=401"), "{challenged}");
     assert!(served.contains("http.response.status_code=200") && served.contains("resend_count=1"), "{served}");
+    for exchange in [challenged, served] {
+        let path =
+            format!("url.path=\"/api/atlas/v1.0/groups/{}/clusters/Cluster0/backup/exports/", atlas.project_id());
+        for field in ["http.request.method=\"GET\"", "server.address=\"127.0.0.1\"", "server.port=", &path] {
+            assert!(exchange.rsplit_once(":exchange{").unwrap().1.contains(field), "{field}: {exchange}");
+        }
+    }
+    assert!(challenged.contains("otel.status_code=\"ERROR\"") && challenged.contains("error.type=\"401\""));
+    assert!(!served.contains("otel.status_code"), "{served}");
 
     let calls: Vec<_> = log
         .lines("atlas call{")
@@ -23,6 +32,7 @@ async fn a_call_has_a_span_and_each_of_its_exchanges_one_below_it() {
         .collect();
     let [call] = calls.as_slice() else { panic!("{calls:#?}") };
     for field in [
+        "otel.name=\"GET /groups/{groupId}/clusters/{clusterName}/backup/exports/{exportId}\"",
         "http.request.method=\"GET\"",
         "http.response.status_code=200",
         "server.address=\"127.0.0.1\"",
@@ -44,7 +54,7 @@ async fn attempts_and_errors_show() {
     atlas.fault(Fault::empty_503().always());
     exports.get(&job(&atlas, Kind::Successful)).await.unwrap_err();
     let call = log.lines("atlas.attempts=4").pop().unwrap();
-    assert!(call.contains("error.type=\"503\""), "{call}");
+    assert!(call.contains("error.type=\"503\"") && call.contains("otel.status_code=\"ERROR\""), "{call}");
 }
 
 #[tokio::test]
