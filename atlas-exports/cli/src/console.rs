@@ -1,4 +1,4 @@
-//! stdout for results and stderr for the rest, where a reader that went away ends the printing and nothing else.
+//! Prints results to stdout and everything else to stderr. A closed pipe ends the printing, and not the command.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -13,12 +13,12 @@ use crate::{
     options::Format,
 };
 
-/// Where the program prints.
+/// The output of the program.
 #[derive(Debug, Clone)]
 pub(crate) struct Console {
     pub(crate) format: Format,
     pub(crate) quiet: bool,
-    /// Why stdout takes nothing any more.
+    /// The error that ended writing to stdout.
     closed: Arc<Mutex<Option<io::Error>>>,
 }
 
@@ -36,26 +36,26 @@ impl Console {
         }
     }
 
-    /// Whether stdout takes nothing any more.
+    /// Returns whether writing to stdout has failed.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// Prints a line about progress, for people.
+    /// Prints a line about progress to stdout, unless results alone are wanted.
     pub(crate) fn progress(&self, line: &str) {
         if self.is_talkative() {
             self.print(&format!("{line}\n"));
         }
     }
 
-    /// Prints a line to stderr, for people.
+    /// Prints a line to stderr, unless results and errors alone are wanted.
     pub(crate) fn note(&self, text: &str) {
         if self.is_talkative() {
             stderr(&format!("{text}\n"));
         }
     }
 
-    /// Prints a warning to stderr, for people.
+    /// Prints a warning to stderr, unless results and errors alone are wanted.
     pub(crate) fn warn(&self, text: &str) {
         self.note(&format!("warning: {text}"));
     }
@@ -66,7 +66,7 @@ impl Console {
         stderr(&format!("error: {text}\n"));
     }
 
-    /// Tells how the program ends, to people and to the shell.
+    /// Reports how the command ended, and returns the exit code.
     pub(crate) fn finish(&self, done: Result<Outcome, Problem>) -> ExitCode {
         let code = match done {
             Ok(outcome) => outcome.code(),
@@ -77,7 +77,7 @@ impl Console {
         };
         let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
         match &*closed {
-            // Whoever read had enough, as in `atlas-exports list | head`.
+            // The reader closed the pipe, as in `atlas-exports list | head`.
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 self.error(&format!("the output could not be written: {error}"));
                 ExitCode::from(code.max(1))
@@ -86,24 +86,24 @@ impl Console {
         }
     }
 
-    /// Whether people are to hear more than results and errors.
+    /// Returns whether progress, notes and warnings are printed.
     pub(crate) fn is_talkative(&self) -> bool {
         self.format == Format::Text && !self.quiet
     }
 
-    /// Columns of the terminal that stdout is; `None` when it is none.
+    /// Returns the columns of stdout; `None` when it is not a terminal.
     pub(crate) fn width() -> Option<usize> {
         io::stdout().is_terminal().then(|| columns(io::stdout()))
     }
 }
 
-/// Columns of the terminal that stderr is, where lines can be drawn over; `None` when it is none.
+/// Returns the columns of stderr; `None` when it is not a terminal on which a line can be redrawn.
 pub(crate) fn redrawable() -> Option<usize> {
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     (io::stderr().is_terminal() && !is_dumb).then(|| columns(io::stderr()))
 }
 
-/// Prints to stderr, even when nobody is there to read it.
+/// Prints to stderr, and ignores a closed pipe.
 pub(crate) fn stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
@@ -118,7 +118,7 @@ fn columns(terminal: impl std::os::windows::io::AsHandle) -> usize {
     known(terminal_size_of(terminal).map(|(Width(columns), _)| columns))
 }
 
-/// Some terminals do not know their size, or tell 0.
+/// Some terminals report no size, or 0.
 fn known(columns: Option<u16>) -> usize {
     columns.filter(|columns| *columns > 0).unwrap_or(80).into()
 }

@@ -11,16 +11,20 @@ pub(crate) const USAGE: u8 = 2;
 
 const FAILURE: u8 = 1;
 
-/// An end that is an answer.
+/// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The command is done, or the watched job was successful.
     Done,
+    /// A check of `doctor` failed.
+    Unhealthy,
+    /// `doctor` reported a wrong setting.
+    Misconfigured,
     /// The watched job ended, and was not successful.
     Ended,
-    /// The time for watching is over.
+    /// The timeout of the watch is over.
     TimedOut,
-    /// A signal ended the watching.
+    /// A signal ended the watch.
     Interrupted(Signal),
 }
 
@@ -28,6 +32,8 @@ impl Outcome {
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Done => 0,
+            Self::Unhealthy => FAILURE,
+            Self::Misconfigured => USAGE,
             Self::Ended => 3,
             Self::TimedOut => 4,
             // As shells report a process that a signal ended.
@@ -37,16 +43,16 @@ impl Outcome {
     }
 }
 
-/// An end without an answer.
+/// Why a command could not be done.
 #[derive(Debug)]
 pub(crate) enum Problem {
     /// The command line or a setting is wrong.
     Usage(String),
-    /// There is nothing to do the command with.
+    /// There is nothing to apply the command to.
     Nothing(String),
-    /// Atlas could not be asked, or refused.
+    /// A call failed.
     Atlas(Error),
-    /// The machine does not play along.
+    /// An operation of the operating system failed.
     Io(io::Error),
 }
 
@@ -65,12 +71,11 @@ impl Problem {
 }
 
 impl fmt::Display for Problem {
-    /// The problem, and each of its causes on a line of its own.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(text) | Self::Nothing(text) => f.write_str(text),
             Self::Io(error) => error.fmt(f),
-            // With its causes and the hint.
+            // Its causes, its attempts and what to do, each on a line of its own.
             Self::Atlas(error) => write!(f, "{error:?}"),
         }
     }

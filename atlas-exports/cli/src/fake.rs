@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 
 use crate::exit::Problem;
 
-/// So often is a job looked at that is over in seconds.
+/// Poll interval for jobs that end within seconds.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(250);
 
 /// A bucket that no job exports to, so that it can be deleted.
 const IDLE_BUCKET: &str = "5fb1a7d2e2c4d84c1e4f0b02";
 
-/// A running fake with a job that moves.
+/// A running fake with a job that makes progress.
 #[derive(Debug)]
 pub(crate) struct Fake {
     pub(crate) atlas: FakeAtlas,
     moving: String,
 }
 
-/// Starts a fake whose jobs move while one looks.
+/// Starts a fake whose new jobs end within seconds.
 pub(crate) async fn start() -> io::Result<Fake> {
     let atlas = FakeAtlas::builder().try_start().await?;
     let moves = || {
@@ -44,12 +44,12 @@ impl Fake {
         id(self.atlas.project_id())
     }
 
-    /// A job that is over.
+    /// Returns a job that has ended.
     pub(crate) fn job(&self) -> Result<ExportId, Problem> {
         id(&self.atlas.job_id(Kind::ReplicaSet))
     }
 
-    /// The job that moves.
+    /// Returns the job that makes progress.
     pub(crate) fn moving_job(&self) -> Result<ExportId, Problem> {
         id(&self.moving)
     }
@@ -59,7 +59,7 @@ impl Fake {
         id(job.get("snapshotId").and_then(Value::as_str).unwrap_or_default())
     }
 
-    /// The bucket that its jobs export to.
+    /// Returns the bucket that its jobs export to.
     pub(crate) fn bucket(&self) -> Result<ExportBucketId, Problem> {
         id(self.atlas.bucket_id())
     }

@@ -8,6 +8,7 @@ mod fake;
 mod options;
 mod recorder;
 mod render;
+mod reporter;
 mod session;
 mod settings;
 mod signals;
@@ -29,7 +30,7 @@ async fn main() -> ExitCode {
     let options = match Options::try_parse() {
         Ok(options) => options,
         Err(refused) => {
-            // Help and version come as errors, too; nobody may be there to read either.
+            // Help and version are errors of clap too. A closed pipe is ignored.
             let _ = refused.print();
             return ExitCode::from(u8::try_from(refused.exit_code()).unwrap_or(exit::USAGE));
         }
@@ -41,6 +42,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options, console: &Console) -> Result<Outcome, Problem> {
+    options.shared.check()?;
     match options.command {
         Some(command) => commands::run(&options.shared, command, console).await,
         None if settings::has_credentials(&options.shared) => Err(Problem::usage(format!(

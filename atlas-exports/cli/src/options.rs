@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use atlas_exports::{ApiVersion, ClusterName, ProjectId};
 use clap::{Parser, ValueEnum};
 
-use crate::commands::Command;
+use crate::{commands::Command, exit::Problem};
 
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("ATLAS_EXPORTS_COMMIT"), ")");
+/// Version and commit of the program.
+pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("ATLAS_EXPORTS_COMMIT"), ")");
 
 /// Manages MongoDB Atlas snapshot export jobs and export buckets.
 ///
@@ -47,8 +48,8 @@ Exit codes:
   1    the request failed or was refused
   2    the command line or a setting is wrong; nothing was sent
   3    the watched job failed, was cancelled, or ended in an unknown state
-  4    the time for watching is over; the job goes on
-  130  interrupted; the job goes on (143: terminated)";
+  4    the time for watching is over; the job continues
+  130  interrupted; the job continues (143: terminated)";
 
 /// Options that stand before or after any command.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -61,7 +62,7 @@ pub(crate) struct Shared {
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) cluster: Option<ClusterName>,
     /// Profile of the Atlas CLI to take credentials, project and service from
-    #[arg(long, global = true, value_name = "NAME", conflicts_with = "fake")]
+    #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// Root of the service [default: https://cloud.mongodb.com]
     #[arg(long, global = true, value_name = "URL")]
@@ -79,14 +80,30 @@ pub(crate) struct Shared {
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) format: Format,
     /// Print results and errors only; a watched job prints nothing unless it fails
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Trace requests on stderr, and the source of each setting
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
     /// Use a fake Atlas inside this program; no credentials needed
-    #[arg(long, global = true, conflicts_with = "base_url")]
+    #[arg(long, global = true)]
     pub(crate) fake: bool,
+}
+
+impl Shared {
+    /// Refuses options that exclude each other. Clap does not notice when one stands before the command and one after.
+    pub(crate) fn check(&self) -> Result<(), Problem> {
+        for (one, other, both) in [
+            ("--fake", "--base-url", self.fake && self.base_url.is_some()),
+            ("--fake", "--profile", self.fake && self.profile.is_some()),
+            ("--quiet", "--verbose", self.quiet && self.verbose),
+        ] {
+            if both {
+                return Err(Problem::usage(format!("{one} and {other} exclude each other")));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// How results are printed.

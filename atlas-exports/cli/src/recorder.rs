@@ -1,4 +1,4 @@
-//! Keeps Atlas's documents as they came, with the members that no type has.
+//! Keeps Atlas's documents as they were received, with the members that no type has.
 
 use std::{
     collections::HashMap,
@@ -9,8 +9,7 @@ use atlas_exports::{Operation, SendFuture, Transport, http, reqwest};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// A transport that leads through another client and keeps what comes back, which is plain: authenticated, and without
-/// envelope.
+/// A transport that sends through another client and keeps the bodies of its responses, which have no envelope any more.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     inner: Arc<dyn Transport>,
@@ -33,7 +32,7 @@ impl Recorder {
         Self { inner, seen: Mutex::default() }
     }
 
-    /// Takes the document with this id, as Atlas sent it last.
+    /// Takes the last document with this id.
     pub(crate) fn take(&self, id: &str) -> Option<String> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(id)
     }

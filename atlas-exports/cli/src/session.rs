@@ -1,6 +1,6 @@
-//! A client made of the settings, and what it is to ask for.
+//! The target of a command and the client for it.
 
-use std::{io, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc};
 
 use atlas_exports::{
     ApiVersion, Client, ClientBuilder, ExportBucket, ExportBuckets, ExportJob, Exports, ProjectId, RetryPolicy,
@@ -15,90 +15,145 @@ use crate::{
     options::{Format, Shared},
     recorder::Recorder,
     render::{bucket, job},
+    reporter::Reporter,
     settings::{Credentials, Settings},
     trace,
 };
+
+const PRODUCT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// What requests go to, by the settings of this machine or as a fake.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) fake: Option<Fake>,
+    pub(crate) settings: Option<Settings>,
+    pub(crate) project: Option<ProjectId>,
+    pub(crate) cluster: Option<String>,
+    base_url: Option<String>,
+    api: Option<ApiVersion>,
+    envelope: bool,
+    token_cache: Option<PathBuf>,
+}
+
+impl Target {
+    /// Resolves the settings, or starts the fake with `--fake`.
+    pub(crate) async fn find(shared: &Shared) -> Result<Self, Problem> {
+        let (fake, settings) = match shared.fake {
+            true => (Some(fake::start().await?), None),
+            false => (None, Some(Settings::resolve(shared)?)),
+        };
+        let (base_url, project, cluster, api) = match (&fake, &settings) {
+            (Some(fake), _) => {
+                let project = shared.project.clone().map_or_else(|| fake.project(), Ok)?;
+                let cluster = fake.atlas.cluster_name().to_owned();
+                (Some(fake.atlas.base_url().to_owned()), Some(project), Some(cluster), shared.api)
+            }
+            (None, Some(settings)) => (
+                settings.base_url.as_ref().map(|url| url.value.clone()),
+                settings.project.as_ref().map(|id| id.value.clone()),
+                None,
+                settings.api.as_ref().map(|api| api.value),
+            ),
+            (None, None) => (None, None, None, None),
+        };
+        Ok(Self {
+            fake,
+            settings,
+            project,
+            cluster: shared.cluster.as_ref().map(ToString::to_string).or(cluster),
+            base_url,
+            api,
+            envelope: shared.envelope,
+            token_cache: shared.token_cache.clone(),
+        })
+    }
+
+    /// Returns the root of the service.
+    pub(crate) fn base_url(&self) -> &str {
+        self.base_url.as_deref().unwrap_or("https://cloud.mongodb.com")
+    }
+
+    /// Returns a builder of a client for it.
+    pub(crate) fn client(&self) -> Result<ClientBuilder, Problem> {
+        let builder = match (&self.fake, &self.settings) {
+            (Some(fake), _) => of_fake(fake, self.api),
+            (None, Some(settings)) => of_settings(settings)?,
+            (None, None) => Client::builder(),
+        };
+        let mut builder = builder.user_agent(PRODUCT).envelope(self.envelope);
+        if let Some(url) = &self.base_url {
+            builder = builder.base_url(url);
+        }
+        if let Some(api) = self.api {
+            builder = builder.api_version(api);
+        }
+        if let Some(path) = &self.token_cache {
+            builder = builder.token_cache(path);
+        }
+        Ok(builder)
+    }
+}
 
 /// Everything that a command needs.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) console: Console,
-    pub(crate) fake: Option<Fake>,
+    pub(crate) target: Target,
+    pub(crate) reporter: Arc<Reporter>,
     recorder: Option<Arc<Recorder>>,
     client: Client,
-    project: Option<ProjectId>,
-    cluster: Option<String>,
 }
 
 impl Session {
-    /// Resolves the settings, starts the fake where it is asked for, and builds the client.
+    /// Finds the target, and builds a client for it.
     pub(crate) async fn open(shared: &Shared, console: &Console) -> Result<Self, Problem> {
-        let (fake, base_url, builder, project, api) = if shared.fake {
-            let fake = fake::start().await?;
-            let base_url = Some(fake.atlas.base_url().to_owned());
-            let api = shared.api.unwrap_or(ApiVersion::V1);
-            let (builder, project) = (of_fake(&fake, api), Some(fake.project()?));
-            (Some(fake), base_url, builder, project, api)
-        } else {
-            let settings = Settings::resolve(shared)?;
+        let target = Target::find(shared).await?;
+        if let Some(settings) = &target.settings {
             if let Some(warning) = &settings.warning {
                 console.warn(warning);
             }
-            for line in settings.explain() {
-                trace::setting(&line);
-            }
-            let builder = of_settings(&settings)?;
-            let api = settings.api.map_or(ApiVersion::V1, |api| api.value);
-            (None, settings.base_url.map(|url| url.value), builder, settings.project.map(|id| id.value), api)
-        };
-        let located = |builder: ClientBuilder| match &base_url {
-            Some(url) => builder.base_url(url).api_version(api),
-            None => builder.api_version(api),
-        };
-        let mut builder = located(builder).envelope(shared.envelope);
-        if let Some(path) = &shared.token_cache {
-            builder = builder.token_cache(path);
+            settings.explain().iter().for_each(|line| trace::setting(line));
         }
+        let reporter = Arc::new(Reporter::new(shared.verbose));
         let (client, recorder) = match shared.format {
-            Format::Text => (builder.build()?, None),
+            Format::Text => (target.client()?.observer(reporter.clone()).build()?, None),
             Format::Json => {
-                // This client leads through the one that authenticates, to see what Atlas answers to it. One of them
-                // has to retry.
-                let direct = builder.retry(RetryPolicy::never()).build()?;
+                // The outer client sends through the inner one, so that the recorder between them sees the documents.
+                // The outer one retries.
+                let direct = target.client()?.retry(RetryPolicy::never()).observer(reporter.clone()).build()?;
                 let recorder = Arc::new(Recorder::new(direct.api().inner().clone()));
-                (located(Client::builder()).transport(recorder.clone()).build()?, Some(recorder))
+                let outer = target.client()?.envelope(false).transport(recorder.clone());
+                (outer.build()?, Some(recorder))
             }
         };
-        let cluster = shared.cluster.as_ref().map(ToString::to_string);
-        let cluster = cluster.or_else(|| fake.as_ref().map(|fake| fake.atlas.cluster_name().to_owned()));
-        let project = shared.project.clone().or(project);
-        Ok(Self { console: console.clone(), project, cluster, recorder, client, fake })
+        Ok(Self { console: console.clone(), target, reporter, recorder, client })
     }
 
-    /// The export jobs of the cluster.
+    /// Returns the export jobs of the cluster.
     pub(crate) fn exports(&self) -> Result<Exports, Problem> {
-        let cluster = self.cluster.as_ref().ok_or_else(|| Problem::usage("no cluster given: use --cluster NAME"))?;
+        let cluster =
+            self.target.cluster.as_ref().ok_or_else(|| Problem::usage("no cluster given: use --cluster NAME"))?;
         Ok(self.client.exports(self.project()?, cluster)?)
     }
 
-    /// The export buckets of the project.
+    /// Returns the export buckets of the project.
     pub(crate) fn buckets(&self) -> Result<ExportBuckets, Problem> {
         Ok(self.client.export_buckets(self.project()?))
     }
 
     fn project(&self) -> Result<ProjectId, Problem> {
         let missing = || Problem::usage("no project given: use --project ID or set MONGODB_ATLAS_PROJECT_ID");
-        self.project.clone().ok_or_else(missing)
+        self.target.project.clone().ok_or_else(missing)
     }
 
-    /// What was given, or else what the fake has.
+    /// Returns what was given, or else what the fake has.
     pub(crate) fn or_fake<T>(
         &self,
         given: Option<T>,
         missing: &'static str,
         of_fake: impl FnOnce(&Fake) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        match (given, &self.fake) {
+        match (given, &self.target.fake) {
             (Some(given), _) => Ok(given),
             (None, Some(fake)) => of_fake(fake),
             (None, None) => Err(Problem::usage(missing)),
@@ -123,7 +178,7 @@ impl Session {
         Ok(())
     }
 
-    /// Atlas's document of something, as it came.
+    /// Returns Atlas's document with this id, as it was received.
     pub(crate) fn document(&self, id: &str, typed: &impl Serialize) -> io::Result<String> {
         match self.recorder.as_ref().and_then(|recorder| recorder.take(id)) {
             Some(document) => Ok(document),
@@ -140,11 +195,11 @@ fn of_settings(settings: &Settings) -> Result<ClientBuilder, Problem> {
     })
 }
 
-/// Each version is shown with the credentials that it is meant to be used with.
-fn of_fake(fake: &Fake, api: ApiVersion) -> ClientBuilder {
+/// Version 2 is used with a service account, version 1.0 with an API key.
+fn of_fake(fake: &Fake, api: Option<ApiVersion>) -> ClientBuilder {
     let builder = Client::builder().no_poll_rate_limit();
     match api {
-        ApiVersion::V2 => builder.service_account(fake.atlas.client_id(), fake.atlas.client_secret()),
+        Some(ApiVersion::V2) => builder.service_account(fake.atlas.client_id(), fake.atlas.client_secret()),
         _ => builder.api_key(fake.atlas.public_key(), fake.atlas.private_key()),
     }
 }

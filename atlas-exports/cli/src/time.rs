@@ -17,16 +17,16 @@ pub(crate) fn duration(text: &str) -> Result<Duration, &'static str> {
 pub(crate) enum When {
     /// So long ago.
     Ago(TimeDelta),
-    /// A moment.
+    /// This moment.
     At(DateTime<Utc>),
-    /// A day, which begins here.
+    /// The day that begins at this moment.
     Day(DateTime<Utc>),
-    /// The day of now, or one of the days before it.
+    /// The day this many days before today.
     DaysAgo(i64),
 }
 
 impl When {
-    /// The first moment of it.
+    /// Returns its first moment.
     pub(crate) fn start(self, now: DateTime<Utc>) -> DateTime<Utc> {
         match self {
             Self::Ago(ago) => now.checked_sub_signed(ago).unwrap_or(DateTime::<Utc>::MIN_UTC),
@@ -35,7 +35,7 @@ impl When {
         }
     }
 
-    /// The first moment after it.
+    /// Returns the first moment after it.
     pub(crate) fn end(self, now: DateTime<Utc>) -> DateTime<Utc> {
         let length = match self {
             Self::Ago(_) | Self::At(_) => TimeDelta::nanoseconds(1),
@@ -69,7 +69,7 @@ pub(crate) fn when(text: &str) -> Result<When, &'static str> {
 
 const NOT_A_TIME: &str = "expected a time such as 24h, 7d, 2026-08-10 or 2026-08-10T03:28Z";
 
-/// Days have 24 hours; months and years have no fixed length and are refused.
+/// Parses a duration. Days have 24 hours; months and years have no fixed length and are refused.
 fn span(text: &str) -> Option<SignedDuration> {
     text.parse::<Span>().ok()?.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
 }

@@ -1,14 +1,11 @@
-//! What the client traces, on stderr: its warnings, and with `-v` every request and the source of every setting.
+//! Prints what the client traces to stderr: warnings, and with `-v` everything.
 
-use std::io;
+use std::{fmt, io};
 
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::{
     filter::Targets,
-    fmt::{
-        self, FmtContext, FormatEvent, FormatFields,
-        format::{FmtSpan, Writer},
-    },
+    fmt::{FmtContext, FormatEvent, FormatFields, format::Writer, layer},
     layer::SubscriberExt,
     registry::LookupSpan,
     util::SubscriberInitExt,
@@ -26,38 +23,32 @@ pub(crate) fn start(shared: &Shared) {
         _ => Level::WARN,
     };
     let targets = Targets::new().with_target("atlas_exports", level).with_target(TARGET, level);
-    // A reader of stderr that went away is no reason to panic.
-    let lines = fmt::layer().with_writer(io::stderr).log_internal_errors(false);
-    let registry = tracing_subscriber::registry().with(targets);
-    // Nobody else has set one, in a program of its own.
-    let _ = if shared.verbose {
-        // A span that closes is a request that was made, with its time.
-        registry.with(lines.without_time().with_span_events(FmtSpan::CLOSE)).try_init()
-    } else {
-        registry.with(lines.event_format(Warning)).try_init()
-    };
+    // It would panic when stderr is a closed pipe.
+    let lines = layer().with_writer(io::stderr).log_internal_errors(false).event_format(Line);
+    // No other subscriber is set in this program.
+    let _ = tracing_subscriber::registry().with(targets).with(lines).try_init();
 }
 
-/// Traces where a setting comes from.
+/// Traces the source of a setting.
 pub(crate) fn setting(line: &str) {
     tracing::info!(target: TARGET, "{line}");
 }
 
-/// An event as a line for people, without the spans that it stands in.
-struct Warning;
+/// Formats an event as a line, without its spans.
+struct Line;
 
-impl<S, N> FormatEvent<S, N> for Warning
+impl<S, N> FormatEvent<S, N> for Line
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
 {
-    fn format_event(
-        &self,
-        context: &FmtContext<'_, S, N>,
-        mut writer: Writer<'_>,
-        event: &Event<'_>,
-    ) -> std::fmt::Result {
-        writer.write_str("warning: ")?;
+    fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        writer.write_str(match *event.metadata().level() {
+            Level::ERROR => "error: ",
+            Level::WARN => "warning: ",
+            Level::INFO => "info: ",
+            _ => "debug: ",
+        })?;
         context.field_format().format_fields(writer.by_ref(), event)?;
         writeln!(writer)
     }

@@ -41,7 +41,7 @@ enum Action {
 #[derive(Debug, clap::Args)]
 struct Bucket {
     /// Id of the export bucket, 24 hexadecimal digits
-    #[arg(value_name = "BUCKET", required_unless_present = "fake")]
+    #[arg(value_name = "BUCKET")]
     bucket: Option<ExportBucketId>,
 }
 
@@ -51,7 +51,7 @@ struct CreateBucket {
     #[arg(long)]
     name: Option<String>,
     /// Id that Atlas gave the IAM role, service principal or service account which it writes with
-    #[arg(long, value_name = "ID", required_unless_present = "fake")]
+    #[arg(long, value_name = "ID")]
     role: Option<String>,
     /// Cloud provider of the bucket; azure and gcp need --api v2
     #[arg(long, value_enum, default_value_t)]

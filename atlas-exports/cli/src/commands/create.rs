@@ -14,10 +14,10 @@ use crate::{
 )]
 pub(crate) struct Args {
     /// Id of the snapshot to export
-    #[arg(long, value_name = "ID", required_unless_present = "fake")]
+    #[arg(long, value_name = "ID")]
     snapshot: Option<SnapshotId>,
     /// Id of the export bucket
-    #[arg(long, value_name = "ID", required_unless_present = "fake")]
+    #[arg(long, value_name = "ID")]
     bucket: Option<ExportBucketId>,
     /// Entry for the metadata file that Atlas writes at the end of the export; repeatable
     #[arg(long, value_name = "KEY=VALUE", value_parser = entry)]

@@ -13,7 +13,7 @@ use crate::{
 )]
 pub(crate) struct Args {
     /// Id of the export job, 24 hexadecimal digits
-    #[arg(value_name = "JOB", required_unless_present = "fake")]
+    #[arg(value_name = "JOB")]
     job: Option<ExportId>,
 }
 

@@ -83,13 +83,13 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Outcome, Proble
     Ok(Outcome::Done)
 }
 
-/// Which jobs are wanted.
+/// The jobs to list.
 struct Filter<'a> {
     states: &'a [ExportState],
-    /// Whether a job has to have a creation time.
+    /// Whether a job without a creation time has to be left out.
     wants_time: bool,
     since: Option<DateTime<Utc>>,
-    /// The first moment that is too late.
+    /// The exclusive end.
     until: Option<DateTime<Utc>>,
     snapshot: Option<&'a SnapshotId>,
     bucket: Option<&'a ExportBucketId>,
@@ -111,7 +111,7 @@ impl<'a> Filter<'a> {
         self.states.is_empty() && !self.wants_time && self.snapshot.is_none() && self.bucket.is_none()
     }
 
-    /// Whether the job is wanted. One without a creation time is judged by the rest.
+    /// Returns whether to list the job. Times are ignored for a job without a creation time.
     fn admits(&self, job: &ExportJob) -> bool {
         (self.states.is_empty() || job.state.as_ref().is_some_and(|state| self.states.contains(state)))
             && self.snapshot.is_none_or(|id| job.snapshot_id.as_ref() == Some(id))

@@ -3,6 +3,7 @@
 mod buckets;
 mod completions;
 mod create;
+mod doctor;
 mod get;
 mod list;
 mod watch;
@@ -28,11 +29,13 @@ pub(crate) enum Command {
     Create(create::Args),
     /// Manage the export buckets of a project
     Buckets(buckets::Args),
+    /// Check that this machine, these credentials and this project will work
+    Doctor(doctor::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
 }
 
-/// Runs a command with the options that stand beside it.
+/// Runs a command.
 pub(crate) async fn run(shared: &Shared, command: Command, console: &Console) -> Result<Outcome, Problem> {
     let session = async || Session::open(shared, console).await;
     match command {
@@ -41,6 +44,7 @@ pub(crate) async fn run(shared: &Shared, command: Command, console: &Console) ->
         Command::Watch(args) => watch::run(&session().await?, args).await,
         Command::Create(args) => create::run(&session().await?, args).await,
         Command::Buckets(args) => buckets::run(&session().await?, args).await,
+        Command::Doctor(_) => doctor::run(shared, console).await,
         Command::Completions(args) => completions::run(args, console),
     }
 }

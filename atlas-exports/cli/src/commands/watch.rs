@@ -22,7 +22,7 @@ use crate::{
     atlas-exports watch --latest --quiet || echo 'the export failed'")]
 pub(crate) struct Args {
     /// Id of the export job, 24 hexadecimal digits
-    #[arg(value_name = "JOB", required_unless_present_any = ["fake", "latest"])]
+    #[arg(value_name = "JOB")]
     job: Option<ExportId>,
     /// Watch the job that was created last
     #[arg(long, conflicts_with = "job")]
@@ -43,13 +43,13 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// The interval to poll at, where it is not the library's own.
+    /// Returns the poll interval, where it is not the library's default.
     pub(crate) fn interval(&self, session: &Session) -> Option<Duration> {
-        self.interval.or(session.fake.as_ref().map(|_| fake::INTERVAL))
+        self.interval.or(session.target.fake.as_ref().map(|_| fake::INTERVAL))
     }
 }
 
-/// Sets interval and timeout of any kind of wait.
+/// Sets the interval and the timeout of a `Wait` or a `CreateAndWait`.
 macro_rules! paced {
     ($wait:expr, $session:expr, $pace:expr) => {{
         let mut wait = $wait;
@@ -69,7 +69,7 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Outcome, Proble
     let id = if args.latest {
         latest(&exports).await?
     } else {
-        session.or_fake(args.job, "no job given", |fake| fake.moving_job())?
+        session.or_fake(args.job, "no job given: name one, or use --latest", |fake| fake.moving_job())?
     };
     follow(session, paced!(exports.wait(&id), session, &args.pace).updates(), Follow::Existing { id }).await
 }
@@ -83,16 +83,16 @@ async fn latest(exports: &Exports) -> Result<ExportId, Problem> {
     latest.0.map(|job| job.id).ok_or_else(|| Problem::Nothing("there is no export job to watch".to_owned()))
 }
 
-/// What is followed.
+/// What is watched.
 #[derive(Debug)]
 pub(crate) enum Follow {
-    /// A job that was there before.
+    /// An existing job.
     Existing { id: ExportId },
     /// A job that is being created; its id comes with the first update.
     Created { snapshot: SnapshotId },
 }
 
-/// Shows each update until the job has ended or a signal arrives.
+/// Shows each update until the job has ended or a signal is received.
 pub(crate) async fn follow(
     session: &Session,
     mut updates: impl Stream<Item = Result<ExportJob, Error>> + Unpin,
@@ -100,7 +100,7 @@ pub(crate) async fn follow(
 ) -> Result<Outcome, Problem> {
     let console = &session.console;
     let mut signals = Signals::listen()?;
-    let mut display = Display::start(console);
+    let mut display = Display::start(session);
     let mut last: Option<ExportJob> = None;
     let ended = loop {
         tokio::select! {
@@ -135,7 +135,7 @@ pub(crate) async fn follow(
         Ok(Ok(())) if last.as_ref().is_some_and(ExportJob::is_successful) => Outcome::Done,
         Ok(Ok(())) => Outcome::Ended,
         Ok(Err(error)) if error.kind() == ErrorKind::WaitTimedOut => {
-            console.error(&error.to_string());
+            console.error(&Problem::from(error).to_string());
             Outcome::TimedOut
         }
         Ok(Err(error)) => {
@@ -165,5 +165,5 @@ fn interrupted(signal: Signal, what: &Follow, last: Option<&ExportJob>) -> Strin
             );
         }
     };
-    format!("{signal}; the job goes on, watch it again with: atlas-exports watch {id}")
+    format!("{signal}; the job continues, watch it again with: atlas-exports watch {id}")
 }

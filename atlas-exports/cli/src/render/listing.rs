@@ -32,7 +32,7 @@ impl<'a> Listing<'a> {
         Self { session, table: Table::new(columns, Console::width()), is_empty: true }
     }
 
-    /// Prints one more, of which JSON shows the document and a table the cells.
+    /// Prints one item: its document as JSON, or its cells in the table.
     pub(crate) fn push(&mut self, id: &str, cells: &[String], typed: &impl Serialize) -> io::Result<()> {
         let is_first = std::mem::replace(&mut self.is_empty, false);
         let console = &self.session.console;
@@ -61,7 +61,7 @@ impl<'a> Listing<'a> {
     }
 }
 
-/// A table that fits a terminal, where there is one, without cutting anything.
+/// A table that fits the terminal without cutting a cell.
 #[derive(Debug)]
 struct Table {
     columns: &'static [Column],
@@ -70,9 +70,9 @@ struct Table {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layout {
-    /// One line a row, with so many blanks between two columns.
+    /// One line per row, with this many blanks between columns.
     Lines { gap: usize },
-    /// The first two cells, and the others indented on a second line.
+    /// Two lines per row: the first two cells, and the others indented.
     Stacked,
 }
 
@@ -94,7 +94,7 @@ impl Table {
             Layout::Lines { .. } => {
                 self.row(&self.columns.iter().map(|column| column.name.to_owned()).collect::<Vec<_>>())
             }
-            // Its rows explain themselves, and have no columns.
+            // There are no columns to name.
             Layout::Stacked => String::new(),
         }
     }

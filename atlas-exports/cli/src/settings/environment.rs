@@ -1,4 +1,4 @@
-//! What the environment tells.
+//! Environment variables.
 
 use std::ffi::OsString;
 
@@ -15,13 +15,13 @@ pub(super) const PROJECT: &str = "MONGODB_ATLAS_PROJECT_ID";
 pub(super) const API_VERSION: &str = "MONGODB_ATLAS_API_VERSION";
 pub(super) const PROFILE: &str = "MONGODB_ATLAS_PROFILE";
 
-/// The first variable of those for credentials that is set. The client reads them by itself.
+/// Returns the first variable of credentials that is set. Their values are read by the client.
 pub(super) fn credentials(look_up: &dyn Fn(&str) -> Option<OsString>) -> Option<String> {
     let names = CREDENTIALS.iter().flat_map(|name| [(*name).to_owned(), format!("{name}_FILE")]);
     names.into_iter().find(|name| variable(look_up, name).is_some())
 }
 
-/// A variable that is set to nothing counts as not set.
+/// Returns the value of a variable; an empty one counts as not set.
 pub(super) fn variable(look_up: &dyn Fn(&str) -> Option<OsString>, name: &str) -> Option<String> {
     let value = look_up(name)?.to_string_lossy().trim().to_owned();
     (!value.is_empty()).then_some(value)

@@ -1,4 +1,4 @@
-//! Where each setting comes from: an option, `--profile`, the environment, or the default profile, in this order.
+//! The settings, each from an option, `--profile`, the environment, or the default profile, in this order.
 
 mod environment;
 mod profile;
@@ -10,21 +10,21 @@ use atlas_exports::{ApiVersion, ProjectId};
 
 use self::resolve::Machine;
 pub(crate) use self::resolve::has_credentials;
-use crate::{exit::Problem, options::Shared};
+use crate::{exit::Problem, options::Shared, render};
 
-/// A value, and what gave it.
+/// A value and its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Setting<T> {
     pub(crate) value: T,
     pub(crate) source: Source,
 }
 
-/// What gave a setting.
+/// The source of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     /// An option of the command line.
     Option(&'static str),
-    /// A profile, which is the default one or was named.
+    /// A profile, named or the default one.
     Profile { name: String, path: PathBuf, is_default: bool },
     /// An environment variable.
     Environment(String),
@@ -42,10 +42,10 @@ impl fmt::Display for Source {
     }
 }
 
-/// What to authenticate with. A pair never comes from two sources.
+/// Credentials, both halves from the same source.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Credentials {
-    /// Whatever the client finds in the environment.
+    /// Those that the client reads from the environment.
     OfEnvironment,
     ApiKey {
         public: String,
@@ -67,26 +67,26 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// Everything that a client is made of, as far as it is set.
+/// The settings of a client, as far as they are given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) credentials: Setting<Credentials>,
     pub(crate) project: Option<Setting<ProjectId>>,
     pub(crate) base_url: Option<Setting<String>>,
     pub(crate) api: Option<Setting<ApiVersion>>,
-    /// What was left aside although it was asked for.
+    /// A warning about a named profile whose credentials cannot be used.
     pub(crate) warning: Option<String>,
-    /// Why there is no default profile, where one was looked for.
+    /// Why the default profile cannot be used.
     pub(crate) ignored: Option<String>,
 }
 
 impl Settings {
-    /// The settings of this command line on this machine.
+    /// Resolves the settings of this command line on this machine.
     pub(crate) fn resolve(shared: &Shared) -> Result<Self, Problem> {
         Machine::here(|machine| machine.settings(shared)).map_err(Problem::Usage)
     }
 
-    /// A line for each setting, with its source and without secrets.
+    /// Returns a line for each setting, with its source and without secrets.
     pub(crate) fn explain(&self) -> Vec<String> {
         let kind = match &self.credentials.value {
             Credentials::OfEnvironment => "credentials",
@@ -98,14 +98,11 @@ impl Settings {
             None => format!("{name}: default"),
         };
         let project = self.project.as_ref().map(|setting| (setting.value.to_string(), &setting.source));
+        let base_url = self.base_url.as_ref().map(|setting| (render::address(&setting.value), &setting.source));
         let api = self.api.as_ref().map(|setting| (setting.value.to_string(), &setting.source));
         let mut lines = vec![
             format!("{kind} from {}", self.credentials.source),
-            // The client shows an address without what may be secret in it.
-            match &self.base_url {
-                Some(setting) => format!("base URL from {}", setting.source),
-                None => "base URL: default".to_owned(),
-            },
+            of("base URL", base_url),
             of("API version", api),
             match project {
                 None => "no project".to_owned(),

@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
-/// What a profile without a name of its own is called.
+/// Name of the profile that the Atlas CLI creates first.
 const DEFAULT: &str = "default";
 
 const GOVERNMENT: &str = "https://cloud.mongodbgov.com";
 
-/// Where the Atlas CLI keeps its profiles on this operating system; `None` without a home.
+/// Returns the path of the Atlas CLI's configuration file; `None` without a home directory.
 pub(super) fn location(
     os: &str,
     variable: impl Fn(&str) -> Option<OsString>,
@@ -16,7 +16,7 @@ pub(super) fn location(
     let directory = match os {
         "windows" => variable("AppData").map(PathBuf::from),
         "macos" | "ios" => home.map(|home| home.join("Library").join("Application Support")),
-        // A relative path is no configuration directory, says the XDG Base Directory Specification.
+        // The XDG Base Directory Specification wants relative paths to be ignored.
         _ => variable("XDG_CONFIG_HOME")
             .map(PathBuf::from)
             .filter(|path| path.is_absolute())
@@ -28,15 +28,15 @@ pub(super) fn location(
 /// All profiles of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Profiles {
-    /// What stands outside of profiles goes over what stands inside.
+    /// Properties outside of profiles, which override those inside.
     global: Properties,
     profiles: BTreeMap<String, Properties>,
 }
 
-/// Texts by their names; other values do not matter here.
+/// String values by name; values of other types are not used here.
 type Properties = BTreeMap<String, String>;
 
-/// What a profile is good for here.
+/// The settings of a profile that are used here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Profile {
     pub(super) name: String,
@@ -56,7 +56,7 @@ pub(super) enum Found {
         id: String,
         secret: String,
     },
-    /// None that can be used, and why.
+    /// None that can be used, and why not.
     Nothing(&'static str),
 }
 
@@ -71,9 +71,9 @@ impl std::fmt::Debug for Found {
 }
 
 impl Profiles {
-    /// Reads a file's text. Names are the same in upper and lower case, as they are for the Atlas CLI.
+    /// Parses the file. Names are case-insensitive, as they are for the Atlas CLI.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        // The parser's own words would show the line, which may hold a key.
+        // The `Display` of the error shows the line, which may hold a key.
         let place = |error: toml::de::Error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             format!("line {}: {}", before.matches('\n').count() + 1, error.message())
@@ -94,7 +94,7 @@ impl Profiles {
         Ok(read)
     }
 
-    /// The profile that is used where none is named: `default`, or the only one.
+    /// Returns the profile that is used where none is named: the only one, or `default`.
     pub(super) fn default_name(&self) -> Option<String> {
         match self.profiles.keys().next() {
             Some(only) if self.profiles.len() == 1 => Some(only.clone()),
@@ -102,12 +102,12 @@ impl Profiles {
         }
     }
 
-    /// The names of all profiles.
+    /// Returns the names of all profiles.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.profiles.keys().map(String::as_str)
     }
 
-    /// The profile of this name; `Ok(None)` when there is none.
+    /// Returns the profile of this name; `Ok(None)` when there is none.
     pub(super) fn profile(&self, name: &str) -> Result<Option<Profile>, String> {
         let name = name.to_lowercase();
         let Some(own) = self.profiles.get(&name) else { return Ok(None) };
@@ -126,7 +126,7 @@ impl Profiles {
     }
 }
 
-/// A name and a text; an empty one counts as missing.
+/// Returns a string property; an empty one counts as missing.
 fn property((name, value): (String, toml::Value)) -> Option<(String, String)> {
     match value {
         toml::Value::String(text) if !text.trim().is_empty() => Some((name.to_lowercase(), text.trim().to_owned())),
@@ -138,7 +138,7 @@ fn credentials(get: impl Fn(&str) -> Option<String>) -> Result<Found, String> {
     let key = pair(&get, "public_api_key", "private_api_key");
     let account = pair(&get, "client_id", "client_secret");
     let kind = get("auth_type");
-    // Where both are there and nothing is said, the Atlas CLI takes the service account.
+    // With both pairs and no auth_type, the Atlas CLI uses the service account.
     let prefers_key = kind.as_deref() == Some("api_keys");
     match (key?, account?) {
         (Some((public, private)), account) if prefers_key || account.is_none() => Ok(Found::ApiKey { public, private }),

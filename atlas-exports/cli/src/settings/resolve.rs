@@ -24,10 +24,10 @@ pub(super) struct Machine<'a> {
     pub(super) read: &'a dyn Fn(&Path) -> io::Result<String>,
 }
 
-/// A profile, and the source that its settings have.
+/// A profile, and the source that its settings are from.
 type Chosen = (Profile, Source);
 
-/// Whether there is anything to authenticate with, be it half of it.
+/// Returns whether credentials are set, even incompletely.
 pub(crate) fn has_credentials(shared: &Shared) -> bool {
     Machine::here(|machine| {
         shared.profile.is_some()
@@ -52,7 +52,7 @@ impl Machine<'_> {
         };
         let (credentials, warning) = self.credentials(named.as_ref(), default.as_ref(), ignored.as_deref())?;
 
-        // Each in the order of precedence.
+        // In the order of precedence.
         let choose = |option: Option<Setting<String>>, of: fn(&Profile) -> Option<&String>, name: &str| {
             let from = |chosen: &Option<Chosen>| {
                 let (profile, source) = chosen.as_ref()?;
@@ -73,7 +73,7 @@ impl Machine<'_> {
         Ok(Settings { credentials, project, base_url, api, warning, ignored })
     }
 
-    /// One source's credentials, and what a person should know of the choice.
+    /// Returns credentials, all from one source, and a warning about a source that was passed over.
     fn credentials(
         &self,
         named: Option<&Chosen>,
@@ -111,7 +111,7 @@ impl Machine<'_> {
         Some(Setting { value, source: Source::Environment(name.to_owned()) })
     }
 
-    /// The profile of `--profile`.
+    /// Returns the profile of this name.
     fn named(&self, name: &str) -> Result<Chosen, String> {
         let path = self.profiles.as_deref().ok_or("there is no home directory to find profiles in")?;
         let missing = |why: String| format!("there is no profile {name:?}: {} {why}", path.display());
@@ -123,7 +123,7 @@ impl Machine<'_> {
         }
     }
 
-    /// The profile that is used where none is named, if there is one.
+    /// Returns the profile that is used where none is named, if there is one.
     fn default_profile(&self) -> Result<Option<Chosen>, String> {
         let as_default = |(profile, source)| match source {
             Source::Profile { name, path, .. } => (profile, Source::Profile { name, path, is_default: true }),
@@ -141,7 +141,7 @@ impl Machine<'_> {
         }
     }
 
-    /// The profiles of a file; `None` when there is no file.
+    /// Returns the profiles of the file; `None` when it does not exist.
     fn profiles_at(&self, path: &Path) -> Result<Option<Profiles>, String> {
         match (self.read)(path) {
             Ok(text) => Profiles::parse(&text).map(Some).map_err(|why| format!("{}: {why}", path.display())),
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn a_pair_never_comes_from_two_sources() {
         let found = settings(Some(FILE), &KEYS[..1], |_| {}).unwrap();
-        // The client will say which half is missing.
+        // The client reports which half is missing.
         assert_eq!(found.credentials.value, Credentials::OfEnvironment);
         let half = "[default]\npublic_api_key = 'a'";
         assert!(settings(Some(half), &KEYS[1..], profile("default")).unwrap_err().contains("no private_api_key"));

@@ -145,7 +145,7 @@ fn a_service_that_cannot_be_reached_is_a_failure_with_its_cause() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let ended = run_at(&fake, ["get", &fake.job_id(Kind::Tiny), "--base-url", &format!("http://{closed}")]);
     assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{ended:?}");
-    assert!(ended.err.contains("no connection to the server") && ended.err.contains("caused by"), "{ended:?}");
+    assert!(ended.err.contains("could not connect to the server") && ended.err.contains("caused by"), "{ended:?}");
     assert!(ended.err.contains("4 attempts"), "what the inner client met is tried again: {ended:?}");
 }
 
@@ -153,6 +153,13 @@ fn a_service_that_cannot_be_reached_is_a_failure_with_its_cause() {
 fn the_fake_can_be_asked_without_credentials_and_is_not_the_real_service() {
     let ended = run(command(), ["get", "--fake", "--format", "json"]);
     assert_eq!((ended.code, &ended.json()["state"]), (Some(0), &json!("Successful")), "{ended:?}");
-    let both = run(command(), ["get", "--fake", "--base-url", "https://cloud.mongodb.com"]);
-    assert_eq!(both.code, Some(2), "{both:?}");
+    for both in [
+        &["get", "--fake", "--base-url", "https://cloud.mongodb.com"][..],
+        &["--fake", "get", "--base-url", "https://cloud.mongodb.com"],
+        &["--fake", "get", "--profile", "default"],
+        &["--fake", "-q", "get", "-v"],
+    ] {
+        let ended = run(command(), both);
+        assert!(ended.code == Some(2) && ended.err.contains("exclude each other"), "{both:?} {ended:?}");
+    }
 }

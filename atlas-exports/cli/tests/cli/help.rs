@@ -2,11 +2,13 @@
 
 use crate::program::{command, run};
 
-const COMMANDS: [&[&str]; 8] = [
+const COMMANDS: [&[&str]; 10] = [
+    &[],
     &["get"],
     &["list"],
     &["watch"],
     &["create"],
+    &["doctor"],
     &["buckets", "list"],
     &["buckets", "get"],
     &["buckets", "create"],
@@ -31,9 +33,10 @@ fn every_command_has_an_example_that_parses() {
         let mut count = 0;
         for line in lines {
             let arguments = line.split_once(" || ").map_or(line, |(before, _)| before);
-            // Without credentials the command line is looked at, and nothing more.
             let ended = run(command(), arguments.split_whitespace().collect::<Vec<_>>());
-            assert!(ended.code == Some(2) && ended.err.starts_with("error: no credentials"), "{line} {ended:?}");
+            // Without credentials the command line is looked at, and nothing more.
+            let parses = ended.code == Some(2) && format!("{}{}", ended.out, ended.err).contains(" no credentials");
+            assert!(parses || (line.contains("--fake") && ended.code == Some(0)), "{line} {ended:?}");
             count += 1;
         }
         assert!(count > 0, "{name:?} {examples}");

@@ -11,6 +11,7 @@ mod buckets;
 mod create;
 mod credentials;
 mod demo;
+mod doctor;
 mod examples;
 mod get;
 mod help;

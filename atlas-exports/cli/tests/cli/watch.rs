@@ -49,7 +49,7 @@ fn a_job_that_does_not_end_in_time_exits_with_four_and_without_delay() {
         let start = Instant::now();
         let ended = watch(&fake, &fake.job_id(Kind::InProgress), &["--timeout", timeout]);
         assert_eq!(ended.code, Some(4), "{ended:?}");
-        assert!(ended.err.contains("still InProgress") && ended.err.contains("the job goes on"), "{ended:?}");
+        assert!(ended.err.contains("still InProgress") && ended.err.contains("the job continues"), "{ended:?}");
         assert!(start.elapsed() < Duration::from_secs(20), "the timeout of {timeout} was not kept");
     }
 }
@@ -113,7 +113,7 @@ fn times_that_are_none_are_usage() {
 
 #[test]
 fn the_fake_has_a_job_that_moves_while_it_is_watched() {
-    let ended = run(command(), ["watch", "--fake"]);
+    let ended = run(command(), ["--fake", "watch"]);
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.out.contains("InProgress") && ended.out.contains("40 of 40 collections"), "{ended:?}");
 }

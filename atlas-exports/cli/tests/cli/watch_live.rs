@@ -40,7 +40,7 @@ fn signals_end_a_watch_at_once_and_the_job_goes_on() {
         let output = signal(child, name);
         assert_eq!(output.status.code(), Some(code));
         let text = String::from_utf8(output.stderr).unwrap();
-        assert!(text.contains("the job goes on") && text.contains(&id), "{text}");
+        assert!(text.contains("the job continues") && text.contains(&id), "{text}");
     }
 }
 
