@@ -11,7 +11,7 @@ use crate::{
 
 pub(crate) async fn run(console: &Console) -> Result<Outcome, Problem> {
     let fake = FakeAtlas::builder().try_start().await?;
-    console.note(&format!("no credentials found, so this asks a fake Atlas at {}\n", fake.base_url()));
+    console.note(&format!("asking a fake Atlas at {}, because no credentials were given\n", fake.base_url()));
 
     let atlas = Client::builder()
         .base_url(fake.base_url())

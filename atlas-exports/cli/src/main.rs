@@ -45,7 +45,7 @@ async fn run(options: Options, console: &Console) -> Result<Outcome, Problem> {
     options.shared.check()?;
     match options.command {
         Some(command) => commands::run(&options.shared, command, console).await,
-        None if settings::has_credentials(&options.shared) => Err(Problem::usage(format!(
+        None if !options.shared.fake && settings::has_credentials(&options.shared) => Err(Problem::usage(format!(
             "no command given\n\n{}\nwithout credentials in the environment or in a profile, a demonstration runs instead",
             Options::command().render_help()
         ))),

@@ -45,7 +45,7 @@ Profiles are those of the Atlas CLI (config.toml). Keys that it keeps in a keych
 
 Exit codes:
   0    done; for a watched job: it was successful
-  1    the request failed or was refused
+  1    the request failed or was refused; for doctor: a check failed
   2    the command line or a setting is wrong; nothing was sent
   3    the watched job failed, was cancelled, or ended in an unknown state
   4    the time for watching is over; the job continues
