@@ -37,7 +37,7 @@ impl ApiKey {
             return true;
         }
         match self.source.read_again().await {
-            Some(pair) if !pair.is_same(&refused.key()) => {
+            Some(pair) if !pair.is_same(refused.key()) => {
                 tracing::info!(
                     public_key_end = pair.last_four(),
                     "the API key was refused, and its files hold another one"

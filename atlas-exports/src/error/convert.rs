@@ -74,7 +74,9 @@ fn path_of(body: &[u8], error: &serde_json::Error) -> Option<String> {
         let mut track = serde_path_to_error::Track::new();
         let cut = Value::deserialize(serde_path_to_error::Deserializer::new(deserializer, &mut track));
         let path = cut.is_err().then(|| track.path().to_string())?;
-        (path != "." && path != "?").then_some(path)
+        // A key or value that was not read yet.
+        let path = path.trim_end_matches(['.', '?']).to_owned();
+        (!path.is_empty()).then_some(path)
     };
     // The column is that of the last byte of a scalar, and of the byte before a list or an object.
     let end = start.checked_add(error.column())?;

@@ -3,6 +3,7 @@
 mod deprecation;
 mod envelope;
 mod errors;
+mod generated;
 mod goaway;
 mod observer;
 mod retry;
