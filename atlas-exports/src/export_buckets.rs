@@ -1,4 +1,4 @@
-//! The buckets of one project that export jobs copy to.
+//! The buckets that the export jobs of a project copy to.
 
 use atlas_exports_gen::{
     models::ExportBucket,
@@ -7,7 +7,8 @@ use atlas_exports_gen::{
 
 use crate::{ApiVersion, Client, Error, ExportBucketId, List, ProjectId};
 
-/// The buckets of one project that its export jobs can copy to. Cheap to clone.
+/// Access to the buckets of one project that its export jobs can copy to, created by [`Client::export_buckets`]. Cheap to
+/// clone.
 ///
 /// ```no_run
 /// # async fn run(atlas: atlas_exports::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -43,8 +44,7 @@ impl ExportBuckets {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`] for what Atlas refuses, such as an unknown bucket ([`Error::is_not_found`]); the id of an export
-    /// job is not that of its bucket. Else what happens on the way, as with [`Exports::get`](crate::Exports::get).
+    /// What the call fails with, such as an unknown bucket ([`Error::is_not_found`]). See [`error`](crate::error).
     ///
     /// # Cancellation
     ///
@@ -54,16 +54,17 @@ impl ExportBuckets {
         client.call(|api| api.get_export_bucket().group_id(project).export_bucket_id(id).send()).await
     }
 
-    /// Makes a bucket known to the project. The bucket itself must be there already, and the role must be allowed to
-    /// write to it.
+    /// Registers a bucket with the project. The bucket itself must exist already, and the role must be allowed to write to
+    /// it.
     ///
     /// Version 1.0 of the API knows buckets of AWS alone.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`], with nothing sent, for a name that is not 3 to 63 characters long, a role that is not 24
-    /// hexadecimal digits, one of them missing, or a provider that the client's version of the API does not know; else as [`get`](Self::get). After [`Error::Timeout`],
-    /// [`Error::Network`], [`Error::Decode`] or a status from 500 on, the bucket may be known all the same.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), before any request, for a name that is not 3 to 63
+    /// characters long, a role that is not 24 hexadecimal digits, a missing one of them, or a provider that the client's
+    /// version of the API does not have; else as [`get`](Self::get). The bucket may have been registered all the same when
+    /// [`Error::outcome_unknown`] says so.
     ///
     /// # Cancellation
     ///
@@ -74,11 +75,12 @@ impl ExportBuckets {
         client.call(|api| api.create_export_bucket().group_id(project).body(new).send()).await
     }
 
-    /// Changes whether an AWS bucket is reached through private networking alone. Only version 2 of the API can do it.
+    /// Sets whether an AWS bucket is reached through private networking alone. Only version 2 of the API has this.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`], with nothing sent, when the client speaks version 1.0; else as [`get`](Self::get).
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), before any request, with version 1.0; else as
+    /// [`get`](Self::get).
     ///
     /// # Cancellation
     ///
@@ -91,14 +93,14 @@ impl ExportBuckets {
         client.call(|api| api.update_export_bucket().group_id(project).export_bucket_id(id).body(update).send()).await
     }
 
-    /// Makes the project forget a bucket. What is in the bucket stays.
+    /// Removes a bucket from the project. Its contents are kept.
     ///
-    /// When the answer was lost and the bucket is gone when the request is made again, the first has done its work, and
+    /// When the response was lost and the bucket is gone when the request is repeated, the first has done its work, and
     /// that is a success.
     ///
     /// # Errors
     ///
-    /// As those of [`get`](Self::get). Atlas refuses to delete a bucket in use: the error tells what to do about it.
+    /// As those of [`get`](Self::get). Atlas refuses to remove a bucket in use; [`Error::hint`] tells what to do about it.
     ///
     /// # Cancellation
     ///

@@ -1,4 +1,4 @@
-//! Types of the [`http`](::http) crate that the API of this crate uses.
+//! Types of the `http` crate that the API of this crate uses.
 //!
 //! The private part of this module is what every request and response goes through, whatever it authenticates with.
 
