@@ -2,7 +2,7 @@
 //! `cargo run --example own_endpoint PROJECT`.
 #![allow(clippy::print_stdout, reason = "a program for the command line")]
 
-use atlas_exports::{Client, http::Method};
+use atlas_exports::{ApiVersion, ClientBuilder, http::Method};
 use futures_util::TryStreamExt;
 
 /// What is wanted of Atlas's document.
@@ -16,7 +16,7 @@ struct AccessListEntry {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let project = std::env::args().nth(1).ok_or("expected PROJECT")?;
-    let atlas = Client::from_env()?;
+    let atlas = ClientBuilder::from_env()?.api_version(ApiVersion::V2).build()?;
 
     // Every list operation of the contract is a stream over all its pages.
     let mut buckets = atlas.list(|api| api.list_export_buckets().group_id(&project)).items();
@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("  stored by {}", again.await?.cloud_provider());
     }
 
-    // A path that no contract has, with a type of your own.
+    // A path that no contract has, with a type of your own. In version 2, each request names a resource version.
     let path = format!("/groups/{project}/accessList");
     let mut entries = atlas.request(Method::GET, path).resource_version("2023-01-01").list::<AccessListEntry>().items();
     while let Some(entry) = entries.try_next().await? {

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use atlas_exports_testing::{Kind, Script};
 use escargot::CargoBuild;
+use serde_json::json;
 
 use crate::program::{Ended, fake, isolate, run};
 
@@ -27,6 +28,10 @@ fn assert_prints(ended: &Ended, part: &str) {
 fn examples_without_credentials_run_as_they_are() {
     assert_prints(&run(example("export_job"), []), "5 HTTP exchanges");
     assert_prints(&run(example("test_with_fake_atlas"), []), "survived a gateway error");
+    let metrics = run(example("metrics"), []);
+    for metric in ["status = 401", "status = 502", "status = 200", "outcome = ok", "atlas_call_seconds"] {
+        assert_prints(&metrics, metric);
+    }
 }
 
 #[test]
@@ -45,6 +50,10 @@ fn examples_with_credentials_do_what_they_say() {
     assert_prints(&at("list", &[project, cluster]), &done);
     assert_prints(&at("wait_with_progress", &[project, cluster, &done]), "exported to ");
     fake.script_created_jobs(Script::staying("Successful"));
+    fake.respond("GET", "/groups/{groupId}/accessList", 200, json!({"results": [{"cidrBlock": "10.0.0.0/8"}]}));
+    let own = at("own_endpoint", &[project]);
+    assert_prints(&own, fake.bucket_id());
+    assert_prints(&own, "access from 10.0.0.0/8");
     let new = [project, cluster, "5f3c5a1e8e4b2a0012345678", fake.bucket_id()];
     assert_prints(&at("create_and_wait", &new), "exported_snapshots/");
 }

@@ -26,7 +26,7 @@ fn shell(fake: &FakeAtlas, line: &str) -> Option<i32> {
         };
     }
     shell.env("IN", format!("--project {} --cluster {}", fake.project_id(), fake.cluster_name()));
-    shell.stderr(Stdio::null()).status().unwrap().code()
+    shell.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().code()
 }
 
 #[test]
