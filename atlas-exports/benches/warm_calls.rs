@@ -17,7 +17,7 @@ use atlas_exports_testing::{FakeAtlas, FakeAtlasBuilder, Kind};
 use diqwest::{DigestAuthSession, WithDigestAuth};
 use tokio::runtime::{self, Runtime};
 
-/// Rounds of the table, and calls of each client in each of them.
+/// Samples of the table, and calls of each client in each of them.
 const ROUNDS: usize = 500;
 const CALLS: usize = 20;
 
@@ -54,7 +54,7 @@ fn bench(bencher: divan::Bencher<'_, '_>, subject: &impl Subject) {
 fn table() {
     let (plain, diqwest, ours) = (Plain::new(), Diqwest::new(), Ours::new());
     let runtime = runtime();
-    let mut rounds = [Rounds::default(), Rounds::default(), Rounds::default()];
+    let mut rounds = [Samples::default(), Samples::default(), Samples::default()];
     runtime.block_on(async {
         for get in [plain.get().await, diqwest.get().await, ours.get().await] {
             assert!(get.is_successful());
@@ -189,12 +189,12 @@ impl Subject for Ours {
 
 /// What a client took.
 #[derive(Default)]
-struct Rounds {
+struct Samples {
     times: Vec<Duration>,
     exchanges: usize,
 }
 
-impl Rounds {
+impl Samples {
     async fn run(&mut self, subject: &impl Subject) {
         let (before, start) = (subject.fake().exchanges(), Instant::now());
         for _ in 0..CALLS {

@@ -96,7 +96,7 @@ pub(crate) fn decide(method: &Method, sent: bool, error: &Error) -> Option<Retry
 }
 
 /// Returns whether the server may have carried out a request that was sent and failed so.
-pub(crate) fn may_have_acted(error: &Error) -> bool {
+pub(crate) fn may_have_succeeded(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Transport => !error.never_connected(),
         ErrorKind::Api => error.status().is_some_and(|status| status.is_server_error() || status.as_u16() == 408),
@@ -188,7 +188,7 @@ mod tests {
             (Error::new(ErrorKind::Transport, "x"), true),
             (timeout(), true),
         ] {
-            assert_eq!(may_have_acted(&error), acted, "{error}");
+            assert_eq!(may_have_succeeded(&error), acted, "{error}");
         }
     }
 

@@ -204,7 +204,7 @@ impl CallTrace {
 
     /// Records an attempt that failed now, after its request was `sent` or not, and returns the number of them.
     pub(crate) fn record_attempt(&self, sent: bool, error: &Error) -> u32 {
-        if sent && retry::may_have_acted(error) {
+        if sent && retry::may_have_succeeded(error) {
             self.mark_outcome_unknown();
         }
         let attempt = Attempt { after: self.elapsed(), kind: error.kind(), status: error.status() };

@@ -22,20 +22,21 @@ pub(super) struct SharedChallenge(SingleFlight<State, Outcome>);
 
 #[derive(Debug, Default)]
 struct State {
-    known: Known,
+    known: Requirement,
     refusals: u8,
     suspended_until: Option<Instant>,
 }
 
+/// What the server requires.
 #[derive(Debug, Default)]
-enum Known {
-    /// Nothing: the next call fetches.
+enum Requirement {
+    /// Not known: the next call fetches.
     #[default]
-    Nothing,
+    Unknown,
     /// The challenge to answer.
     Challenge(Arc<Challenge>),
     /// The server responded to a request without any authentication.
-    Open,
+    None,
 }
 
 /// How a fetch ended, for those who waited.
@@ -99,8 +100,8 @@ impl SharedChallenge {
     /// Records that a server refused the answer to a challenge that should have been good.
     pub(super) fn refused(&self, challenge: &Arc<Challenge>) {
         self.0.with(|state| {
-            if matches!(&state.known, Known::Challenge(known) if Arc::ptr_eq(known, challenge)) {
-                state.known = Known::Nothing;
+            if matches!(&state.known, Requirement::Challenge(known) if Arc::ptr_eq(known, challenge)) {
+                state.known = Requirement::Unknown;
                 challenge.mark_refused();
             }
         });
@@ -111,12 +112,14 @@ impl State {
     /// Decides which challenge to answer; with `None`, to go alone.
     fn decide(&mut self, is_fetching: bool) -> Decision<Option<Arc<Challenge>>, ()> {
         match &self.known {
-            Known::Challenge(challenge) if challenge.reserve_nonce_count() => Decision::Ready(Some(challenge.clone())),
-            Known::Open => Decision::Ready(None),
-            Known::Nothing | Known::Challenge(_) if is_fetching => Decision::Join(()),
-            Known::Nothing | Known::Challenge(_) if self.is_suspended() => Decision::Ready(None),
-            Known::Nothing | Known::Challenge(_) => {
-                self.known = Known::Nothing;
+            Requirement::Challenge(challenge) if challenge.reserve_nonce_count() => {
+                Decision::Ready(Some(challenge.clone()))
+            }
+            Requirement::None => Decision::Ready(None),
+            Requirement::Unknown | Requirement::Challenge(_) if is_fetching => Decision::Join(()),
+            Requirement::Unknown | Requirement::Challenge(_) if self.is_suspended() => Decision::Ready(None),
+            Requirement::Unknown | Requirement::Challenge(_) => {
+                self.known = Requirement::Unknown;
                 Decision::Join(())
             }
         }
@@ -129,11 +132,11 @@ impl State {
     fn keep(&mut self, fetched: Arc<Challenge>) {
         let replaces = match &self.known {
             // The counter of a nonce that came twice goes on.
-            Known::Challenge(known) => !known.is_usable() && !known.is_same_nonce(&fetched),
-            Known::Nothing | Known::Open => true,
+            Requirement::Challenge(known) => !known.is_usable() && !known.is_same_nonce(&fetched),
+            Requirement::Unknown | Requirement::None => true,
         };
         if replaces && !self.is_suspended() {
-            self.known = Known::Challenge(fetched);
+            self.known = Requirement::Challenge(fetched);
         }
     }
 
@@ -154,8 +157,8 @@ impl State {
 impl FetchGuard<'_> {
     pub(super) fn complete(self, outcome: Outcome) {
         self.0.complete(|state| {
-            if matches!((&state.known, &outcome), (Known::Nothing, Outcome::Understood)) {
-                state.known = Known::Open;
+            if matches!((&state.known, &outcome), (Requirement::Unknown, Outcome::Understood)) {
+                state.known = Requirement::None;
             }
             outcome
         });

@@ -11,7 +11,7 @@ use crate::common::{account, builder, exports_of, job};
 
 /// All that an error says, but for times.
 #[derive(Debug, PartialEq)]
-struct Told {
+struct Facts {
     kind: ErrorKind,
     message: String,
     display: String,
@@ -27,7 +27,7 @@ struct Told {
     source_is_serde: bool,
 }
 
-impl From<Error> for Told {
+impl From<Error> for Facts {
     fn from(error: Error) -> Self {
         let call = error.call().cloned().map(|mut call| {
             call.elapsed = Duration::ZERO;
@@ -112,7 +112,7 @@ async fn get(way: &Way, client: &Client, atlas: &FakeAtlas) -> Result<ExportJob,
     }
 }
 
-async fn told(way: &Way, fault: &Fault, client: impl Fn(&FakeAtlas) -> Client) -> Told {
+async fn facts(way: &Way, fault: &Fault, client: impl Fn(&FakeAtlas) -> Client) -> Facts {
     let atlas = FakeAtlas::start().await;
     let client = client(&atlas);
     atlas.fault(fault.clone().always());
@@ -131,10 +131,10 @@ fn with_account(atlas: &FakeAtlas) -> Client {
 async fn a_generated_operation_fails_as_the_hand_written_method_does_with_every_fault() {
     for fault in faults() {
         for client in [with_key, with_account] {
-            let by_hand = told(&Way::ByHand, &fault, client).await;
+            let by_hand = facts(&Way::ByHand, &fault, client).await;
             assert!(by_hand.call.is_some(), "{by_hand:?}");
-            assert_eq!(told(&Way::Call, &fault, client).await, by_hand, "{fault:?}");
-            let mut api = told(&Way::Api, &fault, client).await;
+            assert_eq!(facts(&Way::Call, &fault, client).await, by_hand, "{fault:?}");
+            let mut api = facts(&Way::Api, &fault, client).await;
             if by_hand.kind == ErrorKind::Decode {
                 // Decoding comes after the chain, so that only `Client::call` knows the call then.
                 assert_eq!((&api.message, &api.source), (&by_hand.message, &by_hand.source), "{fault:?}");
@@ -153,10 +153,10 @@ async fn a_generated_operation_fails_as_the_hand_written_method_does_without_a_c
     for client in [closed(&atlas), wrong_key(&atlas)] {
         let mut all = Vec::new();
         for way in [Way::ByHand, Way::Call, Way::Api] {
-            let mut told = Told::from(get(&way, &client, &atlas).await.unwrap_err());
+            let mut facts = Facts::from(get(&way, &client, &atlas).await.unwrap_err());
             // The challenge is known after the first call with a wrong key.
-            told.call.as_mut().unwrap().exchanges = 0;
-            all.push(told);
+            facts.call.as_mut().unwrap().exchanges = 0;
+            all.push(facts);
         }
         assert_eq!(all[0], all[1]);
         assert_eq!(all[0], all[2]);
@@ -182,7 +182,7 @@ async fn a_lost_creation_leaves_the_outcome_unknown_in_every_way() {
                     .call(|api| api.create_export_job().group_id(project).cluster_name(cluster).body(new).send())
                     .await
             };
-            all.push(Told::from(created.unwrap_err()));
+            all.push(Facts::from(created.unwrap_err()));
         }
         assert!(all[0].outcome_unknown, "{:?}", all[0]);
         assert_eq!(all[0], all[1], "{fault:?}");
