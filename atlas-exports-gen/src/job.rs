@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::{models::ExportState, types::ExportJob};
 
-/// How far an export job is.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Progress of an export job.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Progress {
     /// Collections copied so far.
@@ -15,7 +15,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Part that is done, from 0.0 to 1.0; `None` when there is nothing to count.
+    /// Returns the part that is done, from 0.0 to 1.0; `None` when there is nothing to count.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "a fraction for people needs no more than 52 bits")]
     pub fn fraction(&self) -> Option<f64> {
@@ -30,7 +30,7 @@ impl fmt::Display for Progress {
 }
 
 /// Why an export job did not succeed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Failure<'a> {
     /// Stable code, where Atlas gives one.
@@ -50,10 +50,8 @@ impl fmt::Display for Failure<'_> {
 }
 
 impl ExportJob {
-    /// Whether the job has ended, well or badly.
-    ///
-    /// That is so in the states `Successful`, `Failed` and `Cancelled`, and in a state that is unknown or missing once
-    /// the job has a `finishedAt`.
+    /// Returns whether the job has ended, successfully or not: in the states `Successful`, `Failed` and `Cancelled`, and in
+    /// a state that is unknown or missing once the job has a `finishedAt`.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         match &self.state {
@@ -62,13 +60,13 @@ impl ExportJob {
         }
     }
 
-    /// Whether the snapshot is in the bucket.
+    /// Returns whether the job was successful: Atlas says that the snapshot is in the bucket.
     #[must_use]
     pub fn is_successful(&self) -> bool {
         self.state == Some(ExportState::Successful)
     }
 
-    /// How far the job is; `None` when Atlas does not count its collections, as on sharded clusters.
+    /// Returns the progress of the job; `None` when Atlas does not count its collections, as on sharded clusters.
     #[must_use]
     pub fn progress(&self) -> Option<Progress> {
         let status = self.export_status.as_ref()?;
@@ -80,7 +78,7 @@ impl ExportJob {
         Some(Progress { exported: exported.unwrap_or(0), total: total.unwrap_or(0) })
     }
 
-    /// Why the job did not succeed: from `stateReason`, else from `errMsg`.
+    /// Returns why the job did not succeed: from `stateReason`, else from `errMsg`.
     ///
     /// A failed job always has a failure, if only one without a reason; a job that waits, runs or succeeded never has.
     #[must_use]

@@ -11,14 +11,14 @@ use std::{
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Where an export job stands.
+/// The state of an export job.
 ///
-/// States that this crate does not know are kept as they came, shown and written back unchanged. Comparison ignores
+/// States that this crate does not know are kept and written back unchanged. Comparison ignores
 /// ASCII case.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ExportState {
-    /// The job waits for its turn.
+    /// The job has not started yet.
     Queued,
     /// The snapshot is being copied.
     InProgress,
@@ -26,7 +26,7 @@ pub enum ExportState {
     Successful,
     /// The job ended without a usable copy.
     Failed,
-    /// The job was called off.
+    /// The job was cancelled.
     Cancelled,
     /// A state that this crate does not know, as Atlas wrote it.
     Unknown(String),
@@ -35,7 +35,7 @@ pub enum ExportState {
 impl ExportState {
     const KNOWN: [Self; 5] = [Self::Queued, Self::InProgress, Self::Successful, Self::Failed, Self::Cancelled];
 
-    /// The state as Atlas writes it.
+    /// Returns the state as Atlas writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -48,13 +48,13 @@ impl ExportState {
         }
     }
 
-    /// Whether a job in this state never leaves it again. A state that is not known is not terminal.
+    /// Returns whether a job never leaves this state. An unknown state is not terminal.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         [Self::Successful, Self::Failed, Self::Cancelled].contains(self)
     }
 
-    /// Whether this crate knows the state.
+    /// Returns whether this crate knows the state.
     #[must_use]
     pub fn is_known(&self) -> bool {
         Self::KNOWN.contains(self)

@@ -7,14 +7,16 @@ use reqwest::{Method, StatusCode};
 
 use super::ErrorKind;
 
-/// One call: what was requested, and what its attempts met.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// One call: what was requested, and what its attempts failed with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CallContext {
     /// The operation; `None` for a request that no contract has, made with [`Client::request`](crate::Client::request),
     /// and for errors of the generated client that do not say.
+    #[serde(serialize_with = "operation_name")]
     pub operation: Option<&'static Operation>,
     /// The method of the request.
+    #[serde(serialize_with = "method_name")]
     pub method: Method,
     /// The path of the request, below the root of the service, percent-encoded.
     pub path: String,
@@ -51,6 +53,17 @@ pub struct Attempt {
     /// The HTTP status, where there was a response.
     #[serde(serialize_with = "status_number")]
     pub status: Option<StatusCode>,
+}
+
+fn operation_name<S: serde::Serializer>(
+    operation: &Option<&'static Operation>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&operation.map(|operation| operation.name), serializer)
+}
+
+fn method_name<S: serde::Serializer>(method: &Method, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(method.as_str())
 }
 
 fn status_number<S: serde::Serializer>(status: &Option<StatusCode>, serializer: S) -> Result<S::Ok, S::Error> {
