@@ -69,6 +69,20 @@ fn a_token_is_kept_from_one_run_to_the_next_where_that_is_asked_for() {
 }
 
 #[test]
+fn a_token_cache_that_cannot_be_used_is_a_warning_and_no_failure() {
+    let fake = fake();
+    let directory = tempfile::tempdir().unwrap();
+    let list = ["--api", "v2", "list", "--token-cache", directory.path().to_str().unwrap()];
+    let ended = run_as_account(&fake, list);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.err.starts_with("warning: the token cache"), "{ended:?}");
+    for option in [&["--quiet"][..], &["--format", "json"]] {
+        let ended = run_as_account(&fake, [&list[..], option].concat());
+        assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{ended:?}");
+    }
+}
+
+#[test]
 fn keys_can_come_from_files() {
     let fake = fake();
     let directory = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
 //! What `doctor` observes: the exchanges of its clients, and how its calls ended.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -10,6 +10,7 @@ use atlas_exports::{
     http::{HeaderName, StatusCode, header},
 };
 use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
 
 /// One exchange, as the observer saw it.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +40,8 @@ pub(super) struct Facts {
     pub(super) kept: Vec<Vec<Seen>>,
     /// The exchanges of the client that makes a connection for each request, call by call.
     pub(super) fresh: Vec<Vec<Seen>>,
+    /// Whether a call was given up because it would have taken too many requests.
+    pub(super) is_limited: bool,
     /// The project to examine.
     pub(super) project: Option<String>,
     /// The ids of the first page of projects, and the number of all.
@@ -58,25 +61,55 @@ impl Facts {
     }
 }
 
-/// Records the exchanges of a client.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Watcher(Arc<Mutex<Watched>>);
+/// Maximum number of requests, challenges and tokens included.
+const LIMIT: usize = 10;
+
+/// Number of requests that may have to be left for a call: with a nonce that is refused, with a new one, and one in
+/// reserve.
+const CALL: usize = 3;
+
+/// Records the exchanges of clients, and limits their number.
+#[derive(Debug, Default)]
+pub(super) struct Watcher {
+    watched: Mutex<Watched>,
+    limit: Notify,
+}
 
 #[derive(Debug, Default)]
 struct Watched {
     exchanges: Vec<Seen>,
+    total: usize,
     envelope: Option<&'static str>,
 }
 
 impl Watcher {
-    /// Takes the exchanges since the last call of this method.
-    pub(super) fn take(&self) -> Vec<Seen> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).exchanges)
+    fn watched(&self) -> MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a call, and returns its outcome and its exchanges. The outcome is `None` when it would take more requests
+    /// than are left.
+    pub(super) async fn call<T>(
+        &self,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> (Option<Result<T, Error>>, Vec<Seen>) {
+        if self.watched().total + CALL > LIMIT {
+            return (None, Vec::new());
+        }
+        // The block ends the call, and with it the exchange that is under way.
+        let outcome = {
+            tokio::select! {
+                biased;
+                outcome = call => Some(outcome),
+                () = self.limit.notified() => None,
+            }
+        };
+        (outcome, std::mem::take(&mut self.watched().exchanges))
     }
 
     /// Returns the member that held the result of the last call.
     pub(super) fn envelope(&self) -> Option<&'static str> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).envelope
+        self.watched().envelope
     }
 }
 
@@ -94,10 +127,16 @@ impl Observer for Watcher {
             date: header(header::DATE),
             content_type: header(header::CONTENT_TYPE),
         };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).exchanges.push(seen);
+        let mut watched = self.watched();
+        watched.exchanges.push(seen);
+        watched.total += 1;
+        if watched.total == LIMIT - 1 {
+            // The call has begun its next exchange, the last one, before this is noticed.
+            self.limit.notify_one();
+        }
     }
 
     fn call_ended(&self, call: &CallEvent<'_>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).envelope = call.envelope;
+        self.watched().envelope = call.envelope;
     }
 }

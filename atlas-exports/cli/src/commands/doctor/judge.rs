@@ -94,6 +94,11 @@ pub(super) fn reuse(calls: &[Vec<Seen>]) -> Option<bool> {
 
 fn nonce(facts: &Facts, report: &mut Report) {
     const COST: &str = "nothing to do; every call costs two requests instead of one";
+    if facts.is_limited {
+        let text = "not accepted reliably: calls were challenged again and again, so some checks were left out";
+        let advice = "check what stands between this machine and Atlas, or use a service account";
+        return report.warning("nonce", text, advice);
+    }
     match (reuse(&facts.kept), reuse(&facts.fresh)) {
         (Some(true), Some(true)) => report.ok("nonce", "accepted again on one connection, and on another"),
         (Some(true), Some(false)) => {

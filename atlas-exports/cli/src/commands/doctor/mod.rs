@@ -5,7 +5,7 @@ mod headers;
 mod judge;
 mod report;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use atlas_exports::{
     Client, Error, ErrorKind, List, ProjectId, RetryPolicy, generated::ClientInfo, http::Method, reqwest, reqwest::Url,
@@ -14,7 +14,7 @@ use futures_util::TryStreamExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use self::{
-    facts::{Facts, Seen, Watcher},
+    facts::{Facts, Watcher},
     report::{Report, Status},
 };
 use crate::{
@@ -24,12 +24,6 @@ use crate::{
     render,
     session::Target,
 };
-
-/// Maximum number of requests, challenges and tokens included.
-const LIMIT: usize = 10;
-
-/// Maximum number of requests of one call: with a nonce that is refused, with a new one, and one in reserve.
-const CALL: usize = 3;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -84,19 +78,18 @@ async fn examine(shared: &Shared, report: &mut Report) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The calls, and the number of requests so far.
+/// The calls, and what is known by them.
 struct Examination<'a> {
     target: &'a Target,
     client: Client,
-    watcher: Watcher,
-    sent: usize,
+    watcher: Arc<Watcher>,
     facts: Facts,
 }
 
 impl<'a> Examination<'a> {
     fn new(target: &'a Target) -> Result<Self, Problem> {
-        let watcher = Watcher::default();
-        let client = observed(target, &watcher, None)?;
+        let watcher = Arc::new(Watcher::default());
+        let client = observed(target, watcher.clone(), None)?;
         let facts = Facts {
             base_url: render::address(target.base_url()),
             is_v2: client.api().baseurl().ends_with("/v2"),
@@ -104,14 +97,16 @@ impl<'a> Examination<'a> {
             project: target.project.as_ref().map(ToString::to_string),
             ..Facts::default()
         };
-        Ok(Self { target, client, watcher, sent: 0, facts })
+        Ok(Self { target, client, watcher, facts })
     }
 
     async fn run(mut self) -> Facts {
         let client = self.client.clone();
         // Without a connection or a token, no other call would succeed.
-        let first = client.list(|api| api.list_projects()).page_size(500).pages().try_next().await;
-        self.count_kept();
+        let Some(first) = self.call(client.list(|api| api.list_projects()).page_size(500).pages().try_next()).await
+        else {
+            return self.finish();
+        };
         let is_fatal = first.as_ref().is_err_and(|error| error.kind() != ErrorKind::Api);
         self.facts.projects = Some(first.map(|page| {
             let ids: Vec<_> = page.iter().flat_map(|page| &page.items).map(|project| project.id.to_string()).collect();
@@ -125,73 +120,57 @@ impl<'a> Examination<'a> {
         match self.target.project.clone() {
             Some(project) => self.project(&client, &project).await,
             // Whether a nonce is accepted again shows with any second call.
-            None => self.projects_again(&client).await,
+            None => drop(self.call(first_of(client.list(|api| api.list_projects()))).await),
         }
-        self.fresh().await;
+        self.other_connections().await;
         self.finish()
-    }
-
-    async fn projects_again(&mut self, client: &Client) {
-        let _ = first(client.list(|api| api.list_projects())).await;
-        self.count_kept();
     }
 
     /// Reads what belongs to a project: buckets, jobs, and a single document of either.
     async fn project(&mut self, client: &Client, project: &ProjectId) {
-        let buckets = first(client.list(|api| api.list_export_buckets().group_id(project.clone()))).await;
-        self.count_kept();
         let mut single = None;
-        self.facts.buckets = Some(buckets.map(|bucket| {
-            single = bucket.map(|bucket| format!("/groups/{project}/backup/exportBuckets/{}", bucket.id()));
-        }));
-        if let Some(cluster) = &self.target.cluster
-            && self.has_room()
-        {
-            let jobs =
-                first(client.list(|api| api.list_export_jobs().group_id(project.clone()).cluster_name(cluster))).await;
-            self.count_kept();
-            self.facts.jobs = Some(jobs.map(|job| {
-                let path = |job| format!("/groups/{project}/clusters/{cluster}/backup/exports/{job}");
-                single = job.map(|job| path(job.id)).or(single.take());
-            }));
+        let buckets = first_of(client.list(|api| api.list_export_buckets().group_id(project.clone())));
+        self.facts.buckets = self.call(buckets).await.map(|outcome| {
+            outcome.map(|bucket| {
+                single = bucket.map(|bucket| format!("/groups/{project}/backup/exportBuckets/{}", bucket.id()));
+            })
+        });
+        if let Some(cluster) = &self.target.cluster {
+            let jobs = client.list(|api| api.list_export_jobs().group_id(project.clone()).cluster_name(cluster));
+            self.facts.jobs = self.call(first_of(jobs)).await.map(|outcome| {
+                outcome.map(|job| {
+                    let path = |job| format!("/groups/{project}/clusters/{cluster}/backup/exports/{job}");
+                    single = job.map(|job| path(job.id)).or(single.take());
+                })
+            });
         }
-        if let Some(path) = single
-            && self.has_room()
-        {
-            let got = client.request(Method::GET, path).query("envelope", true).send::<IgnoredAny>().await;
-            self.count_kept();
-            self.facts.envelope = got.ok().map(|_| self.watcher.envelope());
+        if let Some(path) = single {
+            let got = client.request(Method::GET, path).query("envelope", true).send::<IgnoredAny>();
+            self.facts.envelope = self.call(got).await.and_then(Result::ok).map(|_| self.watcher.envelope());
         }
     }
 
     /// Makes calls on a client without idle connections, which show whether a nonce is accepted on another connection.
-    async fn fresh(&mut self) {
+    async fn other_connections(&mut self) {
         if judge::reuse(&self.facts.kept) != Some(true) {
             return;
         }
-        let watcher = Watcher::default();
         // Without room for an idle connection, every request opens its own.
         let http = reqwest::Client::builder().pool_max_idle_per_host(0);
         let http = if is_loopback(self.target.base_url()) { http.no_proxy() } else { http };
-        let Ok(client) = observed(self.target, &watcher, Some(http)) else { return };
+        let Ok(client) = observed(self.target, self.watcher.clone(), Some(http)) else { return };
         for _ in 0..2 {
-            if self.has_room() {
-                let _ = first(client.list(|api| api.list_projects())).await;
-                let seen = watcher.take();
-                self.sent += seen.len();
-                self.facts.fresh.push(seen);
-            }
+            let (_, seen) = self.watcher.call(first_of(client.list(|api| api.list_projects()))).await;
+            self.facts.fresh.push(seen);
         }
     }
 
-    fn count_kept(&mut self) {
-        let seen: Vec<Seen> = self.watcher.take();
-        self.sent += seen.len();
+    /// Makes a call on the client that keeps its connections; `None` when it would take too many requests.
+    async fn call<T>(&mut self, call: impl Future<Output = Result<T, Error>>) -> Option<Result<T, Error>> {
+        let (outcome, seen) = self.watcher.call(call).await;
+        self.facts.is_limited |= outcome.is_none();
         self.facts.kept.push(seen);
-    }
-
-    fn has_room(&self) -> bool {
-        self.sent + CALL <= LIMIT
+        outcome
     }
 
     fn finish(mut self) -> Facts {
@@ -202,13 +181,13 @@ impl<'a> Examination<'a> {
 }
 
 /// Returns the first item of a list, by one request.
-async fn first<T: DeserializeOwned + Send + 'static>(list: List<T>) -> Result<Option<T>, Error> {
+async fn first_of<T: DeserializeOwned + Send + 'static>(list: List<T>) -> Result<Option<T>, Error> {
     list.page_size(1).items().try_next().await
 }
 
 /// Builds a client that never retries and has an observer.
-fn observed(target: &Target, watcher: &Watcher, http: Option<reqwest::ClientBuilder>) -> Result<Client, Problem> {
-    let builder = target.client()?.retry(RetryPolicy::never()).timeout(TIMEOUT).observer(Arc::new(watcher.clone()));
+fn observed(target: &Target, watcher: Arc<Watcher>, http: Option<reqwest::ClientBuilder>) -> Result<Client, Problem> {
+    let builder = target.client()?.retry(RetryPolicy::never()).timeout(TIMEOUT).observer(watcher);
     Ok(match http {
         Some(http) => builder.http_client(http),
         None => builder,
