@@ -93,7 +93,7 @@ fn http() -> reqwest::ClientBuilder {
 fn start(fake: FakeAtlasBuilder) -> FakeAtlas {
     static SERVER: LazyLock<Runtime> =
         LazyLock::new(|| runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
-    let fake = fake.nonce_uses(u32::MAX).nonce_life(Duration::from_secs(3_600)).remember_requests(0);
+    let fake = fake.nonce_uses(u32::MAX).nonce_lifetime(Duration::from_secs(3_600)).remember_requests(0);
     SERVER.block_on(SERVER.spawn(fake.start())).unwrap()
 }
 

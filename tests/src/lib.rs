@@ -10,10 +10,10 @@ mod lock;
 mod net;
 
 pub use api::{
-    answer::Answer,
     envelope::{Envelope, EnvelopedErrors},
     pages::Paging,
     rate_limit::RateLimit,
+    response::FakeResponse,
 };
 pub use auth::{
     challenge::Challenge,

@@ -10,16 +10,16 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Outcome, answer,
+    Outcome,
     call::Call,
     endpoints::EndpointsBuilder,
-    errors, not_found,
+    errors, merge, not_found,
     pages::Page,
     state::ApiState,
     versions::{ONLY_FIRST, SCHEDULES},
 };
 use crate::{
-    Answer,
+    FakeResponse,
     data::{
         backups::{is_sharded, with_members},
         store::Cluster,
@@ -42,13 +42,13 @@ fn with_cluster(api: &ApiState, project: &str, name: &str, act: impl FnOnce(&Clu
     act(store.cluster(project, name).map_err(|missing| not_found(missing, project, name))?)
 }
 
-async fn schedule(State(api): State<Arc<ApiState>>, Path((project, cluster)): Path<(String, String)>) -> Answer {
-    answer(with_cluster(&api, &project, &cluster, |held| {
+async fn schedule(State(api): State<Arc<ApiState>>, Path((project, cluster)): Path<(String, String)>) -> FakeResponse {
+    merge(with_cluster(&api, &project, &cluster, |held| {
         let mut document = held.schedule.clone();
         if let Some(members) = document.as_object_mut() {
             members.entry("clusterName").or_insert_with(|| cluster.as_str().into());
         }
-        Ok(Answer::json(200, document))
+        Ok(FakeResponse::json(200, document))
     }))
 }
 
@@ -56,13 +56,13 @@ async fn snapshots(
     State(api): State<Arc<ApiState>>,
     Path((project, cluster)): Path<(String, String)>,
     Extension(call): Extension<Call>,
-) -> Answer {
-    answer(with_cluster(&api, &project, &cluster, |held| {
+) -> FakeResponse {
+    merge(with_cluster(&api, &project, &cluster, |held| {
         let page = Page::parse(&call)?;
         let apart = api.list_sharded_snapshots_apart.load(std::sync::atomic::Ordering::Relaxed);
         let shown: Vec<_> = held.snapshots.iter().filter(|snapshot| !(apart && is_sharded(snapshot))).collect();
         let results = page.slice(&shown).iter().copied().cloned().collect();
-        Ok(page.answer(&call, results, shown.len()))
+        Ok(page.respond(&call, results, shown.len()))
     }))
 }
 
@@ -70,11 +70,11 @@ async fn snapshots(
 async fn sharded_snapshots(
     State(api): State<Arc<ApiState>>,
     Path((project, cluster)): Path<(String, String)>,
-) -> Answer {
-    answer(with_cluster(&api, &project, &cluster, |held| {
+) -> FakeResponse {
+    merge(with_cluster(&api, &project, &cluster, |held| {
         let sharded = held.snapshots.iter().filter(|snapshot| is_sharded(snapshot));
         let results: Vec<_> = sharded.map(|snapshot| with_members(snapshot, held.details.replica_sets())).collect();
-        Ok(Answer::json(200, json!({"links": [], "totalCount": results.len(), "results": results})))
+        Ok(FakeResponse::json(200, json!({"links": [], "totalCount": results.len(), "results": results})))
     }))
 }
 
@@ -82,11 +82,11 @@ async fn snapshot(
     State(api): State<Arc<ApiState>>,
     Path((project, cluster, id)): Path<(String, String, String)>,
     Extension(call): Extension<Call>,
-) -> Answer {
-    answer(with_cluster(&api, &project, &cluster, |held| {
+) -> FakeResponse {
+    merge(with_cluster(&api, &project, &cluster, |held| {
         let found = held.snapshots.iter().find(|snapshot| snapshot.get("id").and_then(Value::as_str) == Some(&id));
         found
-            .map(|found| Answer::json(200, found.clone()))
+            .map(|found| FakeResponse::json(200, found.clone()))
             .ok_or_else(|| Box::new(errors::resource_not_found(&call.path)))
     }))
 }

@@ -5,13 +5,13 @@ use http::{HeaderMap, header};
 use serde_json::{Map, Value};
 
 use super::errors::{self, field_error};
-use crate::{Answer, data::store::is_id};
+use crate::{FakeResponse, data::store::is_id};
 
 /// The JSON object of a request.
 #[derive(Debug)]
 pub(crate) struct Body(Map<String, Value>);
 
-type Checked<T> = Result<T, Box<Answer>>;
+type Checked<T> = Result<T, Box<FakeResponse>>;
 
 impl Body {
     /// Parses an object with any members.
@@ -93,7 +93,7 @@ impl Body {
 }
 
 /// Returns the body when its media type is JSON.
-pub(crate) fn require_json<'a>(headers: &HeaderMap, body: &'a Bytes) -> Result<&'a [u8], Box<Answer>> {
+pub(crate) fn require_json<'a>(headers: &HeaderMap, body: &'a Bytes) -> Result<&'a [u8], Box<FakeResponse>> {
     let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("none");
     let media_type = given.split(';').next().unwrap_or(given).trim();
     let is_json = media_type == "application/json"
@@ -119,9 +119,9 @@ mod tests {
     use super::*;
 
     fn code<T: std::fmt::Debug>(refused: Checked<T>) -> String {
-        let answer = refused.expect_err("a refusal");
-        assert_eq!(answer.status(), 400);
-        answer.headers["x-error-code"].to_str().expect("text").to_owned()
+        let response = refused.expect_err("a refusal");
+        assert_eq!(response.status(), 400);
+        response.headers["x-error-code"].to_str().expect("text").to_owned()
     }
 
     #[test]

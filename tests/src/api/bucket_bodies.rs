@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::bodies::{Body, invalid};
-use crate::Answer;
+use crate::FakeResponse;
 
-type Checked = Result<Map<String, Value>, Box<Answer>>;
+type Checked = Result<Map<String, Value>, Box<FakeResponse>>;
 
 const NAME: std::ops::RangeInclusive<usize> = 3..=63;
 

@@ -6,9 +6,9 @@ use std::{
 };
 
 use super::pattern::PathPattern;
-use crate::{Answer, Recorded, lock::lock};
+use crate::{FakeResponse, Recorded, lock::lock};
 
-type Responder = Arc<dyn Fn(&Recorded) -> Answer + Send + Sync>;
+type Responder = Arc<dyn Fn(&Recorded) -> FakeResponse + Send + Sync>;
 
 struct Canned {
     method: String,
@@ -16,19 +16,19 @@ struct Canned {
     responder: Responder,
 }
 
-/// The canned answers, of which the latest that matches wins.
+/// The canned responses, of which the latest that matches wins.
 #[derive(Default)]
-pub(crate) struct CannedAnswers {
+pub(crate) struct CannedResponses {
     list: Mutex<Vec<Canned>>,
 }
 
-impl fmt::Debug for CannedAnswers {
+impl fmt::Debug for CannedResponses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CannedAnswers").field("len", &lock(&self.list).len()).finish()
+        f.debug_struct("CannedResponses").field("len", &lock(&self.list).len()).finish()
     }
 }
 
-impl CannedAnswers {
+impl CannedResponses {
     pub(crate) fn add(&self, method: &str, path: &str, responder: Responder) {
         let path = PathPattern::new(path);
         let mut list = lock(&self.list);
@@ -40,8 +40,8 @@ impl CannedAnswers {
         lock(&self.list).clear();
     }
 
-    /// The canned answer to a request. `path` is without the prefix.
-    pub(crate) fn answer(&self, path: &str, request: &Recorded) -> Option<Answer> {
+    /// The canned response to a request. `path` is without the prefix.
+    pub(crate) fn respond(&self, path: &str, request: &Recorded) -> Option<FakeResponse> {
         let responder = lock(&self.list)
             .iter()
             .rev()

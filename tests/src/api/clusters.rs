@@ -9,15 +9,15 @@ use axum::{
 use http::Method;
 
 use super::{
-    Outcome, answer,
+    Outcome,
     call::Call,
     endpoints::EndpointsBuilder,
-    not_found,
+    merge, not_found,
     pages::Page,
     state::ApiState,
     versions::{self, Version},
 };
-use crate::{Answer, data::clusters::Shape, lock::lock};
+use crate::{FakeResponse, data::clusters::Shape, lock::lock};
 
 pub(super) fn add_endpoints(endpoints: EndpointsBuilder) -> EndpointsBuilder {
     endpoints
@@ -41,16 +41,16 @@ async fn list(
     State(api): State<Arc<ApiState>>,
     Path(project): Path<String>,
     Extension(call): Extension<Call>,
-) -> Answer {
-    answer(page(&api, &project, &call, false))
+) -> FakeResponse {
+    merge(page(&api, &project, &call, false))
 }
 
 async fn list_flex(
     State(api): State<Arc<ApiState>>,
     Path(project): Path<String>,
     Extension(call): Extension<Call>,
-) -> Answer {
-    answer(page(&api, &project, &call, true))
+) -> FakeResponse {
+    merge(page(&api, &project, &call, true))
 }
 
 fn page(api: &ApiState, project: &str, call: &Call, flex: bool) -> Outcome {
@@ -64,17 +64,17 @@ fn page(api: &ApiState, project: &str, call: &Call, flex: bool) -> Outcome {
         if flex { cluster.flex_document(project) } else { cluster.document(project, shape) }
     };
     let results = page.slice(&clusters).iter().map(document).collect();
-    Ok(page.answer(call, results, clusters.len()))
+    Ok(page.respond(call, results, clusters.len()))
 }
 
 async fn get(
     State(api): State<Arc<ApiState>>,
     Path((project, cluster)): Path<(String, String)>,
     Extension(call): Extension<Call>,
-) -> Answer {
+) -> FakeResponse {
     let mut store = lock(&api.store);
     match store.cluster(&project, &cluster) {
-        Ok(held) => Answer::json(200, held.details.document(&project, call.version.cluster_shape())),
+        Ok(held) => FakeResponse::json(200, held.details.document(&project, call.version.cluster_shape())),
         Err(missing) => *not_found(missing, &project, &cluster),
     }
 }

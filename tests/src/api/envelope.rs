@@ -29,7 +29,7 @@ pub enum EnvelopedErrors {
     Bare,
 }
 
-/// How the document of an answer is written.
+/// How the document of a response is written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Presentation {
     pub(crate) pretty: bool,

@@ -11,18 +11,18 @@ use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 
 use super::{
-    Outcome, answer,
+    Outcome,
     bodies::{Body, require_json},
     bucket_bodies,
     call::Call,
     endpoints::EndpointsBuilder,
-    errors, not_found,
+    errors, merge, not_found,
     pages::Page,
     state::ApiState,
     versions::{EXPORT_BUCKETS, ONLY_ALL_PROVIDERS, ONLY_FIRST},
 };
 use crate::{
-    Answer,
+    FakeResponse,
     data::store::{Bucket, Project},
     lock::lock,
 };
@@ -43,13 +43,13 @@ async fn list(
     State(api): State<Arc<ApiState>>,
     Path(project): Path<String>,
     Extension(call): Extension<Call>,
-) -> Answer {
-    answer(with_project(&api, &project, |data| {
+) -> FakeResponse {
+    merge(with_project(&api, &project, |data| {
         let page = Page::parse(&call)?;
         let all_providers = call.version.has_all_providers();
         let buckets: Vec<_> = data.buckets.iter().filter(|bucket| all_providers || is_aws(bucket)).collect();
         let results = page.slice(&buckets).iter().map(|bucket| document(bucket, &call, &call.url)).collect();
-        Ok(page.answer(&call, results, buckets.len()))
+        Ok(page.respond(&call, results, buckets.len()))
     }))
 }
 
@@ -59,16 +59,16 @@ async fn create(
     Extension(call): Extension<Call>,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> FakeResponse {
     let id = lock(&api.store).new_id(&api.clock);
-    answer(require_json(&headers, &body).and_then(|body| {
+    merge(require_json(&headers, &body).and_then(|body| {
         with_project(&api, &project, |data| {
             let mut members = bucket_bodies::parse(body, call.version.has_all_providers())?;
             members.insert("_id".into(), id.as_str().into());
             let bucket = Bucket { id, document: Value::Object(members), in_use: false };
             let document = document(&bucket, &call, &call.url);
             data.buckets.push(bucket);
-            Ok(Answer::json(200, document))
+            Ok(FakeResponse::json(200, document))
         })
     }))
 }
@@ -77,8 +77,10 @@ async fn get(
     State(api): State<Arc<ApiState>>,
     Path((project, id)): Path<(String, String)>,
     Extension(call): Extension<Call>,
-) -> Answer {
-    answer(with_bucket(&api, &project, &id, |bucket| Ok(Answer::json(200, document(bucket, &call, call.list(&id))))))
+) -> FakeResponse {
+    merge(with_bucket(&api, &project, &id, |bucket| {
+        Ok(FakeResponse::json(200, document(bucket, &call, call.list(&id))))
+    }))
 }
 
 async fn update(
@@ -87,8 +89,8 @@ async fn update(
     Extension(call): Extension<Call>,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
-    answer(require_json(&headers, &body).and_then(|body| {
+) -> FakeResponse {
+    merge(require_json(&headers, &body).and_then(|body| {
         with_bucket(&api, &project, &id, |bucket| {
             const FLAG: &str = "requirePrivateNetworking";
             let body = Body::parse(body, &[FLAG])?;
@@ -96,13 +98,13 @@ async fn update(
             if let Some(members) = bucket.document.as_object_mut() {
                 members.insert(FLAG.into(), flag.into());
             }
-            Ok(Answer::json(200, document(bucket, &call, call.list(&id))))
+            Ok(FakeResponse::json(200, document(bucket, &call, call.list(&id))))
         })
     }))
 }
 
-async fn delete(State(api): State<Arc<ApiState>>, Path((project, id)): Path<(String, String)>) -> Answer {
-    answer(with_project(&api, &project, |data| {
+async fn delete(State(api): State<Arc<ApiState>>, Path((project, id)): Path<(String, String)>) -> FakeResponse {
+    merge(with_project(&api, &project, |data| {
         if data.bucket(&id).is_none() {
             return Err(Box::new(errors::bucket_not_found(&id)));
         }
@@ -110,7 +112,7 @@ async fn delete(State(api): State<Arc<ApiState>>, Path((project, id)): Path<(Str
             return Err(Box::new(errors::bucket_in_use(&id)));
         }
         data.buckets.retain(|bucket| bucket.id != id);
-        Ok(Answer::empty(204))
+        Ok(FakeResponse::empty(204))
     }))
 }
 

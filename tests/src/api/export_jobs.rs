@@ -10,17 +10,17 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 
 use super::{
-    Outcome, answer,
+    Outcome,
     bodies::{Body, require_json},
     call::Call,
     endpoints::EndpointsBuilder,
-    errors, not_found,
+    errors, merge, not_found,
     pages::Page,
     state::ApiState,
     versions::ONLY_FIRST,
 };
 use crate::{
-    Answer, NewJob,
+    FakeResponse, NewJob,
     data::jobs::{CustomData, Job, JobContext},
     lock::lock,
 };
@@ -41,7 +41,7 @@ async fn get(
     State(api): State<Arc<ApiState>>,
     Path((project, cluster, id)): Path<(String, String, String)>,
     Extension(call): Extension<Call>,
-) -> Answer {
+) -> FakeResponse {
     let context = JobContext { clock: &api.clock, project: &project, cluster: &cluster, list: call.list(&id) };
     let mut store = lock(&api.store);
     let jobs = match store.cluster(&project, &cluster) {
@@ -51,7 +51,7 @@ async fn get(
     match jobs.get_mut(&id) {
         Some(job) => {
             job.poll(&api.clock);
-            Answer::json(200, job.document(&id, &context))
+            FakeResponse::json(200, job.document(&id, &context))
         }
         None => errors::resource_not_found(&call.path),
     }
@@ -61,8 +61,8 @@ async fn list(
     State(api): State<Arc<ApiState>>,
     Path((project, cluster)): Path<(String, String)>,
     Extension(call): Extension<Call>,
-) -> Answer {
-    answer(try_list(&api, &project, &cluster, &call))
+) -> FakeResponse {
+    merge(try_list(&api, &project, &cluster, &call))
 }
 
 fn try_list(api: &ApiState, project: &str, cluster: &str, call: &Call) -> Outcome {
@@ -71,7 +71,7 @@ fn try_list(api: &ApiState, project: &str, cluster: &str, call: &Call) -> Outcom
     let jobs = store.cluster(project, cluster).map_err(|missing| not_found(missing, project, cluster))?.jobs();
     let page = Page::parse(call)?;
     let results = page.slice(jobs).iter().map(|(id, job)| job.document(id, &context)).collect();
-    Ok(page.answer(call, results, jobs.len()))
+    Ok(page.respond(call, results, jobs.len()))
 }
 
 async fn create(
@@ -80,8 +80,8 @@ async fn create(
     Extension(call): Extension<Call>,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
-    answer(require_json(&headers, &body).and_then(|body| try_create(&api, &project, &cluster, &call, body)))
+) -> FakeResponse {
+    merge(require_json(&headers, &body).and_then(|body| try_create(&api, &project, &cluster, &call, body)))
 }
 
 fn try_create(api: &ApiState, project: &str, cluster: &str, call: &Call, body: &[u8]) -> Outcome {
@@ -107,5 +107,5 @@ fn try_create(api: &ApiState, project: &str, cluster: &str, call: &Call, body: &
     let job = Job::scripted(Arc::new(new), clock, true);
     let document = job.document(&id, &JobContext { clock, project, cluster, list: &call.url });
     jobs.put(&id, job);
-    Ok(Answer::json(200, document))
+    Ok(FakeResponse::json(200, document))
 }

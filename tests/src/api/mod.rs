@@ -2,7 +2,6 @@
 //!
 //! A resource is a file of its own with a function that adds its endpoints to [`Endpoints`].
 
-pub(crate) mod answer;
 mod backups;
 mod bodies;
 mod bucket_bodies;
@@ -18,6 +17,7 @@ pub(crate) mod pages;
 pub(crate) mod pattern;
 mod projects;
 pub(crate) mod rate_limit;
+pub(crate) mod response;
 pub(crate) mod state;
 pub(crate) mod versions;
 
@@ -29,14 +29,14 @@ use tower_service::Service as _;
 
 use self::{
     call::Call,
-    canned::CannedAnswers,
+    canned::CannedResponses,
     endpoints::Endpoints,
     envelope::Presentation,
     rate_limit::Limiter,
     state::ApiState,
     versions::{Version, VersionLifecycle},
 };
-use crate::{Answer, Envelope, EnvelopedErrors, Paging, RateLimit, Recorded, data::store::Missing, lock::lock};
+use crate::{Envelope, EnvelopedErrors, FakeResponse, Paging, RateLimit, Recorded, data::store::Missing, lock::lock};
 
 /// The settings of the API.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl Default for ApiSettings {
 #[derive(Debug)]
 pub(crate) struct Api {
     pub(crate) state: Arc<ApiState>,
-    pub(crate) canned: CannedAnswers,
+    pub(crate) canned: CannedResponses,
     pub(crate) limiter: Limiter,
     pub(crate) versions: VersionLifecycle,
     endpoints: Endpoints,
@@ -76,7 +76,7 @@ impl Api {
         let (endpoints, router) = Endpoints::of_all_resources(Arc::clone(&state));
         Self {
             state,
-            canned: CannedAnswers::default(),
+            canned: CannedResponses::default(),
             limiter,
             versions: VersionLifecycle::default(),
             endpoints,
@@ -85,18 +85,18 @@ impl Api {
     }
 
     /// Answers a request within the rate limit of its project. `path` is without the prefix.
-    pub(crate) async fn answer(&self, request: &Recorded, path: &str) -> Answer {
+    pub(crate) async fn respond(&self, request: &Recorded, path: &str) -> FakeResponse {
         let Some(decision) = self.limiter.take(path, self.state.clock.elapsed()) else {
-            return self.answer_in_version(request, path).await;
+            return self.respond_in_version(request, path).await;
         };
         let code = if is_v2(path) { "RATE_LIMITED_TOKEN_BUCKET" } else { "RATE_LIMITED" };
         match decision.refusal(code) {
             Some(refusal) => decision.add_headers(refusal),
-            None => decision.add_headers(self.answer_in_version(request, path).await),
+            None => decision.add_headers(self.respond_in_version(request, path).await),
         }
     }
 
-    async fn answer_in_version(&self, request: &Recorded, path: &str) -> Answer {
+    async fn respond_in_version(&self, request: &Recorded, path: &str) -> FakeResponse {
         let versions = self.endpoints.versions(&request.method, path);
         match self.versions.select(versions, path, &request.headers, &self.state.clock) {
             Ok(selected) => selected.add_headers(self.route(request, path, selected.version.clone()).await),
@@ -104,24 +104,24 @@ impl Api {
         }
     }
 
-    async fn route(&self, request: &Recorded, path: &str, version: Version) -> Answer {
-        if let Some(answer) = self.canned.answer(path, request) {
-            return answer;
+    async fn route(&self, request: &Recorded, path: &str, version: Version) -> FakeResponse {
+        if let Some(response) = self.canned.respond(path, request) {
+            return response;
         }
         let inner = Request::builder().method(request.method.as_str()).uri(path).body(Body::from(request.body.clone()));
         let Ok(mut inner) = inner else {
-            return Answer::empty(400);
+            return FakeResponse::empty(400);
         };
         inner.headers_mut().clone_from(&request.headers);
         let paging = *lock(&self.state.paging);
         inner.extensions_mut().insert(Call::new(&self.state.root, path, &request.query, version, paging));
         match self.router.clone().call(inner).await {
-            Ok(response) => Answer::from_route(response),
+            Ok(response) => FakeResponse::from_route(response),
             Err(never) => match never {},
         }
     }
 
-    /// How the answer to a request is written.
+    /// How the response to a request is written.
     pub(crate) fn presentation(&self, request: &Recorded) -> Presentation {
         let query = call::parameters(&request.query);
         let is_set = |name| query.iter().any(|(key, value)| key == name && value == "true");
@@ -139,15 +139,15 @@ pub(crate) fn is_v2(path: &str) -> bool {
     path.starts_with("/api/atlas/v2/")
 }
 
-/// The answer of an endpoint, or its refusal.
-type Outcome = Result<Answer, Box<Answer>>;
+/// The response of an endpoint, or its refusal.
+type Outcome = Result<FakeResponse, Box<FakeResponse>>;
 
-/// Makes one answer of both.
-fn answer(outcome: Outcome) -> Answer {
+/// The response or the refusal.
+fn merge(outcome: Outcome) -> FakeResponse {
     outcome.unwrap_or_else(|refusal| *refusal)
 }
 
-fn not_found(missing: Missing, project: &str, cluster: &str) -> Box<Answer> {
+fn not_found(missing: Missing, project: &str, cluster: &str) -> Box<FakeResponse> {
     Box::new(match missing {
         Missing::Project => errors::group_not_found(project),
         Missing::Cluster => errors::cluster_not_found(project, cluster),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{call::Call, errors};
-use crate::Answer;
+use crate::FakeResponse;
 
 /// How lists are cut into pages.
 ///
@@ -84,7 +84,7 @@ pub(crate) struct Page {
 
 impl Page {
     /// Parses `pageNum`, `itemsPerPage` and `includeCount`.
-    pub(crate) fn parse(call: &Call) -> Result<Self, Box<Answer>> {
+    pub(crate) fn parse(call: &Call) -> Result<Self, Box<FakeResponse>> {
         let number = |name, default, range: std::ops::RangeInclusive<usize>| match call.query(name) {
             None => Ok(default),
             Some(text) => {
@@ -120,7 +120,7 @@ impl Page {
     }
 
     /// The document of the page.
-    pub(crate) fn answer(&self, call: &Call, results: Vec<Value>, total: usize) -> Answer {
+    pub(crate) fn respond(&self, call: &Call, results: Vec<Value>, total: usize) -> FakeResponse {
         let (count, has_next) = match (self.count, self.paging.next_only_with_count) {
             (true, _) => (self.paging.count.unwrap_or(Some(total)), true),
             (false, false) => (None, true),
@@ -139,7 +139,7 @@ impl Page {
         if let (Some(count), Some(members)) = (count, document.as_object_mut()) {
             members.insert("totalCount".into(), count.into());
         }
-        Answer::json(200, document)
+        FakeResponse::json(200, document)
     }
 
     /// The URL of another page of the list.
@@ -151,7 +151,7 @@ impl Page {
     }
 }
 
-fn invalid(name: &str) -> Answer {
+fn invalid(name: &str) -> FakeResponse {
     errors::api_error(400, "INVALID_QUERY_PARAMETER", &format!("Invalid query parameter {name} specified."), &[name])
 }
 
@@ -163,7 +163,7 @@ mod tests {
         Paging { next_only_with_count: false, without_next: false, count: None, repeated: 0, empty: None };
 
     fn page(query: &str) -> Result<Page, u16> {
-        Page::parse(&Call::with_query(query)).map_err(|answer| answer.status())
+        Page::parse(&Call::with_query(query)).map_err(|response| response.status())
     }
 
     #[test]
@@ -196,8 +196,8 @@ mod tests {
             for number in 1..20 {
                 let page = Page { number, size: 3, count: true, paging };
                 seen.extend(page.slice(&list));
-                let answer = page.answer(&Call::default(), Vec::new(), list.len());
-                let crate::api::answer::Content::Json(document) = answer.body else { panic!("not JSON") };
+                let response = page.respond(&Call::default(), Vec::new(), list.len());
+                let crate::api::response::Content::Json(document) = response.body else { panic!("not JSON") };
                 if !document["links"].to_string().contains("next") {
                     break;
                 }

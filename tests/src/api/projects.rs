@@ -10,11 +10,11 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Outcome, answer, call::Call, endpoints::EndpointsBuilder, not_found, pages::Page, state::ApiState,
+    Outcome, call::Call, endpoints::EndpointsBuilder, merge, not_found, pages::Page, state::ApiState,
     versions::ONLY_FIRST,
 };
 use crate::{
-    Answer,
+    FakeResponse,
     data::{
         backups::Event,
         seed,
@@ -32,19 +32,19 @@ pub(super) fn add_endpoints(endpoints: EndpointsBuilder) -> EndpointsBuilder {
     )
 }
 
-async fn list(State(api): State<Arc<ApiState>>, Extension(call): Extension<Call>) -> Answer {
+async fn list(State(api): State<Arc<ApiState>>, Extension(call): Extension<Call>) -> FakeResponse {
     let store = lock(&api.store);
-    answer(Page::parse(&call).map(|page| {
+    merge(Page::parse(&call).map(|page| {
         let projects = store.projects();
         let results = page.slice(&projects).iter().map(|(id, project)| document(id, project)).collect();
-        page.answer(&call, results, projects.len())
+        page.respond(&call, results, projects.len())
     }))
 }
 
-async fn get(State(api): State<Arc<ApiState>>, Path(id): Path<String>) -> Answer {
+async fn get(State(api): State<Arc<ApiState>>, Path(id): Path<String>) -> FakeResponse {
     let mut store = lock(&api.store);
     match store.project(&id) {
-        Ok(project) => Answer::json(200, document(&id, project)),
+        Ok(project) => FakeResponse::json(200, document(&id, project)),
         Err(missing) => *not_found(missing, &id, ""),
     }
 }
@@ -71,8 +71,8 @@ async fn events(
     State(api): State<Arc<ApiState>>,
     Path(project): Path<String>,
     Extension(call): Extension<Call>,
-) -> Answer {
-    answer(page_of_events(&api, &project, &call))
+) -> FakeResponse {
+    merge(page_of_events(&api, &project, &call))
 }
 
 /// Newest first.
@@ -82,7 +82,7 @@ fn page_of_events(api: &ApiState, project: &str, call: &Call) -> Outcome {
     let page = Page::parse(call)?;
     let events: Vec<_> = held.events.iter().rev().filter(|event| is_wanted(event, call)).collect();
     let results = page.slice(&events).iter().map(|event| event.document(project)).collect();
-    Ok(page.answer(call, results, events.len()))
+    Ok(page.respond(call, results, events.len()))
 }
 
 fn is_wanted(event: &Event, call: &Call) -> bool {

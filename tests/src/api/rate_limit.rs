@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::errors;
-use crate::{Answer, lock::lock};
+use crate::{FakeResponse, lock::lock};
 
 /// A limit on the requests of each project.
 ///
@@ -103,21 +103,21 @@ impl Limiter {
 
 impl Decision {
     /// The 429 when the bucket is empty. Each version of the API has its own error code for it.
-    pub(crate) fn refusal(&self, code: &str) -> Option<Answer> {
+    pub(crate) fn refusal(&self, code: &str) -> Option<FakeResponse> {
         self.retry_after.map(|_| errors::api_error(429, code, "Too many requests for this project.", &[]))
     }
 
     /// Adds the headers that describe the bucket.
-    pub(crate) fn add_headers(&self, answer: Answer) -> Answer {
+    pub(crate) fn add_headers(&self, response: FakeResponse) -> FakeResponse {
         if !self.limit.headers {
-            return answer;
+            return response;
         }
-        let answer = answer
+        let response = response
             .header("ratelimit-limit", &self.limit.capacity.to_string())
             .header("ratelimit-remaining", &self.remaining.to_string());
         match self.retry_after {
-            Some(seconds) => answer.header("retry-after", &seconds.to_string()),
-            None => answer,
+            Some(seconds) => response.header("retry-after", &seconds.to_string()),
+            None => response,
         }
     }
 }

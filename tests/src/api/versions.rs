@@ -4,8 +4,8 @@ use std::{collections::HashSet, sync::Mutex};
 
 use http::{HeaderMap, header};
 
-use super::{answer::Content, errors, is_v2, pattern::PathPattern};
-use crate::{Answer, data::clock::Clock, lock::lock};
+use super::{errors, is_v2, pattern::PathPattern, response::Content};
+use crate::{FakeResponse, data::clock::Clock, lock::lock};
 
 /// The version of the API that serves a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -127,7 +127,7 @@ impl VersionLifecycle {
         path: &str,
         sent: &HeaderMap,
         clock: &Clock,
-    ) -> Result<SelectedVersion, Box<Answer>> {
+    ) -> Result<SelectedVersion, Box<FakeResponse>> {
         let mut headers = Vec::new();
         for deprecation in lock(&self.deprecations).iter().rev() {
             if headers.is_empty() && deprecation.path.matches(path) {
@@ -164,17 +164,17 @@ impl VersionLifecycle {
 
 impl SelectedVersion {
     /// Adds the headers that announce the end, and to a success the media type of the version: errors are plain JSON.
-    pub(crate) fn add_headers(&self, answer: Answer) -> Answer {
-        let answer = self.headers.iter().fold(answer, |answer, (name, value)| answer.header(name, value));
+    pub(crate) fn add_headers(&self, response: FakeResponse) -> FakeResponse {
+        let response = self.headers.iter().fold(response, |response, (name, value)| response.header(name, value));
         match &self.version {
             Version::V2(date)
-                if answer.status() < 400
-                    && matches!(answer.body, Content::Json(_))
-                    && !answer.headers.contains_key(header::CONTENT_TYPE) =>
+                if response.status() < 400
+                    && matches!(response.body, Content::Json(_))
+                    && !response.headers.contains_key(header::CONTENT_TYPE) =>
             {
-                answer.header("content-type", &format!("application/vnd.atlas.{date}+json;charset=utf-8"))
+                response.header("content-type", &format!("application/vnd.atlas.{date}+json;charset=utf-8"))
             }
-            _ => answer,
+            _ => response,
         }
     }
 }
@@ -198,12 +198,12 @@ fn is_date(text: &str) -> bool {
 }
 
 /// The error code of the live service is not known.
-fn not_acceptable(requested: &str) -> Answer {
+fn not_acceptable(requested: &str) -> FakeResponse {
     let detail = format!("No resource version fits the Accept header: {requested}.");
     errors::api_error(406, "INVALID_VERSION_DATE", &detail, &[requested])
 }
 
-fn gone(date: &str) -> Answer {
+fn gone(date: &str) -> FakeResponse {
     errors::api_error(410, "VERSION_GONE", &format!("Resource version {date} has been removed."), &[date])
 }
 
@@ -223,7 +223,7 @@ mod tests {
     ) -> Result<SelectedVersion, u16> {
         let clock = Clock::new(SystemTime::UNIX_EPOCH + Duration::from_secs((year - 1970) * 31_557_600 + 86_400), 1.0);
         let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().expect("a value"))]);
-        lifecycle.select(versions, PATH, &headers, &clock).map_err(|answer| answer.status())
+        lifecycle.select(versions, PATH, &headers, &clock).map_err(|response| response.status())
     }
 
     fn selected(versions: Option<&'static [ResourceVersion]>, accept: &str) -> Result<Version, u16> {
@@ -260,9 +260,9 @@ mod tests {
         let lifecycle = VersionLifecycle::default();
         let accept = "application/vnd.atlas.2023-01-01+json";
         let selected = select(&lifecycle, Some(EXPORT_BUCKETS), accept, 2026).expect("before its end");
-        let answer = selected.add_headers(Answer::json(200, serde_json::json!({})));
-        assert_eq!(answer.headers["sunset"], "Thu, 1 Jul 2027 00:00:00 GMT");
-        assert_eq!(answer.headers["content-type"], "application/vnd.atlas.2023-01-01+json;charset=utf-8");
+        let response = selected.add_headers(FakeResponse::json(200, serde_json::json!({})));
+        assert_eq!(response.headers["sunset"], "Thu, 1 Jul 2027 00:00:00 GMT");
+        assert_eq!(response.headers["content-type"], "application/vnd.atlas.2023-01-01+json;charset=utf-8");
         assert_eq!(select(&lifecycle, Some(EXPORT_BUCKETS), accept, 2028).err(), Some(410));
         lifecycle.sunset(ALL_PROVIDERS);
         let latest = "application/vnd.atlas.2024-05-30+json";

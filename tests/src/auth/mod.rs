@@ -20,7 +20,7 @@ use self::{
     tokens::{TokenRules, Tokens},
 };
 use crate::{
-    Algorithm, Answer, Challenge, NcPolicy, Recorded, Reuse,
+    Algorithm, Challenge, FakeResponse, NcPolicy, Recorded, Reuse,
     api::{errors, is_v2},
     data::clock::Clock,
     lock::lock,
@@ -72,7 +72,7 @@ impl Default for AuthSettings {
 
 /// A request that is refused.
 pub(crate) struct Refusal {
-    pub(crate) answer: Answer,
+    pub(crate) response: FakeResponse,
     /// `None` when the request had no credentials.
     pub(crate) reason: Option<&'static str>,
 }
@@ -113,8 +113,8 @@ impl Auth {
     }
 
     /// Answers a request to an OAuth endpoint. `path` is without the prefix.
-    pub(crate) fn answer_token_request(&self, path: &str, request: &Recorded) -> Answer {
-        self.tokens.answer(path, request, self.clock.elapsed())
+    pub(crate) fn respond_to_token_request(&self, path: &str, request: &Recorded) -> FakeResponse {
+        self.tokens.respond(path, request, self.clock.elapsed())
     }
 
     /// Forgets all nonces.
@@ -148,9 +148,9 @@ impl Auth {
             Err("tokens are not accepted on v1.0")
         };
         verdict.map_err(|reason| {
-            let answer = errors::unauthorized(None)
+            let response = errors::unauthorized(None)
                 .header("www-authenticate", "Bearer realm=\"MMS Public API\", error=\"invalid_token\"");
-            Box::new(Refusal { answer, reason: Some(reason) })
+            Box::new(Refusal { response, reason: Some(reason) })
         })
     }
 
@@ -192,12 +192,12 @@ impl Auth {
             stale: rejected.is_some_and(|rejected| rejected.stale),
         };
         let code = rejected.filter(|rejected| !rejected.stale).map(|_| "UNEXPECTED_ERROR");
-        let answer = settings
+        let response = settings
             .challenge
             .headers(&parameters)
             .iter()
-            .fold(errors::unauthorized(code), |answer, header| answer.header("www-authenticate", header));
-        Box::new(Refusal { answer, reason: rejected.map(|rejected| rejected.reason) })
+            .fold(errors::unauthorized(code), |response, header| response.header("www-authenticate", header));
+        Box::new(Refusal { response, reason: rejected.map(|rejected| rejected.reason) })
     }
 }
 

@@ -11,7 +11,7 @@ use http::header;
 use serde_json::json;
 
 use crate::{
-    Answer, Recorded,
+    FakeResponse, Recorded,
     api::{call, errors},
     lock::lock,
 };
@@ -102,7 +102,7 @@ impl Tokens {
     }
 
     /// Answers a request to an OAuth endpoint. `path` is without the prefix.
-    pub(crate) fn answer(&self, path: &str, request: &Recorded, now: Duration) -> Answer {
+    pub(crate) fn respond(&self, path: &str, request: &Recorded, now: Duration) -> FakeResponse {
         let endpoint = path.strip_prefix(ENDPOINTS).unwrap_or_default();
         if !matches!(endpoint, "token" | "revoke") {
             return errors::resource_not_found(path);
@@ -132,7 +132,7 @@ impl State {
     }
 
     /// Counts a request, and refuses it when the client exceeds its limit.
-    fn limit(&mut self, form: &Form, now: Duration) -> Option<Answer> {
+    fn limit(&mut self, form: &Form, now: Duration) -> Option<FakeResponse> {
         const MINUTE: Duration = Duration::from_secs(60);
         let limit = self.rules.requests_per_minute? as usize;
         let (id, _) = form.client.as_ref()?;
@@ -150,7 +150,7 @@ impl State {
         Some(refusal.header("retry-after", &seconds.to_string()))
     }
 
-    fn grant(&mut self, form: &Form, now: Duration) -> Answer {
+    fn grant(&mut self, form: &Form, now: Duration) -> FakeResponse {
         match form.get("grant_type") {
             Some("client_credentials") => {}
             Some(_) => return oauth_error(400, "unsupported_grant_type", "Only client_credentials is supported."),
@@ -162,16 +162,16 @@ impl State {
         self.valid.insert(token.clone(), now.saturating_add(self.rules.lifetime));
         self.issued += 1;
         let expires_in = self.rules.expires_in.unwrap_or(self.rules.lifetime.as_secs());
-        Answer::json(200, json!({"access_token": token, "expires_in": expires_in, "token_type": "Bearer"}))
+        FakeResponse::json(200, json!({"access_token": token, "expires_in": expires_in, "token_type": "Bearer"}))
             .header("cache-control", "no-store")
     }
 
     /// Revoking an unknown token succeeds (RFC 7009, section 2.2).
-    fn revoke(&mut self, form: &Form) -> Answer {
+    fn revoke(&mut self, form: &Form) -> FakeResponse {
         match form.get("token") {
             Some(token) => {
                 self.valid.remove(token);
-                Answer::empty(200)
+                FakeResponse::empty(200)
             }
             None => oauth_error(400, "invalid_request", "token is missing."),
         }
@@ -207,6 +207,7 @@ fn basic(header: &str) -> Option<(String, String)> {
 }
 
 /// An error of OAuth (RFC 6749, section 5.2).
-fn oauth_error(status: u16, error: &str, description: &str) -> Answer {
-    Answer::json(status, json!({"error": error, "error_description": description})).header("cache-control", "no-store")
+fn oauth_error(status: u16, error: &str, description: &str) -> FakeResponse {
+    FakeResponse::json(status, json!({"error": error, "error_description": description}))
+        .header("cache-control", "no-store")
 }

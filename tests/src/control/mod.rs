@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use self::scenario::Scenario;
 use crate::{
-    Answer, Fault, NewJob, RateLimit, Recorded,
+    FakeResponse, Fault, NewJob, RateLimit, Recorded,
     api::{Api, errors},
     auth::Auth,
     data::{clock::iso, log::Log, seconds, seed},
@@ -42,63 +42,63 @@ struct Advance {
     advance: Duration,
 }
 
-type Outcome = Result<Answer, Box<Answer>>;
+type Outcome = Result<FakeResponse, Box<FakeResponse>>;
 
 impl Target<'_> {
     /// Answers a request to the control interface. `path` is below [`BASE`].
-    pub(crate) fn answer(&self, request: &Recorded, path: &str) -> Answer {
-        self.try_answer(request, path).unwrap_or_else(|refusal| *refusal)
+    pub(crate) fn respond(&self, request: &Recorded, path: &str) -> FakeResponse {
+        self.try_respond(request, path).unwrap_or_else(|refusal| *refusal)
     }
 
-    fn try_answer(&self, request: &Recorded, path: &str) -> Outcome {
+    fn try_respond(&self, request: &Recorded, path: &str) -> Outcome {
         let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
         let state = &self.api.state;
         Ok(match (request.method.as_str(), segments.as_slice()) {
-            ("GET", []) => Answer::json(200, description(self.auth, self.api)),
+            ("GET", []) => FakeResponse::json(200, description(self.auth, self.api)),
             ("POST", ["scenario"]) => {
                 let scenario: Scenario = parse(request)?;
-                Answer::json(200, json!({"ids": scenario.apply(self.api, self.faults)}))
+                FakeResponse::json(200, json!({"ids": scenario.apply(self.api, self.faults)}))
             }
-            ("GET", ["jobs"]) => Answer::json(200, state.job_documents(|_, _| true).into()),
+            ("GET", ["jobs"]) => FakeResponse::json(200, state.job_documents(|_, _| true).into()),
             ("POST", ["jobs"]) => {
                 let job: NewJob = parse(request)?;
-                Answer::json(201, json!({"id": state.add_job(job)}))
+                FakeResponse::json(201, json!({"id": state.add_job(job)}))
             }
             ("DELETE", ["jobs"]) => {
                 lock(&state.store).remove_jobs();
-                Answer::empty(204)
+                FakeResponse::empty(204)
             }
             ("GET", ["jobs", id]) => {
                 let document = state.job_documents(|job_id, _| job_id == *id).pop();
-                Answer::json(200, document.ok_or_else(|| no_such_job(id))?)
+                FakeResponse::json(200, document.ok_or_else(|| no_such_job(id))?)
             }
             ("PUT", ["jobs", id, "state"]) => {
                 let State { state: new } = parse(request)?;
                 if !state.set_job_state(id, &new) {
                     return Err(no_such_job(id));
                 }
-                Answer::empty(204)
+                FakeResponse::empty(204)
             }
-            ("GET", ["faults"]) => Answer::json(200, json!(self.faults.pending())),
+            ("GET", ["faults"]) => FakeResponse::json(200, json!(self.faults.pending())),
             ("POST", ["faults"]) => {
                 // Told apart by hand: the errors of an untagged enum do not say what is wrong.
                 let is_list = request.body.trim_ascii_start().starts_with(b"[");
                 let faults: Vec<Fault> = if is_list { parse(request)? } else { vec![parse(request)?] };
                 faults.into_iter().for_each(|fault| self.faults.add(fault));
-                Answer::empty(204)
+                FakeResponse::empty(204)
             }
             ("DELETE", ["faults"]) => {
                 self.faults.clear();
-                Answer::empty(204)
+                FakeResponse::empty(204)
             }
             ("PUT", ["rate_limit"]) => {
                 self.api.limiter.set(parse::<Option<RateLimit>>(request)?);
-                Answer::empty(204)
+                FakeResponse::empty(204)
             }
-            ("GET", ["requests"]) => Answer::json(200, self.log.requests().iter().map(document).collect()),
+            ("GET", ["requests"]) => FakeResponse::json(200, self.log.requests().iter().map(document).collect()),
             ("DELETE", ["requests"]) => {
                 self.log.reset();
-                Answer::empty(204)
+                FakeResponse::empty(204)
             }
             ("GET", ["time"]) => self.time(),
             ("POST", ["time"]) => {
@@ -113,9 +113,9 @@ impl Target<'_> {
         })
     }
 
-    fn time(&self) -> Answer {
+    fn time(&self) -> FakeResponse {
         let clock = &self.api.state.clock;
-        Answer::json(200, json!({"now": iso(clock.now()), "elapsed": clock.elapsed().as_secs_f64()}))
+        FakeResponse::json(200, json!({"now": iso(clock.now()), "elapsed": clock.elapsed().as_secs_f64()}))
     }
 }
 
@@ -160,11 +160,11 @@ fn document(request: &Recorded) -> Value {
     })
 }
 
-fn parse<T: DeserializeOwned>(request: &Recorded) -> Result<T, Box<Answer>> {
+fn parse<T: DeserializeOwned>(request: &Recorded) -> Result<T, Box<FakeResponse>> {
     serde_json::from_slice(&request.body)
         .map_err(|error| Box::new(errors::api_error(400, "INVALID_JSON", &error.to_string(), &[])))
 }
 
-fn no_such_job(id: &str) -> Box<Answer> {
+fn no_such_job(id: &str) -> Box<FakeResponse> {
     Box::new(errors::api_error(404, "RESOURCE_NOT_FOUND", &format!("There is no job {id}."), &[id]))
 }

@@ -14,7 +14,7 @@ use crate::{Fault, NewJob, RateLimit, Script, api::Api, faults::FaultQueue, lock
 ///     r#"{
 ///         "remove_jobs": true,
 ///         "jobs": [{"id": "5fb1a8c0e2c4d84c1e4f0f01", "script": {"per_poll": ["Queued", "InProgress", "Successful"]}}],
-///         "faults": [{"effect": {"answer": {"status": 503}}, "nth": 2}],
+///         "faults": [{"effect": {"response": {"status": 503}}, "nth": 2}],
 ///         "rate_limit": {"capacity": 100, "per_minute": 60}
 ///     }"#,
 /// )?;
@@ -122,7 +122,7 @@ mod tests {
             "created_jobs": {"per_poll": ["Queued"], "finished": false},
             "faults": [
                 {
-                    "effect": {"answer": {"status": 503, "headers": {"retry-after": "1"}, "text": "later"}},
+                    "effect": {"response": {"status": 503, "headers": {"retry-after": "1"}, "text": "later"}},
                     "after_processing": true, "before_auth": true, "method": "GET", "path": "/groups/*/**",
                     "nth": 2, "times": "always", "probability": 0.5,
                 },
@@ -148,8 +148,8 @@ mod tests {
             (json!({"effect": "reset", "times": 0}), "Times"),
             (json!({"effect": "reset", "probability": 1.5}), "between 0 and 1"),
             (json!({"effect": {"delay_headers": -1}}), "negative"),
-            (json!({"effect": {"answer": {"status": 42}}}), "42 is not an HTTP status"),
-            (json!({"effect": {"answer": {"status": 200, "json": {}, "text": ""}}}), "either json or text"),
+            (json!({"effect": {"response": {"status": 42}}}), "42 is not an HTTP status"),
+            (json!({"effect": {"response": {"status": 200, "json": {}, "text": ""}}}), "either json or text"),
             (json!({"effect": "reset", "when": 1}), "unknown field `when`"),
         ] {
             let error = serde_json::from_value::<Fault>(wrong.clone()).expect_err("out of range").to_string();

@@ -23,7 +23,7 @@ struct Entries {
     /// The number of the oldest request that is kept.
     first: u64,
     requests: VecDeque<Recorded>,
-    /// How many requests were answered with each status; `None` for no answer.
+    /// How many requests were answered with each status; `None` for no response.
     by_status: BTreeMap<Option<u16>, usize>,
 }
 
@@ -66,7 +66,7 @@ impl Log {
     }
 
     /// The number of requests that were answered with a status.
-    pub(crate) fn answered(&self, status: u16) -> usize {
+    pub(crate) fn response_count(&self, status: u16) -> usize {
         lock(&self.entries).by_status.get(&Some(status)).copied().unwrap_or_default()
     }
 

@@ -25,7 +25,7 @@ pub struct Recorded {
     pub connection: usize,
     /// The number of the node that served it, from 0; see [`FakeAtlasBuilder::nodes`](crate::FakeAtlasBuilder::nodes).
     pub node: usize,
-    /// The status of the answer; `None` without an answer, or before it.
+    /// The status of the response; `None` without a response, or before it.
     pub status: Option<u16>,
     /// Why its credentials were refused, which a client is not told.
     pub refusal: Option<&'static str>,

@@ -1,17 +1,17 @@
-//! What a fault does to a request or its answer.
+//! What a fault does to a request or its response.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, data::seconds};
+use crate::{FakeResponse, data::seconds};
 
-/// What a fault does to a request or its answer.
+/// What a fault does to a request or its response.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Effect {
-    /// Sends this answer instead.
-    Answer(Box<Answer>),
+    /// Sends this response instead.
+    Response(Box<FakeResponse>),
     /// Resets the connection instead of answering.
     Reset,
     /// Sends half of the body, then resets the connection.
@@ -20,7 +20,7 @@ pub(crate) enum Effect {
     Truncate,
     /// Lets the connection accept no more requests.
     Goaway,
-    /// Waits before the answer.
+    /// Waits before the response.
     #[serde(with = "seconds")]
     DelayHeaders(Duration),
     /// Waits between the halves of the body.
@@ -35,10 +35,10 @@ pub(crate) enum Effect {
 }
 
 impl Effect {
-    /// Whether the answer to the request is needed.
-    pub(crate) fn needs_answer(&self) -> bool {
+    /// Whether the response to the request is needed.
+    pub(crate) fn needs_response(&self) -> bool {
         match self {
-            Self::Answer(_) | Self::Reset => false,
+            Self::Response(_) | Self::Reset => false,
             Self::ResetMidway
             | Self::Truncate
             | Self::Goaway

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::effect::Effect;
 use crate::{
-    Answer,
+    FakeResponse,
     api::{errors, pattern::PathPattern},
 };
 
@@ -112,16 +112,16 @@ impl Fault {
         }
     }
 
-    /// Sends this answer instead.
+    /// Sends this response instead.
     #[must_use]
-    pub fn answer(answer: Answer) -> Self {
-        Self::new(Effect::Answer(Box::new(answer)))
+    pub fn respond(response: FakeResponse) -> Self {
+        Self::new(Effect::Response(Box::new(response)))
     }
 
     /// Answers with an error document of this status and `errorCode`.
     #[must_use]
     pub fn api_error(status: u16, code: &str, detail: &str) -> Self {
-        Self::answer(errors::api_error(status, code, detail, &[]))
+        Self::respond(errors::api_error(status, code, detail, &[]))
     }
 
     /// Answers with the `502 Bad Gateway` of a load balancer, in HTML.
@@ -129,13 +129,13 @@ impl Fault {
     pub fn html_502() -> Self {
         let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
                     <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
-        Self::answer(Answer::text(502, "text/html", page))
+        Self::respond(FakeResponse::text(502, "text/html", page))
     }
 
     /// Answers with `503 Service Unavailable` without a body.
     #[must_use]
     pub fn empty_503() -> Self {
-        Self::answer(Answer::empty(503))
+        Self::respond(FakeResponse::empty(503))
     }
 
     /// Answers with 429, `Retry-After` in seconds, and the error document of v1.0.
@@ -147,26 +147,26 @@ impl Fault {
     /// Answers with 429 and any `Retry-After`, such as an HTTP date.
     #[must_use]
     pub fn retry_after(value: &str) -> Self {
-        let answer = errors::api_error(429, "RATE_LIMITED", "Too many requests.", &[]);
-        Self::answer(answer.header("retry-after", value))
+        let response = errors::api_error(429, "RATE_LIMITED", "Too many requests.", &[]);
+        Self::respond(response.header("retry-after", value))
     }
 
     /// Answers with 500 and 10 MB of HTML.
     #[must_use]
     pub fn huge_error() -> Self {
-        Self::answer(Answer::text(500, "text/html", "<p>no</p>\n".repeat(1 << 20)))
+        Self::respond(FakeResponse::text(500, "text/html", "<p>no</p>\n".repeat(1 << 20)))
     }
 
     /// Answers with `302 Found` and this `Location`.
     #[must_use]
     pub fn redirect(target: &str) -> Self {
-        Self::answer(Answer::text(302, "text/html", "<a>moved</a>").header("location", target))
+        Self::respond(FakeResponse::text(302, "text/html", "<a>moved</a>").header("location", target))
     }
 
     /// Answers with this status without a body.
     #[must_use]
     pub fn status(status: u16) -> Self {
-        Self::answer(Answer::empty(status))
+        Self::respond(FakeResponse::empty(status))
     }
 
     /// Resets the connection before the request is processed.
@@ -177,8 +177,8 @@ impl Fault {
 
     /// Processes the request, then resets the connection instead of answering.
     #[must_use]
-    pub fn lost_answer() -> Self {
-        Self::new(Effect::Reset).acting()
+    pub fn lost_response() -> Self {
+        Self::new(Effect::Reset).after_processing()
     }
 
     /// Resets the connection after half of the body.
@@ -193,14 +193,14 @@ impl Fault {
         Self::new(Effect::Truncate)
     }
 
-    /// Sends `GOAWAY` with the answer on HTTP/2; on HTTP/1.1 the connection closes after it. Other requests that are in
+    /// Sends `GOAWAY` with the response on HTTP/2; on HTTP/1.1 the connection closes after it. Other requests that are in
     /// flight on the connection are still answered.
     #[must_use]
     pub fn goaway() -> Self {
         Self::new(Effect::Goaway)
     }
 
-    /// Delays the whole answer (on tokio's clock).
+    /// Delays the whole response (on tokio's clock).
     #[must_use]
     pub fn slow_headers(delay: Duration) -> Self {
         Self::new(Effect::DelayHeaders(delay))
@@ -212,7 +212,7 @@ impl Fault {
         Self::new(Effect::StallBody(delay))
     }
 
-    /// Sends the answer with another media type.
+    /// Sends the response with another media type.
     #[must_use]
     pub fn content_type(media_type: &str) -> Self {
         Self::new(Effect::ContentType(media_type.to_owned()))
@@ -232,9 +232,9 @@ impl Fault {
     }
 
     /// Returns one permanent fault of each kind that networks and load balancers cause. Together they affect this share
-    /// of the requests. The last one loses the answer after the request was processed.
+    /// of the requests. The last one loses the response after the request was processed.
     #[must_use]
-    pub fn weather(share: f64) -> Vec<Self> {
+    pub fn random_faults(share: f64) -> Vec<Self> {
         let kinds = [
             Self::html_502(),
             Self::empty_503(),
@@ -243,7 +243,7 @@ impl Fault {
             Self::reset(),
             Self::reset_midway(),
             Self::truncated(),
-            Self::lost_answer(),
+            Self::lost_response(),
         ];
         let each = share / kinds.len() as f64;
         kinds.into_iter().map(|fault| fault.always().with_probability(each)).collect()
@@ -301,16 +301,16 @@ impl Fault {
         self
     }
 
-    /// Processes the request before the fault replaces its answer.
+    /// Processes the request before the fault replaces its response.
     #[must_use]
-    pub fn acting(mut self) -> Self {
+    pub fn after_processing(mut self) -> Self {
         self.after_processing = true;
         self
     }
 
     /// Whether the request is processed.
     pub(crate) fn processes(&self) -> bool {
-        self.after_processing || self.effect.needs_answer()
+        self.after_processing || self.effect.needs_response()
     }
 
     pub(crate) fn matches(&self, method: &str, path: &str) -> bool {

@@ -17,12 +17,12 @@ impl FakeAtlas {
     }
 
     /// Sets the lifetime of tokens that are issued from now on.
-    pub fn set_token_life(&self, life: Duration) {
+    pub fn set_token_lifetime(&self, life: Duration) {
         self.service.auth.tokens.set_rules(|rules| rules.lifetime = life);
     }
 
     /// Limits the requests of each client to the OAuth endpoints from now on.
-    pub fn set_token_rate(&self, per_minute: Option<u32>) {
+    pub fn set_token_rate_limit(&self, per_minute: Option<u32>) {
         self.service.auth.tokens.set_rules(|rules| rules.requests_per_minute = per_minute);
     }
 

@@ -40,7 +40,7 @@ use crate::{
 ///
 /// let atlas = FakeAtlas::builder()
 ///     .algorithms([Algorithm::Sha256, Algorithm::Md5])
-///     .nonce_life(Duration::from_secs(5))
+///     .nonce_lifetime(Duration::from_secs(5))
 ///     .start()
 ///     .await;
 /// # }
@@ -136,7 +136,7 @@ impl FakeAtlasBuilder {
     }
 
     /// Sets the lifetime of tokens, on tokio's clock; an hour by default. `expires_in` equals it.
-    pub fn token_life(mut self, life: Duration) -> Self {
+    pub fn token_lifetime(mut self, life: Duration) -> Self {
         self.settings.auth.tokens.lifetime = life;
         self
     }
@@ -148,7 +148,7 @@ impl FakeAtlasBuilder {
     }
 
     /// Limits the requests of each client to the OAuth endpoints; unlimited by default.
-    pub fn token_rate(mut self, per_minute: u32) -> Self {
+    pub fn token_rate_limit(mut self, per_minute: u32) -> Self {
         self.settings.auth.tokens.requests_per_minute = Some(per_minute);
         self
     }
@@ -195,7 +195,7 @@ impl FakeAtlasBuilder {
     }
 
     /// Sets the lifetime of nonces, on tokio's clock; 60 s by default.
-    pub fn nonce_life(mut self, life: Duration) -> Self {
+    pub fn nonce_lifetime(mut self, life: Duration) -> Self {
         self.settings.auth.nonces.lifetime = life;
         self
     }

@@ -139,7 +139,7 @@ async fn tunnel(mut client: TcpStream, state: Arc<State>) -> io::Result<()> {
 }
 
 /// Reads the head of a request, and returns the host and port of `CONNECT`. A client sends nothing more before the
-/// answer, so that nothing is read too far.
+/// response, so that nothing is read too far.
 async fn target(client: &mut TcpStream) -> io::Result<Option<String>> {
     const LIMIT: u64 = 16 * 1024;
     let mut head = Vec::new();

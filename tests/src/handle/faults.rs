@@ -1,19 +1,19 @@
-//! Faults and answers that replace those of the fake.
+//! Faults and responses that replace those of the fake.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::{Answer, FakeAtlas, Fault, RateLimit, Recorded};
+use crate::{FakeAtlas, FakeResponse, Fault, RateLimit, Recorded};
 
-/// Faults and canned answers.
+/// Faults and canned responses.
 impl FakeAtlas {
     /// Adds a fault. Faults of the same requests queue up.
     pub fn fault(&self, fault: Fault) {
         self.service.faults.add(fault);
     }
 
-    /// Adds several faults, such as those of [`Fault::weather`].
+    /// Adds several faults, such as those of [`Fault::random_faults`].
     pub fn faults(&self, faults: impl IntoIterator<Item = Fault>) {
         for fault in faults {
             self.fault(fault);
@@ -45,17 +45,22 @@ impl FakeAtlas {
     /// Answers authenticated requests with this method and path with a JSON document from now on.
     ///
     /// `{name}` and `*` match one segment of the path, `**` any rest, and the base of the API may be left out. The fake
-    /// need not know the method and path. The latest answer that matches wins.
+    /// need not know the method and path. The latest response that matches wins.
     pub fn respond(&self, method: &str, path: &str, status: u16, document: Value) {
-        self.respond_with(method, path, move |_| Answer::json(status, document.clone()));
+        self.respond_with(method, path, move |_| FakeResponse::json(status, document.clone()));
     }
 
     /// Answers authenticated requests with this method and path by a function from now on; see [`FakeAtlas::respond`].
-    pub fn respond_with(&self, method: &str, path: &str, answer: impl Fn(&Recorded) -> Answer + Send + Sync + 'static) {
-        self.service.api.canned.add(method, path, Arc::new(answer));
+    pub fn respond_with(
+        &self,
+        method: &str,
+        path: &str,
+        response: impl Fn(&Recorded) -> FakeResponse + Send + Sync + 'static,
+    ) {
+        self.service.api.canned.add(method, path, Arc::new(response));
     }
 
-    /// Removes all answers of [`FakeAtlas::respond`] and [`FakeAtlas::respond_with`].
+    /// Removes all responses of [`FakeAtlas::respond`] and [`FakeAtlas::respond_with`].
     pub fn clear_responses(&self) {
         self.service.api.canned.clear();
     }

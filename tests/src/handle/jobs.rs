@@ -88,7 +88,7 @@ impl FakeAtlas {
 
     /// Sets whether a bucket cannot be deleted because it is in use, and returns whether there is such a bucket. In any
     /// case it is in use until all jobs that export to it have ended.
-    pub fn hold_bucket(&self, bucket_id: &str, held: bool) -> bool {
+    pub fn set_bucket_in_use(&self, bucket_id: &str, held: bool) -> bool {
         match lock(&self.api().store).bucket_mut(bucket_id) {
             Some(bucket) => {
                 bucket.in_use = held;

@@ -18,14 +18,14 @@ impl FakeAtlas {
 
     /// Returns the number of requests that were answered with this status.
     #[must_use]
-    pub fn answered(&self, status: u16) -> usize {
-        self.service.log.answered(status)
+    pub fn response_count(&self, status: u16) -> usize {
+        self.service.log.response_count(status)
     }
 
     /// Returns the number of requests that were answered with 401.
     #[must_use]
     pub fn challenges(&self) -> usize {
-        self.answered(401)
+        self.response_count(401)
     }
 
     /// Forgets all requests, and counts from 0 again.

@@ -1,4 +1,4 @@
-//! The delivery of an answer, and what a fault does to it.
+//! The delivery of a response, and what a fault does to it.
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -6,8 +6,8 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use super::server::Connection;
 use crate::{
-    Answer,
-    api::{answer::Content, envelope::Presentation},
+    FakeResponse,
+    api::{envelope::Presentation, response::Content},
     faults::{
         corrupt::corrupt,
         effect::Effect,
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// The connection ends without an answer.
+/// The connection ends without a response.
 #[derive(Debug)]
 pub(crate) struct ConnectionEnded;
 
@@ -27,54 +27,54 @@ impl std::fmt::Display for ConnectionEnded {
 
 impl std::error::Error for ConnectionEnded {}
 
-/// Delivers an answer, with the effect of a fault.
+/// Delivers a response, with the effect of a fault.
 pub(crate) async fn deliver(
-    mut answer: Answer,
+    mut response: FakeResponse,
     effect: Option<Effect>,
     presentation: &Presentation,
     connection: &Connection,
 ) -> Result<Response<Body>, ConnectionEnded> {
     let Some(effect) = effect else {
-        return Ok(Rendered::new(answer, presentation).complete());
+        return Ok(Rendered::new(response, presentation).complete());
     };
     // Each effect is named, so that a new one does not compile until it does something.
     Ok(match effect {
-        Effect::Answer(replacement) => Rendered::new(*replacement, presentation).complete(),
+        Effect::Response(replacement) => Rendered::new(*replacement, presentation).complete(),
         Effect::Reset => {
             connection.reset.reset();
             return Err(ConnectionEnded);
         }
         Effect::ResetMidway => {
-            Rendered::new(answer, presentation).interrupted(Interruption::Reset(connection.reset.clone()))
+            Rendered::new(response, presentation).interrupted(Interruption::Reset(connection.reset.clone()))
         }
-        Effect::Truncate => Rendered::new(answer, presentation).interrupted(Interruption::Cut),
-        Effect::StallBody(delay) => Rendered::new(answer, presentation).interrupted(Interruption::Stall(delay)),
+        Effect::Truncate => Rendered::new(response, presentation).interrupted(Interruption::Cut),
+        Effect::StallBody(delay) => Rendered::new(response, presentation).interrupted(Interruption::Stall(delay)),
         Effect::Goaway => {
             connection.retire.notify_one();
-            Rendered::new(answer, presentation).complete()
+            Rendered::new(response, presentation).complete()
         }
         Effect::DelayHeaders(delay) => {
             tokio::time::sleep(delay).await;
-            Rendered::new(answer, presentation).complete()
+            Rendered::new(response, presentation).complete()
         }
         Effect::ContentType(media_type) => {
-            Rendered::new(answer.header("content-type", &media_type), presentation).complete()
+            Rendered::new(response.header("content-type", &media_type), presentation).complete()
         }
         Effect::BadJson => {
-            let mut rendered = Rendered::new(answer, presentation);
+            let mut rendered = Rendered::new(response, presentation);
             rendered.body.truncate(rendered.body.len() / 2);
             rendered.complete()
         }
         Effect::WrongType(member) => {
-            if let Content::Json(document) = &mut answer.body {
+            if let Content::Json(document) = &mut response.body {
                 corrupt(document, &member);
             }
-            Rendered::new(answer, presentation).complete()
+            Rendered::new(response, presentation).complete()
         }
     })
 }
 
-/// An answer as it is written.
+/// A response as it is written.
 struct Rendered {
     status: StatusCode,
     headers: HeaderMap,
@@ -82,8 +82,8 @@ struct Rendered {
 }
 
 impl Rendered {
-    fn new(answer: Answer, presentation: &Presentation) -> Self {
-        let Answer { status, mut headers, body } = answer;
+    fn new(response: FakeResponse, presentation: &Presentation) -> Self {
+        let FakeResponse { status, mut headers, body } = response;
         match body {
             Content::Raw(body) => Self { status, headers, body },
             Content::Json(document) => {

@@ -79,7 +79,7 @@ pub(crate) async fn accept(listener: TcpListener, service: Arc<Service>) {
 }
 
 async fn handle_connection(stream: TcpStream, number: usize, service: Arc<Service>) {
-    // Small answers must not wait for acknowledgements. Without it they are slower, not wrong.
+    // Small responses must not wait for acknowledgements. Without it they are slower, not wrong.
     let _ = stream.set_nodelay(true);
     let reset = ResetSwitch::default();
     let node = service.next_node();

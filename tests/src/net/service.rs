@@ -16,7 +16,7 @@ use super::{
     server::Connection,
 };
 use crate::{
-    Answer, Fault, Recorded,
+    FakeResponse, Fault, Recorded,
     api::Api,
     auth::{Auth, tokens},
     control::{self, Target},
@@ -53,16 +53,16 @@ pub(crate) struct Service {
     pub(crate) tls: Option<super::tls::Identity>,
 }
 
-/// An answer, and what a fault does to it.
+/// A response, and what a fault does to it.
 struct Outcome {
-    answer: Answer,
+    response: FakeResponse,
     effect: Option<Effect>,
     refusal: Option<&'static str>,
 }
 
-impl From<Answer> for Outcome {
-    fn from(answer: Answer) -> Self {
-        Self { answer, effect: None, refusal: None }
+impl From<FakeResponse> for Outcome {
+    fn from(response: FakeResponse) -> Self {
+        Self { response, effect: None, refusal: None }
     }
 }
 
@@ -88,11 +88,11 @@ impl Service {
         let control_path = request.path.strip_prefix(&self.prefix).and_then(|path| path.strip_prefix(control::BASE));
         if let Some(path) = control_path.filter(|_| self.control) {
             let target = Target { auth: &self.auth, api: &self.api, faults: &self.faults, log: &self.log };
-            return deliver(target.answer(&request, path), None, &self.api.presentation(&request), &connection).await;
+            return deliver(target.respond(&request, path), None, &self.api.presentation(&request), &connection).await;
         }
         let number = self.log.open(request.clone());
-        let Outcome { answer, effect, refusal } = self.answer(&request).await;
-        let delivered = deliver(answer, effect, &self.api.presentation(&request), &connection).await;
+        let Outcome { response, effect, refusal } = self.respond(&request).await;
+        let delivered = deliver(response, effect, &self.api.presentation(&request), &connection).await;
         let delivered = delivered.map(|mut response| {
             response.headers_mut().insert(header::DATE, self.api.state.clock.http_date());
             response
@@ -124,43 +124,43 @@ impl Service {
         })
     }
 
-    async fn answer(&self, request: &Recorded) -> Outcome {
+    async fn respond(&self, request: &Recorded) -> Outcome {
         let Some(path) = request.path.strip_prefix(&self.prefix) else {
-            return Answer::text(404, "text/html", "<html><body>Not Found</body></html>").into();
+            return FakeResponse::text(404, "text/html", "<html><body>Not Found</body></html>").into();
         };
         if path.starts_with(tokens::ENDPOINTS) {
-            return self.answer_token_request(request, path);
+            return self.respond_to_token_request(request, path);
         }
         match self.faults.take_match(Stage::BeforeAuth, &request.method, path) {
-            Some(fault) if fault.processes() => self.authenticate_and_answer(request, path, None).await.with(fault),
+            Some(fault) if fault.processes() => self.authenticate_and_respond(request, path, None).await.with(fault),
             Some(fault) => not_processed(fault),
-            None => self.authenticate_and_answer(request, path, Some(Stage::Authenticated)).await,
+            None => self.authenticate_and_respond(request, path, Some(Stage::Authenticated)).await,
         }
     }
 
     /// A request for a token that is not processed must not issue one.
-    fn answer_token_request(&self, request: &Recorded, path: &str) -> Outcome {
-        let answer = || self.auth.answer_token_request(path, request).into();
+    fn respond_to_token_request(&self, request: &Recorded, path: &str) -> Outcome {
+        let response = || self.auth.respond_to_token_request(path, request).into();
         match self.faults.take_match(Stage::Token, &request.method, path) {
-            Some(fault) if fault.processes() => Outcome::with(answer(), fault),
+            Some(fault) if fault.processes() => Outcome::with(response(), fault),
             Some(fault) => not_processed(fault),
-            None => answer(),
+            None => response(),
         }
     }
 
-    async fn authenticate_and_answer(&self, request: &Recorded, path: &str, stage: Option<Stage>) -> Outcome {
+    async fn authenticate_and_respond(&self, request: &Recorded, path: &str, stage: Option<Stage>) -> Outcome {
         if let Err(refusal) = self.auth.check(request, path) {
-            return Outcome { refusal: refusal.reason, ..refusal.answer.into() };
+            return Outcome { refusal: refusal.reason, ..refusal.response.into() };
         }
         match stage.and_then(|stage| self.faults.take_match(stage, &request.method, path)) {
-            Some(fault) if fault.processes() => Outcome::from(self.api.answer(request, path).await).with(fault),
+            Some(fault) if fault.processes() => Outcome::from(self.api.respond(request, path).await).with(fault),
             Some(fault) => not_processed(fault),
-            None => self.api.answer(request, path).await.into(),
+            None => self.api.respond(request, path).await.into(),
         }
     }
 }
 
-/// The outcome of a fault that does without the answer of the service.
+/// The outcome of a fault that does without the response of the service.
 fn not_processed(fault: Fault) -> Outcome {
-    Outcome::from(Answer::empty(500)).with(fault)
+    Outcome::from(FakeResponse::empty(500)).with(fault)
 }

@@ -61,7 +61,7 @@ async fn a_deletion_whose_answer_was_lost_is_a_success() {
     let (atlas, _) = buckets().await;
     let buckets = of(&atlas, RetryPolicy::default());
     let made = buckets.create(NewExportBucket::aws("backups", ROLE)).await.unwrap();
-    atlas.fault(Fault::lost_answer());
+    atlas.fault(Fault::lost_response());
     buckets.delete(made.id()).await.unwrap();
     assert_eq!(asked(&atlas).len(), 3);
     assert!(buckets.delete(&NOWHERE.parse().unwrap()).await.unwrap_err().is_not_found());
@@ -72,7 +72,7 @@ async fn a_bucket_is_created_once_though_the_answer_is_lost() {
     let (atlas, _) = buckets().await;
     let buckets = of(&atlas, RetryPolicy::default());
     let before = atlas.buckets().len();
-    atlas.fault(Fault::lost_answer());
+    atlas.fault(Fault::lost_response());
     buckets.create(NewExportBucket::aws("backups", ROLE)).await.unwrap_err();
     assert_eq!((atlas.buckets().len(), atlas.exchanges()), (before + 1, 1));
 }

@@ -43,7 +43,7 @@ fn the_id_of_a_watched_job_is_told_at_once() {
 #[test]
 fn a_lost_answer_does_not_make_a_second_job() {
     let fake = fake();
-    fake.fault(Fault::lost_answer().on_method("POST"));
+    fake.fault(Fault::lost_response().on_method("POST"));
     let new = ["create", "--snapshot", SNAPSHOT, "--bucket", fake.bucket_id(), "--watch", "--interval", "50ms"];
     let ended = run_at(&fake, new);
     assert_eq!((ended.code, fake.created_jobs().len()), (Some(0), 1), "{ended:?}");

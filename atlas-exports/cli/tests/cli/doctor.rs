@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use atlas_exports_testing::{Answer, Balance, Envelope, FakeAtlas, FakeAtlasBuilder, Reuse};
+use atlas_exports_testing::{Balance, Envelope, FakeAtlas, FakeAtlasBuilder, FakeResponse, Reuse};
 use serde_json::{Value, json};
 
 use crate::program::{Ended, command, command_at, command_in, run};
@@ -198,7 +198,7 @@ fn a_dead_proxy_is_named_without_its_password() {
 fn a_login_page_in_the_way_is_no_acceptance_of_credentials() {
     let fake = FakeAtlas::builder().without_authentication().start_blocking().unwrap();
     fake.respond_with("GET", "/groups", |_| {
-        Answer::text(200, "text/html", "<html><title>Please log in</title></html>")
+        FakeResponse::text(200, "text/html", "<html><title>Please log in</title></html>")
     });
     let (code, report) = doctor(&fake, &[]);
     assert_eq!((code, check(&report, "response").0), (Some(1), "failure"), "{report:#}");
@@ -211,7 +211,7 @@ fn a_clock_that_is_off_and_an_announced_end_are_warnings() {
     let fake = fake(FakeAtlas::builder().without_authentication().clock(start));
     let page = json!({"results": [], "links": [], "totalCount": 0});
     let dated = move |_: &_| {
-        let answer = Answer::json(200, page.clone()).header("Sunset", "Thu, 1 Jul 2027 00:00:00 GMT");
+        let answer = FakeResponse::json(200, page.clone()).header("Sunset", "Thu, 1 Jul 2027 00:00:00 GMT");
         answer.header("RateLimit-Remaining", "0")
     };
     fake.respond_with("GET", "/groups", dated.clone());

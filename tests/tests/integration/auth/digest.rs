@@ -110,7 +110,7 @@ async fn a_broken_connection_fails_the_one_that_fetched_and_none_that_waited() {
 
 #[tokio::test]
 async fn a_fresh_nonce_that_comes_back_stale_is_followed_up() {
-    let atlas = FakeAtlas::builder().nonce_life(Duration::ZERO).start().await;
+    let atlas = FakeAtlas::builder().nonce_lifetime(Duration::ZERO).start().await;
     let exports = exports(&atlas);
     let _ = exports.get(&job(&atlas, Kind::Successful)).await;
     assert!(atlas.exchanges() > 2, "{}", atlas.exchanges());

@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use crate::common::{account, builder, client, everything, exports_of, job, log::Log};
 use atlas_exports::{ApiVersion, Client, Error, ErrorKind, RetryPolicy};
-use atlas_exports_testing::{Answer, FakeAtlas, Fault, Kind};
+use atlas_exports_testing::{FakeAtlas, FakeResponse, Fault, Kind};
 use tokio::{task::JoinSet, time::Instant};
 
 const TOKEN: &str = "/api/oauth/token";
@@ -57,13 +57,13 @@ async fn the_grant_is_what_atlas_wants_and_the_token_goes_with_every_call() {
 
 #[tokio::test(start_paused = true)]
 async fn a_long_wait_outlives_its_tokens_without_a_401() {
-    let atlas = FakeAtlas::builder().token_life(Duration::from_secs(60)).start().await;
+    let atlas = FakeAtlas::builder().token_lifetime(Duration::from_secs(60)).start().await;
     let client = account(&atlas).build().unwrap();
     for _ in 0..120 {
         get(&client, &atlas).await.unwrap();
         tokio::time::advance(Duration::from_secs(5)).await;
     }
-    assert_eq!(atlas.answered(401), 0);
+    assert_eq!(atlas.response_count(401), 0);
     let tokens = atlas.issued_tokens();
     assert!((10..=13).contains(&tokens), "{tokens} tokens in 10 minutes");
 }
@@ -88,7 +88,7 @@ async fn a_token_near_its_end_is_renewed_once_and_nobody_waits_for_a_renewal_tha
     for ended in together(&client, &atlas, 50).await {
         ended.unwrap();
     }
-    assert_eq!((token_requests(&atlas), atlas.answered(401)), (3, 0));
+    assert_eq!((token_requests(&atlas), atlas.response_count(401)), (3, 0));
 }
 
 #[tokio::test]
@@ -213,7 +213,7 @@ async fn the_wait_that_the_token_endpoint_asks_for_is_obeyed_by_all() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_beyond_the_calls_time_fails_at_once_for_all_who_come() {
-    let atlas = FakeAtlas::builder().token_rate(1).start().await;
+    let atlas = FakeAtlas::builder().token_rate_limit(1).start().await;
     let client = account(&atlas).retry(RetryPolicy::default()).timeout(Duration::from_secs(20)).build().unwrap();
     get(&client, &atlas).await.unwrap();
     atlas.expire_tokens();
@@ -261,13 +261,13 @@ async fn a_token_endpoint_that_stays_down_ends_every_call_with_its_reason() {
 async fn answers_that_hold_no_token_are_told() {
     let atlas = FakeAtlas::start().await;
     for (answer, told) in [
-        (Answer::text(200, "text/html", "<html>Sign in</html>"), "login page"),
-        (Answer::json(200, serde_json::json!({"error": "invalid_client"})), "invalid_client"),
-        (Answer::json(400, serde_json::json!({"error": "invalid_request", "error_description": "why"})), "why"),
-        (Answer::empty(302).header("location", "https://elsewhere.example/"), "https://elsewhere.example/"),
+        (FakeResponse::text(200, "text/html", "<html>Sign in</html>"), "login page"),
+        (FakeResponse::json(200, serde_json::json!({"error": "invalid_client"})), "invalid_client"),
+        (FakeResponse::json(400, serde_json::json!({"error": "invalid_request", "error_description": "why"})), "why"),
+        (FakeResponse::empty(302).header("location", "https://elsewhere.example/"), "https://elsewhere.example/"),
     ] {
         let client = account(&atlas).build().unwrap();
-        atlas.fault(Fault::answer(answer).on("POST", TOKEN));
+        atlas.fault(Fault::respond(answer).on("POST", TOKEN));
         let error = get(&client, &atlas).await.unwrap_err();
         assert!(error.kind() == ErrorKind::Token && format!("{error:?}").contains(told), "{error}");
     }
@@ -282,7 +282,7 @@ async fn a_secret_that_the_server_repeats_is_not_repeated_to_people() {
     let atlas = FakeAtlas::start().await;
     let client = account(&atlas).build().unwrap();
     let echo = format!("no such secret: {}", atlas.client_secret());
-    atlas.fault(Fault::answer(Answer::text(400, "text/plain", echo)).on("POST", TOKEN));
+    atlas.fault(Fault::respond(FakeResponse::text(400, "text/plain", echo)).on("POST", TOKEN));
     let error = everything(&get(&client, &atlas).await.unwrap_err());
     assert!(error.contains("no such secret: [REDACTED]") && !error.contains(atlas.client_secret()), "{error}");
 }
@@ -326,7 +326,7 @@ async fn a_token_can_be_revoked() {
     client.revoke_token().await.unwrap();
     assert_eq!(atlas.live_tokens(), 0);
     get(&client, &atlas).await.unwrap();
-    assert_eq!((atlas.issued_tokens(), atlas.answered(401)), (2, 0));
+    assert_eq!((atlas.issued_tokens(), atlas.response_count(401)), (2, 0));
 
     atlas.fault(Fault::html_502().on("POST", "/api/oauth/revoke"));
     let error = client.revoke_token().await.unwrap_err();

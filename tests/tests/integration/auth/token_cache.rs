@@ -97,7 +97,7 @@ async fn what_is_no_token_of_this_account_is_ignored() {
         get(&program(&atlas, &cache), &atlas).await.unwrap();
         assert_eq!(token_requests(&atlas), index + 2, "{content}");
     }
-    assert_eq!(atlas.answered(401), 0);
+    assert_eq!(atlas.response_count(401), 0);
 }
 
 #[tokio::test]

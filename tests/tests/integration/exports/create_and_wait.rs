@@ -44,13 +44,13 @@ async fn updates_begin_with_the_created_job() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_makes_no_second_job() {
     for fault in [
-        Fault::lost_answer(),
+        Fault::lost_response(),
         Fault::reset_midway(),
         Fault::truncated(),
         Fault::bad_json(),
-        Fault::html_502().acting(),
-        Fault::status(500).acting(),
-        Fault::status(504).acting(),
+        Fault::html_502().after_processing(),
+        Fault::status(500).after_processing(),
+        Fault::status(504).after_processing(),
         Fault::slow_headers(seconds(100)),
         Fault::stalled_body(seconds(100)),
     ] {
@@ -72,7 +72,7 @@ async fn an_older_job_of_the_same_snapshot_and_bucket_is_not_taken() {
     let older = exports.create(new(&atlas)).await.unwrap();
     let foreign = atlas.add_job(NewJob::new(Script::staying("Queued")).snapshot(SNAPSHOT));
     tokio::time::sleep(seconds(5)).await;
-    atlas.fault(Fault::lost_answer().on_method("POST"));
+    atlas.fault(Fault::lost_response().on_method("POST"));
     let job = exports.create_and_wait(new(&atlas)).await.unwrap();
     assert!(job.id != older.id && job.id.as_str() != foreign);
     assert_eq!(atlas.created_jobs().len(), 2);
@@ -81,7 +81,7 @@ async fn an_older_job_of_the_same_snapshot_and_bucket_is_not_taken() {
 #[tokio::test(start_paused = true)]
 async fn a_job_with_other_custom_data_is_not_taken() {
     let (atlas, exports) = open().await;
-    atlas.fault(Fault::lost_answer().on_method("POST").times(2));
+    atlas.fault(Fault::lost_response().on_method("POST").times(2));
     let (one, other) = tokio::join!(
         exports.create_and_wait(new(&atlas).custom_data("who", "one")),
         exports.create_and_wait(new(&atlas).custom_data("who", "other")),
@@ -94,7 +94,7 @@ async fn a_job_with_other_custom_data_is_not_taken() {
 #[tokio::test(start_paused = true)]
 async fn two_lost_answers_never_lead_to_the_same_job() {
     let (atlas, exports) = open().await;
-    atlas.fault(Fault::lost_answer().on_method("POST").times(2));
+    atlas.fault(Fault::lost_response().on_method("POST").times(2));
     let (one, other) = tokio::join!(exports.create_and_wait(new(&atlas)), exports.create_and_wait(new(&atlas)));
     assert_ne!(one.unwrap().id, other.unwrap().id);
     assert_eq!(atlas.created_jobs().len(), 2);
@@ -110,7 +110,7 @@ async fn the_clock_that_counts_is_the_servers() {
         let exports = crate::common::exports(&atlas);
         let old = atlas.add_job(NewJob::new(Script::staying("Queued")).snapshot(SNAPSHOT));
         tokio::time::sleep(seconds(5)).await;
-        atlas.fault(Fault::lost_answer().on_method("POST"));
+        atlas.fault(Fault::lost_response().on_method("POST"));
         let job = exports.create_and_wait(new(&atlas)).await.unwrap();
         assert_ne!(job.id.as_str(), old);
     }
@@ -120,7 +120,7 @@ async fn the_clock_that_counts_is_the_servers() {
 async fn a_job_on_a_later_page_is_found() {
     let (atlas, exports) = open().await;
     atlas.seed_jobs(1200, NewJob::new(Script::staying("Queued")));
-    atlas.fault(Fault::lost_answer().on_method("POST"));
+    atlas.fault(Fault::lost_response().on_method("POST"));
     exports.create_and_wait(new(&atlas)).await.unwrap();
     assert_eq!(atlas.created_jobs().len(), 1);
     let lists = asked(&atlas).iter().filter(|request| request.contains("exports?")).count();
@@ -130,7 +130,7 @@ async fn a_job_on_a_later_page_is_found() {
 #[tokio::test(start_paused = true)]
 async fn looking_rides_out_what_may_pass() {
     let (atlas, exports) = open().await;
-    atlas.fault(Fault::lost_answer().on_method("POST"));
+    atlas.fault(Fault::lost_response().on_method("POST"));
     atlas.fault(Fault::html_502().on("GET", JOBS).times(3));
     exports.create_and_wait(new(&atlas)).await.unwrap();
     assert_eq!((posts(&atlas), atlas.created_jobs().len()), (1, 1));
@@ -153,7 +153,7 @@ async fn when_no_job_appears_the_outcome_is_unknown_and_nothing_is_sent_again() 
 #[tokio::test(start_paused = true)]
 async fn when_the_list_is_refused_the_error_tells_it() {
     let (atlas, exports) = open().await;
-    atlas.fault(Fault::lost_answer().on_method("POST"));
+    atlas.fault(Fault::lost_response().on_method("POST"));
     atlas.fault(Fault::status(403).on("GET", JOBS));
     let error = exports.create_and_wait(new(&atlas)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CreateUnknown, "{error:?}");

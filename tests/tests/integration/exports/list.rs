@@ -2,7 +2,7 @@
 
 use crate::common::{asked, open};
 use atlas_exports::{ErrorKind, ExportJob};
-use atlas_exports_testing::{Answer, FakeAtlas, Fault, NewJob, Script};
+use atlas_exports_testing::{FakeAtlas, FakeResponse, Fault, NewJob, Script};
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::json;
 
@@ -60,7 +60,7 @@ fn scripted(atlas: &FakeAtlas, path: &str, page: impl Fn(u32) -> (serde_json::Va
         // Where the link leads must not matter.
         let links =
             if more { json!([{"rel": "next", "href": "http://internal.example/?pageNum=77"}]) } else { json!([]) };
-        Answer::json(200, json!({"links": links, "results": results}))
+        FakeResponse::json(200, json!({"links": links, "results": results}))
     });
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::common::{job, open, times};
 use atlas_exports::{Error, ErrorKind, ExportId, ExportState, Exports};
-use atlas_exports_testing::{Answer, FakeAtlas, Fault, Kind, NewJob, Script};
+use atlas_exports_testing::{FakeAtlas, FakeResponse, Fault, Kind, NewJob, Script};
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::json;
 use tokio::time::Instant;
@@ -88,7 +88,7 @@ async fn what_may_pass_is_ridden_out_and_each_poll_is_one_request() {
     let client = crate::common::builder(&atlas).retry(atlas_exports::RetryPolicy::default()).build().unwrap();
     let exports = crate::common::exports_of(&client, &atlas);
     let id = moving(&atlas, &["InProgress", "Successful"]);
-    let maintenance = Answer::text(200, "text/html", "<html>down for maintenance</html>");
+    let maintenance = FakeResponse::text(200, "text/html", "<html>down for maintenance</html>");
     let faults = [
         Fault::html_502(),
         Fault::empty_503(),
@@ -100,7 +100,7 @@ async fn what_may_pass_is_ridden_out_and_each_poll_is_one_request() {
         Fault::bad_json(),
         Fault::slow_headers(seconds(50)),
         Fault::stalled_body(seconds(50)),
-        Fault::answer(maintenance),
+        Fault::respond(maintenance),
     ];
     let count = faults.len();
     for fault in faults {
@@ -231,7 +231,7 @@ async fn updates_tell_each_change_once_and_end_with_the_job() {
     atlas.respond_with("GET", "/groups/*/clusters/*/backup/exports/*", move |_| {
         let (state, exported) = script[polls.fetch_add(1, std::sync::atomic::Ordering::Relaxed)];
         let status = json!({"exportedCollections": exported, "totalCollections": 4});
-        Answer::json(200, json!({"id": id, "state": state, "exportStatus": status}))
+        FakeResponse::json(200, json!({"id": id, "state": state, "exportStatus": status}))
     });
     let mut updates = exports.wait(&id.parse().unwrap()).poll_interval(seconds(10)).updates();
     let mut told = Vec::new();

@@ -3,7 +3,7 @@
 use std::{process::Stdio, sync::Arc, time::Duration};
 
 use atlas_exports_testing::{
-    Algorithm, Answer, Balance, Challenge, Envelope, EnvelopedErrors, FakeAtlas, Fault, Kind, NcPolicy, Reuse,
+    Algorithm, Balance, Challenge, Envelope, EnvelopedErrors, FakeAtlas, FakeResponse, Fault, Kind, NcPolicy, Reuse,
 };
 use diqwest::{DigestAuthSession, WithDigestAuth};
 use reqwest::{Client, Response, StatusCode};
@@ -240,7 +240,7 @@ async fn any_endpoint_can_be_given_an_answer() {
     let atlas = FakeAtlas::start().await;
     atlas.respond("GET", "/groups/{groupId}/clusters/{clusterName}/backup/snapshots/{id}", 200, json!({"id": "a"}));
     atlas.respond_with("POST", "/api/atlas/v1.0/echo", |request| {
-        Answer::text(202, "text/plain", request.body.clone()).header("x-query", &request.query)
+        FakeResponse::text(202, "text/plain", request.body.clone()).header("x-query", &request.query)
     });
     let url = atlas.url("/backup/snapshots/5fb1a8c0e2c4d84c1e4f0aff?envelope=true");
     assert_eq!(document(&atlas, &url).await, json!({"status": 200, "content": {"id": "a"}}));

@@ -268,9 +268,9 @@ async fn a_bucket_in_use_stays_until_its_jobs_end() {
     let refused = open.delete(&path).await;
     assert_eq!((refused.status().as_u16(), refused.headers()["x-error-code"].to_str().ok()), (400, Some(code)));
     open.atlas.set_job_state(&job, "Successful");
-    open.atlas.hold_bucket(id, true);
+    open.atlas.set_bucket_in_use(id, true);
     assert_eq!(open.delete(&path).await.status(), 400);
-    open.atlas.hold_bucket(id, false);
+    open.atlas.set_bucket_in_use(id, false);
     assert_eq!(open.delete(&path).await.status(), 204);
 }
 
@@ -314,7 +314,7 @@ async fn each_project_has_its_rate() {
     assert_eq!(open.client.get(other).send().await.expect("an answer").status(), 200);
     tokio::time::advance(Duration::from_secs(1)).await;
     assert_eq!(open.get(JOBS).await.status(), 200);
-    assert_eq!(open.atlas.answered(429), 1);
+    assert_eq!(open.atlas.response_count(429), 1);
     open.atlas.set_rate_limit(None);
     assert!(!open.get(JOBS).await.headers().contains_key("ratelimit-limit"));
 }
@@ -322,7 +322,7 @@ async fn each_project_has_its_rate() {
 #[tokio::test]
 async fn a_lost_answer_leaves_the_job_behind() {
     let open = Open::start().await;
-    open.atlas.fault(Fault::lost_answer().on_method("POST"));
+    open.atlas.fault(Fault::lost_response().on_method("POST"));
     assert!(open.request(Method::POST, JOBS).json(&new_job(&open)).send().await.is_err());
     assert_eq!(open.atlas.created_jobs().len(), 1);
     open.atlas.fault(Fault::reset().on_method("POST"));
@@ -355,7 +355,7 @@ async fn weather_hits_the_share_that_was_asked_for_and_repeats_from_its_seed() {
     let mut runs = Vec::new();
     for _ in 0..2 {
         let open = Open::with(FakeAtlas::builder().seed(11)).await;
-        open.atlas.faults(Fault::weather(0.3));
+        open.atlas.faults(Fault::random_faults(0.3));
         let mut met = Vec::new();
         for _ in 0..200 {
             let answer = open.request(Method::GET, JOBS).send().await;

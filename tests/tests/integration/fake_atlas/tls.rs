@@ -66,7 +66,7 @@ async fn goaway_moves_a_client_to_a_new_connection_without_losing_an_answer() {
         ask().await;
         let connections: Vec<_> = atlas.requests().iter().map(|request| request.connection).collect();
         assert_eq!(connections, [0, 0, 0, 1, 1, 2], "{version:?}");
-        assert_eq!(atlas.answered(200), 6);
+        assert_eq!(atlas.response_count(200), 6);
     }
 }
 

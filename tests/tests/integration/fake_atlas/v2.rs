@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use atlas_exports_testing::{Answer, FakeAtlas, FakeAtlasBuilder, Fault, Kind, NewJob, RateLimit, Script};
+use atlas_exports_testing::{FakeAtlas, FakeAtlasBuilder, FakeResponse, Fault, Kind, NewJob, RateLimit, Script};
 use diqwest::WithDigestAuth;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -177,7 +177,7 @@ async fn buckets_of_each_cloud_are_made_and_changed() {
 async fn answers_of_a_test_get_their_version_too() {
     let account = Account::with(FakeAtlas::builder().without_authentication()).await;
     account.atlas.respond("GET", "/groups/{groupId}/teams", 200, json!({"results": []}));
-    account.atlas.respond_with("GET", "/orgs", |_| Answer::text(200, "text/csv", "a,b"));
+    account.atlas.respond_with("GET", "/orgs", |_| FakeResponse::text(200, "text/csv", "a,b"));
     let url = |path: &str| format!("{}/api/atlas/v2{path}", account.atlas.base_url());
     let ask = account.client.get(url("/groups/a/teams")).header("accept", "application/vnd.atlas.2025-02-19+json");
     let answer = ask.send().await.expect("an answer");
@@ -218,7 +218,8 @@ async fn tokens_live_as_long_as_they_say() {
 
 #[tokio::test]
 async fn tokens_end_before_their_time_when_told() {
-    let account = Account::with(FakeAtlas::builder().token_life(Duration::from_secs(5)).token_expires_in(3600)).await;
+    let account =
+        Account::with(FakeAtlas::builder().token_lifetime(Duration::from_secs(5)).token_expires_in(3600)).await;
     let answer: Value = account.ask_for_token().await.json().await.expect("JSON");
     assert_eq!(answer["expires_in"], 3600);
     let token = answer["access_token"].as_str().expect("a token");
@@ -270,7 +271,7 @@ async fn the_token_endpoint_refuses_in_the_shape_of_oauth() {
 
 #[tokio::test(start_paused = true)]
 async fn the_token_endpoint_limits_each_client() {
-    let account = Account::with(FakeAtlas::builder().token_rate(2)).await;
+    let account = Account::with(FakeAtlas::builder().token_rate_limit(2)).await;
     account.token().await;
     tokio::time::advance(Duration::from_secs(20)).await;
     account.token().await;

@@ -7,7 +7,7 @@ use std::{
 
 use crate::common::{builder, client, everything, exports, exports_of, job};
 use atlas_exports::{Client, Error, ErrorKind, Operation, SendFuture, Transport, http, reqwest};
-use atlas_exports_testing::{Answer, FakeAtlas, Fault, Kind};
+use atlas_exports_testing::{FakeAtlas, FakeResponse, Fault, Kind};
 
 async fn fails(atlas: &FakeAtlas, fault: Fault) -> Error {
     let exports = exports(atlas);
@@ -26,9 +26,9 @@ async fn any_status_with_any_body_keeps_its_status_and_an_excerpt() {
         (Fault::html_502(), 502, "502"),
         (Fault::empty_503(), 503, "503"),
         (Fault::huge_error(), 500, "500"),
-        (Fault::answer(Answer::text(418, "text/plain", "short and stout")), 418, "short and stout"),
-        (Fault::answer(Answer::text(400, "application/json", "{\"detail\": \"cut")), 400, "cut"),
-        (Fault::answer(Answer::text(403, "application/json", "[]")), 403, "[]"),
+        (Fault::respond(FakeResponse::text(418, "text/plain", "short and stout")), 418, "short and stout"),
+        (Fault::respond(FakeResponse::text(400, "application/json", "{\"detail\": \"cut")), 400, "cut"),
+        (Fault::respond(FakeResponse::text(403, "application/json", "[]")), 403, "[]"),
         (Fault::api_error(409, "SOME_CONFLICT", "it is there already"), 409, "SOME_CONFLICT: it is there already"),
     ] {
         let error = fails(&atlas, fault).await;

@@ -3,7 +3,7 @@
 use std::{error::Error as _, time::Duration};
 
 use atlas_exports::{CallContext, Client, Error, ErrorKind, ExportJob, NewExport, RetryPolicy};
-use atlas_exports_testing::{Answer, FakeAtlas, Fault, Kind};
+use atlas_exports_testing::{FakeAtlas, FakeResponse, Fault, Kind};
 use futures_util::TryStreamExt;
 use serde_json::json;
 
@@ -77,17 +77,17 @@ fn faults() -> Vec<Fault> {
         Fault::api_error(403, "IP_ADDRESS_NOT_ON_ACCESS_LIST", "not from here"),
         Fault::api_error(404, "CLUSTER_NOT_FOUND", "no such cluster"),
         Fault::api_error(405, "WRITES_NOT_ALLOWED_DURING_APP_UPGRADES", "later"),
-        Fault::answer(Answer::text(400, "application/json", "{\"detail\": \"cut")),
-        Fault::answer(Answer::empty(401).header("www-authenticate", "Negotiate")),
+        Fault::respond(FakeResponse::text(400, "application/json", "{\"detail\": \"cut")),
+        Fault::respond(FakeResponse::empty(401).header("www-authenticate", "Negotiate")),
         Fault::reset(),
         Fault::reset_midway(),
         Fault::truncated(),
-        Fault::lost_answer(),
+        Fault::lost_response(),
         Fault::slow_headers(Duration::from_secs(600)),
         Fault::stalled_body(Duration::from_secs(600)),
         Fault::bad_json(),
         Fault::wrong_type("id"),
-        Fault::answer(Answer::empty(204)),
+        Fault::respond(FakeResponse::empty(204)),
     ]
 }
 
@@ -166,7 +166,7 @@ async fn a_generated_operation_fails_as_the_hand_written_method_does_without_a_c
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_creation_leaves_the_outcome_unknown_in_every_way() {
-    for fault in [Fault::lost_answer(), Fault::html_502(), Fault::bad_json()] {
+    for fault in [Fault::lost_response(), Fault::html_502(), Fault::bad_json()] {
         let mut all = Vec::new();
         for by_hand in [true, false] {
             let atlas = FakeAtlas::start().await;
@@ -239,7 +239,7 @@ async fn a_list_of_yaml_alone_is_a_stream_of_its_items() {
         let snapshots: Vec<_> =
             (0..if page < 3 { 2 } else { 1 }).map(|n| json!({"id": format!("{page}{n}")})).collect();
         let links = if page < 3 { json!([{"rel": "next", "href": "x"}]) } else { json!([]) };
-        Answer::json(200, json!({"results": snapshots, "links": links}))
+        FakeResponse::json(200, json!({"results": snapshots, "links": links}))
     });
     let list = client.list(|api| api.list_backup_snapshots().group_id(atlas.project_id()).cluster_name("C"));
     let snapshots: Vec<_> = list.page_size(2).items().try_collect().await.unwrap();

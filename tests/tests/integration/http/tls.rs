@@ -12,7 +12,7 @@ use atlas_exports::{
     reqwest::{self, Certificate, Proxy},
 };
 use atlas_exports_testing::{
-    Algorithm, Answer, ConnectProxy, Envelope, EnvelopedErrors, FakeAtlas, FakeAtlasBuilder, Fault, Kind,
+    Algorithm, ConnectProxy, Envelope, EnvelopedErrors, FakeAtlas, FakeAtlasBuilder, FakeResponse, Fault, Kind,
 };
 use tokio::task::JoinSet;
 
@@ -131,7 +131,7 @@ async fn what_goes_wrong_is_told_apart_and_the_connection_can_be_used_afterwards
         (Fault::empty_503(), Some(503)),
         (Fault::huge_error(), Some(500)),
         (Fault::api_error(403, "IP_ADDRESS_NOT_ON_ACCESS_LIST", "not from there"), Some(403)),
-        (Fault::answer(Answer::text(418, "text/plain", "short and stout")), Some(418)),
+        (Fault::respond(FakeResponse::text(418, "text/plain", "short and stout")), Some(418)),
         (Fault::rate_limited(17), Some(429)),
         (Fault::reset(), None),
         (Fault::reset_midway(), None),
@@ -247,7 +247,7 @@ async fn goaway_in_the_middle_of_many_calls_loses_none() {
     let (answered, ()) = tokio::join!(calls, farewells);
     assert_eq!(answered, waves * 64);
     // A request that a farewell overtakes may be answered in vain, and is made again.
-    let in_vain = atlas.answered(200) - answered;
+    let in_vain = atlas.response_count(200) - answered;
     assert!(in_vain < 10, "{in_vain} answers in vain");
     assert_eq!(atlas.challenges(), 0, "no nonce count was used twice");
     assert!(connections(&atlas) > 3, "{} connections", connections(&atlas));
@@ -263,8 +263,12 @@ async fn goaway_before_each_second_answer_loses_no_call_and_no_challenge() {
         exports.get(&job(&atlas, Kind::Successful)).await.unwrap();
     }
     // A request that a farewell overtakes may be answered in vain, and is made again.
-    assert!((50..60).contains(&atlas.answered(200)), "{} answers", atlas.answered(200));
-    assert_eq!((atlas.exchanges(), atlas.challenges()), (atlas.answered(200) + 1, 1), "no nonce count was used twice");
+    assert!((50..60).contains(&atlas.response_count(200)), "{} answers", atlas.response_count(200));
+    assert_eq!(
+        (atlas.exchanges(), atlas.challenges()),
+        (atlas.response_count(200) + 1, 1),
+        "no nonce count was used twice"
+    );
     assert!(connections(&atlas) > 10, "{} connections", connections(&atlas));
 }
 
@@ -278,7 +282,7 @@ async fn goaway_before_each_second_answer_creates_no_job_twice() {
     for _ in 0..50 {
         created += usize::from(exports.create(new.clone()).await.is_ok());
     }
-    let jobs = atlas.answered(200);
+    let jobs = atlas.response_count(200);
     assert!((created..=50).contains(&jobs), "{jobs} jobs of which {created} are known");
     assert!(created > 40, "{created} jobs");
 }

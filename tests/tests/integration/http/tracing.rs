@@ -90,7 +90,7 @@ async fn the_rate_limit_that_atlas_told_last_is_known() {
     let project = atlas.project_id().parse().unwrap();
     assert_eq!(client.rate_limit(&project), None);
     atlas.respond_with("GET", "/groups/*/clusters/*/backup/exports/*", |_| {
-        atlas_exports_testing::Answer::json(200, serde_json::json!({"id": "x"}))
+        atlas_exports_testing::FakeResponse::json(200, serde_json::json!({"id": "x"}))
             .header("RateLimit-Limit", "1200")
             .header("RateLimit-Remaining", "1199")
     });

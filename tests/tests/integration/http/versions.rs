@@ -2,7 +2,7 @@
 
 use crate::common::{account, before_its_end, builder, exports_of, job};
 use atlas_exports::{ApiVersion, Client, ClientBuilder, Error, types};
-use atlas_exports_testing::{Answer, FakeAtlas, Fault, Kind, Recorded};
+use atlas_exports_testing::{FakeAtlas, FakeResponse, Fault, Kind, Recorded};
 use serde_json::json;
 
 const JOBS: &str = "application/vnd.atlas.2023-01-01+json";
@@ -159,7 +159,7 @@ async fn buckets_of_every_cloud_have_one_type() {
     let atlas = FakeAtlas::start().await;
     let id = "6a793de7a6dab9a9e39fe6ca";
     atlas.respond_with("GET", "/groups/*/backup/exportBuckets/*", move |_| {
-        Answer::json(200, json!({"_id": id, "bucketName": "b", "cloudProvider": "GCP", "roleId": id}))
+        FakeResponse::json(200, json!({"_id": id, "bucketName": "b", "cloudProvider": "GCP", "roleId": id}))
     });
     for (_, settings) in EVERYONE {
         let client = settings(&atlas).build().unwrap();

@@ -108,8 +108,12 @@ pub(crate) async fn many_jobs_are_waited_for(world: &World) {
 }
 
 pub(crate) async fn a_lost_answer_makes_no_second_job(world: &World) {
-    for fault in [Fault::lost_answer(), Fault::reset_midway(), Fault::html_502().acting(), Fault::status(504).acting()]
-    {
+    for fault in [
+        Fault::lost_response(),
+        Fault::reset_midway(),
+        Fault::html_502().after_processing(),
+        Fault::status(504).after_processing(),
+    ] {
         let (posts, jobs) = (world.count("POST"), world.atlas.created_jobs().len());
         world.atlas.fault(fault.clone().on_method("POST"));
         let job = world.exports.create_and_wait(new(world)).await.unwrap();
@@ -125,7 +129,7 @@ pub(crate) async fn a_lost_answer_makes_no_second_job(world: &World) {
 
 /// Nonces and tokens that live a minute, and a job that takes half an hour.
 pub(crate) async fn a_wait_outlives_what_it_authenticates_with(world: &World) {
-    let atlas = FakeAtlas::builder().nonce_life(seconds(60)).token_life(seconds(60));
+    let atlas = FakeAtlas::builder().nonce_lifetime(seconds(60)).token_lifetime(seconds(60));
     let short = world.cell.start_on(atlas).await;
     let id = add(&short, Script::timed([("Queued", 0), ("InProgress", 600), ("Successful", 1_800)]));
     let updates = short.exports.wait(&id).poll_interval(seconds(30)).updates();
@@ -135,10 +139,12 @@ pub(crate) async fn a_wait_outlives_what_it_authenticates_with(world: &World) {
     assert!((58..=61).contains(&polls), "{polls} polls in half an hour");
     match short.cell.who {
         Who::Account => {
-            assert_eq!(short.atlas.answered(401), 0, "a token is renewed before its end");
+            assert_eq!(short.atlas.response_count(401), 0, "a token is renewed before its end");
             assert!((28..=61).contains(&short.atlas.issued_tokens()), "{} tokens", short.atlas.issued_tokens());
         }
-        Who::ApiKey => assert!((28..=61).contains(&short.atlas.answered(401)), "{}", short.atlas.answered(401)),
+        Who::ApiKey => {
+            assert!((28..=61).contains(&short.atlas.response_count(401)), "{}", short.atlas.response_count(401))
+        }
     }
     short.check();
     world.exports.get(&job(&world.atlas, Kind::Successful)).await.unwrap();
@@ -172,7 +178,7 @@ pub(crate) async fn the_wait_that_atlas_asks_for_is_obeyed(world: &World) {
 }
 
 pub(crate) async fn a_creation_is_not_repeated_after_a_503(world: &World) {
-    world.atlas.fault(Fault::empty_503().acting().on_method("POST"));
+    world.atlas.fault(Fault::empty_503().after_processing().on_method("POST"));
     let error = world.exports.create(new(world)).await.unwrap_err();
     assert_eq!(error.status().unwrap().as_u16(), 503);
     assert_eq!((world.count("POST"), world.atlas.created_jobs().len()), (1, 1));

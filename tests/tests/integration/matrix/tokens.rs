@@ -30,11 +30,11 @@ async fn wait(client: &Client, atlas: &FakeAtlas, ids: &[ExportId]) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn many_waits_renew_one_token_between_them() {
-    let atlas = FakeAtlas::builder().token_life(seconds(120)).start().await;
+    let atlas = FakeAtlas::builder().token_lifetime(seconds(120)).start().await;
     let client = account(&atlas).no_poll_rate_limit().build().unwrap();
     let ids = jobs(&atlas, 20, 1_200);
     assert_eq!(wait(&client, &atlas, &ids).await, 20);
-    assert_eq!(atlas.answered(401), 0, "a token is renewed before its end");
+    assert_eq!(atlas.response_count(401), 0, "a token is renewed before its end");
     // A sixth of the life before the end, that is each 100 s.
     assert!((12..=14).contains(&token_requests(&atlas)), "{} in 20 minutes", token_requests(&atlas));
 }
@@ -48,12 +48,12 @@ async fn a_token_that_atlas_ends_in_the_middle_of_a_wait_costs_one_401_and_one_t
         tokio::time::sleep(seconds(300)).await;
         atlas.expire_tokens();
     });
-    assert_eq!((done, atlas.answered(401), token_requests(&atlas)), (1, 1, 2));
+    assert_eq!((done, atlas.response_count(401), token_requests(&atlas)), (1, 1, 2));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_rides_out_a_token_endpoint_that_is_down_for_minutes() {
-    let atlas = FakeAtlas::builder().token_life(seconds(60)).start().await;
+    let atlas = FakeAtlas::builder().token_lifetime(seconds(60)).start().await;
     let client = account(&atlas).retry(RetryPolicy::default()).build().unwrap();
     let ids = jobs(&atlas, 3, 900);
     let (done, ()) = tokio::join!(wait(&client, &atlas, &ids), async {
@@ -67,7 +67,7 @@ async fn a_wait_rides_out_a_token_endpoint_that_is_down_for_minutes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_obeys_a_token_endpoint_that_limits() {
-    let atlas = FakeAtlas::builder().token_life(seconds(30)).token_rate(1).start().await;
+    let atlas = FakeAtlas::builder().token_lifetime(seconds(30)).token_rate_limit(1).start().await;
     let client = account(&atlas).retry(RetryPolicy::default()).build().unwrap();
     let ids = jobs(&atlas, 4, 600);
     assert_eq!(wait(&client, &atlas, &ids).await, 4);
@@ -101,7 +101,7 @@ async fn programs_that_start_together_share_one_token_for_all_that_they_do() {
 
 #[tokio::test(start_paused = true)]
 async fn programs_that_share_a_file_renew_its_token_once_for_all() {
-    let atlas = FakeAtlas::builder().token_life(seconds(120)).start().await;
+    let atlas = FakeAtlas::builder().token_lifetime(seconds(120)).start().await;
     let directory = tempfile::tempdir().unwrap();
     let cache = directory.path().join("token.json");
     let programs: Vec<_> = (0..4).map(|_| program(&atlas, &cache)).collect();
@@ -109,7 +109,7 @@ async fn programs_that_share_a_file_renew_its_token_once_for_all() {
     let waits: FuturesUnordered<_> =
         programs.iter().zip(&ids).map(|(client, id)| wait(client, &atlas, std::slice::from_ref(id))).collect();
     assert_eq!(waits.collect::<Vec<_>>().await, [1; 4]);
-    assert_eq!(atlas.answered(401), 0);
+    assert_eq!(atlas.response_count(401), 0);
     let tokens = token_requests(&atlas);
     assert!((5..=9).contains(&tokens), "{tokens} tokens for four programs in 10 minutes");
 }
@@ -122,7 +122,7 @@ async fn a_creation_whose_token_ended_and_whose_answer_was_lost_makes_one_job() 
     exports.get(&jobs(&atlas, 1, 0)[0]).await.unwrap();
     let new = || NewExport::new("5fb1a7d2e2c4d84c1e4f0123".parse().unwrap(), atlas.bucket_id().parse().unwrap());
     atlas.expire_tokens();
-    atlas.fault(Fault::lost_answer().on_method("POST"));
+    atlas.fault(Fault::lost_response().on_method("POST"));
     atlas.fault(Fault::html_502().on("POST", TOKEN).nth(2));
     let (job, ()) = tokio::join!(exports.create_and_wait(new()).into_future(), async {
         tokio::time::sleep(seconds(7)).await;

@@ -53,7 +53,7 @@ async fn waits_over_connections_that_break_end_once_and_rightly_within_the_budge
     let mut random = fastrand::Rng::with_seed(seed);
     let atlas = FakeAtlas::builder().seed(seed).start().await;
     atlas.script_created_jobs(Script::timed([("Queued", 0), ("InProgress", 60), ("Successful", 400)]));
-    atlas.faults(Fault::weather(0.2));
+    atlas.faults(Fault::random_faults(0.2));
     let client = crate::common::builder(&atlas).retry(RetryPolicy::default()).poll_rate_limit(BUDGET);
     let client = client.build().unwrap();
     let mut waits = JoinSet::new();

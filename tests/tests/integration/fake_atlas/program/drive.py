@@ -85,7 +85,7 @@ try:
     equal(len(control("GET", "/jobs")), 3)
 
     # A fault for the second request from now,.
-    control("POST", "/faults", {"effect": {"answer": {"status": 503, "json": {"errorCode": "BUSY"}}}, "nth": 2})
+    control("POST", "/faults", {"effect": {"response": {"status": 503, "json": {"errorCode": "BUSY"}}}, "nth": 2})
     equal([job(new) for _ in range(3)], [(200, "Cancelled"), (503, "BUSY"), (200, "Cancelled")])
     equal(control("GET", "/faults"), [])
     control("POST", "/faults", [{"effect": "reset", "times": "always"}, {"effect": {"delay_headers": 0.01}}])
