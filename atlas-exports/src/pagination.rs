@@ -152,7 +152,7 @@ impl<T: DeserializeOwned> List<T> {
     where
         T: Send + 'static,
     {
-        let cursor = PageCursor::new(self, false);
+        let cursor = self.cursor(false);
         let items = stream::unfold((cursor, Vec::new().into_iter()), async |(mut cursor, mut items)| {
             loop {
                 if let Some(item) = items.next() {
@@ -181,7 +181,7 @@ impl<T: DeserializeOwned> List<T> {
     where
         T: Send + 'static,
     {
-        let cursor = PageCursor::new(self, true);
+        let cursor = self.cursor(true);
         let pages = stream::unfold(cursor, async |mut cursor| {
             let page = cursor.next().await?.map(|(number, page)| {
                 let total_count = cursor.total;
@@ -197,6 +197,18 @@ impl<T: DeserializeOwned> List<T> {
             Some((page, cursor))
         });
         Box::pin(pages.fuse())
+    }
+
+    /// Returns the way through the pages, with a count of all items on the first if so wanted.
+    fn cursor(self, count: bool) -> PageCursor<T> {
+        let seen = LoopDetector::default();
+        PageCursor { list: self, count, number: Some(1), total: None, is_thorough: false, seen }
+    }
+
+    /// Returns the way through the pages for those who must not miss one: a full page is never taken for the last,
+    /// whatever the server counts, since its count is an estimate.
+    pub(crate) fn thorough_cursor(self) -> PageCursor<T> {
+        PageCursor { is_thorough: true, ..self.cursor(false) }
     }
 
     /// Requests one page.
@@ -253,22 +265,25 @@ fn set_page(request: &mut Request, PageRequest { number, size, count, .. }: Page
 }
 
 /// The way through the pages of a list.
-struct PageCursor<T> {
+pub(crate) struct PageCursor<T> {
     list: List<T>,
     count: bool,
     /// `None` behind the last page, or behind an error.
     number: Option<u32>,
     total: Option<u64>,
+    /// Whether a full page is followed by another request in any case.
+    is_thorough: bool,
     seen: LoopDetector,
 }
 
 impl<T: DeserializeOwned> PageCursor<T> {
-    fn new(list: List<T>, count: bool) -> Self {
-        Self { list, count, number: Some(1), total: None, seen: LoopDetector::default() }
+    /// Returns whether there may be another page.
+    pub(crate) fn has_next(&self) -> bool {
+        self.number.is_some()
     }
 
     /// Returns the next page and its number.
-    async fn next(&mut self) -> Option<Result<(u32, RawPage<T>), Error>> {
+    pub(crate) async fn next(&mut self) -> Option<Result<(u32, RawPage<T>), Error>> {
         let number = self.number.take()?;
         let size = self.list.size;
         if !(1..=MAX_PAGE_SIZE).contains(&size) {
@@ -285,7 +300,8 @@ impl<T: DeserializeOwned> PageCursor<T> {
             return Some(Err(Error::new(ErrorKind::Paging, message).with_call(page.call)));
         }
         self.total = page.total.or(self.total);
-        self.number = number.checked_add(1).filter(|_| page.more);
+        let is_full = page.items.len() as u64 >= u64::from(size);
+        self.number = number.checked_add(1).filter(|_| page.more || (self.is_thorough && is_full));
         Some(Ok((number, page)))
     }
 }

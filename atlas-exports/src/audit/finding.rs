@@ -34,6 +34,8 @@ pub struct Finding {
     pub evidence: Evidence,
     /// What else was noticed.
     pub notes: Vec<String>,
+    /// Whether everything that was needed was read, and to its end.
+    pub complete: bool,
 }
 
 impl Finding {
@@ -177,6 +179,7 @@ struct Flat<'a> {
     job_id: Option<&'a str>,
     evidence: &'a Evidence,
     notes: &'a [String],
+    complete: bool,
 }
 
 impl Serialize for Finding {
@@ -195,6 +198,7 @@ impl Serialize for Finding {
             job_id: self.job_id(),
             evidence: &self.evidence,
             notes: &self.notes,
+            complete: self.complete,
         }
         .serialize(serializer)
     }

@@ -274,7 +274,24 @@ impl<'a> Case<'a> {
             next: hint.or_else(|| next::step(verdict, rule, &evidence)),
             evidence,
             notes,
+            complete: self.is_complete(verdict),
         }
+    }
+
+    /// Whether everything that was read was read to its end.
+    fn is_complete(&self, verdict: Verdict) -> bool {
+        fn is_whole<T>(reading: &Reading<T>) -> bool {
+            matches!(reading, Reading::Whole(_) | Reading::NotRead)
+        }
+        let Facts { cluster, schedule, buckets, jobs, snapshots, .. } = self.facts;
+        // That an operation is refused is how a flex cluster is recognized.
+        verdict == Verdict::Unsupported
+            || !matches!(verdict, Verdict::Unreadable { .. })
+                && is_whole(cluster)
+                && is_whole(schedule)
+                && is_whole(buckets)
+                && is_whole(jobs)
+                && is_whole(snapshots)
     }
 }
 

@@ -5,7 +5,8 @@
 //! the snapshot, not that of its export, and nothing is fine without proof: a list that was not read whole can show that
 //! a snapshot was exported, and never that one was not.
 //!
-//! Facts can come from anywhere. [`need`](need()) returns what to read next.
+//! [`Client::audit`](crate::Client::audit) reads what is needed and judges all clusters of a project. Facts can also come
+//! from anywhere else. [`need`](need()) returns what to read next.
 //!
 //! ```
 //! use atlas_exports::audit::{Facts, Need, ProjectFacts, Reading, Rules, Verdict, judge, need};
@@ -23,15 +24,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod clock;
 mod dates;
 mod due;
+mod evidence;
 mod facts;
 mod finding;
+mod gather;
 mod job_log;
 mod judge;
 mod next;
 mod overdue;
 mod proof;
+mod reader;
+mod report;
 mod rules;
 mod schedule;
 #[cfg(test)]
@@ -39,10 +45,13 @@ mod tests;
 mod verdict;
 
 pub use self::{
+    evidence::{MarkerFuture, MarkerStore},
     facts::{Buckets, Facts, Marker, ProjectFacts, Reading, Trouble},
     finding::{Evidence, Finding, JobEvidence, SnapshotEvidence},
+    gather::Audit,
     job_log::JobLog,
     judge::{Need, judge, need},
+    report::Report,
     rules::Rules,
     schedule::Frequency,
     verdict::{MissingWhy, Rule, Severity, UnreadableWhat, Verdict},

@@ -149,6 +149,8 @@ codes! {
 codes! {
     /// What could not be read.
     UnreadableWhat {
+        /// The time of the service.
+        Time = "time",
         /// The projects that the credentials have access to.
         Projects = "projects",
         /// The clusters of the project.

@@ -2,7 +2,9 @@
 
 mod awkward;
 mod fixture;
+mod gather;
 mod metamorphic;
 mod needs;
 mod proofs;
 mod rules;
+mod service;

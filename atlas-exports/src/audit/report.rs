@@ -1,0 +1,40 @@
+//! What an audit found, of all clusters.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Finding, Severity};
+
+/// What an audit found. It serializes as an object with `complete`, `checkedAt` and `clusters`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Report {
+    /// Whether everything that was asked for was read. Otherwise there may be clusters that are not in the report.
+    pub complete: bool,
+    /// When the audit ended, by the clock of the service. `None` when no response told the time.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// The findings, the worst first, then by project and cluster.
+    #[serde(rename = "clusters")]
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Creates a report of findings in any order.
+    #[must_use]
+    pub fn new(mut findings: Vec<Finding>, checked_at: Option<DateTime<Utc>>) -> Self {
+        let place = |finding: &Finding| {
+            let name = finding.project_name.clone().or_else(|| finding.project.clone());
+            (std::cmp::Reverse(finding.verdict.severity()), name, finding.project.clone(), finding.cluster.clone())
+        };
+        findings.sort_by_cached_key(place);
+        Self { complete: findings.iter().all(|finding| finding.complete), checked_at, findings }
+    }
+
+    /// How bad the worst finding is. [`Severity::Fine`] without any.
+    #[must_use]
+    pub fn worst(&self) -> Severity {
+        let severities = self.findings.iter().map(|finding| finding.verdict.severity());
+        severities.max().unwrap_or(Severity::Fine)
+    }
+}
