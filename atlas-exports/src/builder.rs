@@ -226,16 +226,16 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the number of polls a minute that all waits of this client together send to one project: at least 1, 60 by
-    /// default.
+    /// Sets the number of requests a minute that all waits and audits of this client together send to one project: at
+    /// least 1, 60 by default.
     ///
-    /// Waits take turns and are spread over the minute. Other calls are neither held back nor counted.
+    /// They take turns and are spread over the minute. Other calls are neither held back nor counted.
     pub fn poll_rate_limit(mut self, polls_per_minute: u32) -> Self {
         self.poll_rate_limit = Some(polls_per_minute);
         self
     }
 
-    /// Lets waits poll without a limit, for a program that respects Atlas's rate limit in another way.
+    /// Lets waits and audits send requests without a limit, for a program that respects Atlas's rate limit in another way.
     pub fn no_poll_rate_limit(mut self) -> Self {
         self.poll_rate_limit = None;
         self
