@@ -9,7 +9,7 @@ use std::{
 use terminal_size::{Width, terminal_size_of};
 
 use crate::{
-    exit::{Outcome, Problem},
+    exit::{Outcome, Problem, UNKNOWN},
     options::Format,
 };
 
@@ -68,6 +68,7 @@ impl Console {
 
     /// Reports how the command ended, and returns the exit code.
     pub(crate) fn finish(&self, done: Result<Outcome, Problem>) -> ExitCode {
+        let unwritten = if matches!(done, Ok(Outcome::Audited(_))) { UNKNOWN } else { 1 };
         let code = match done {
             Ok(outcome) => outcome.code(),
             Err(problem) => {
@@ -80,7 +81,7 @@ impl Console {
             // The reader closed the pipe, as in `atlas-exports list | head`.
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 self.error(&format!("the output could not be written: {error}"));
-                ExitCode::from(code.max(1))
+                ExitCode::from(code.max(unwritten))
             }
             _ => ExitCode::from(code),
         }

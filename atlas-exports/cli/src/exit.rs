@@ -9,6 +9,9 @@ use crate::signals::Signal;
 /// Exit code of a wrong command line or setting, as clap has it.
 pub(crate) const USAGE: u8 = 2;
 
+/// Exit code of an audit that cannot tell, as monitoring plugins have it.
+pub(crate) const UNKNOWN: u8 = 3;
+
 const FAILURE: u8 = 1;
 
 /// How a command ended.
@@ -16,10 +19,12 @@ const FAILURE: u8 = 1;
 pub(crate) enum Outcome {
     /// The command is done, or the watched job was successful.
     Done,
-    /// A check of `doctor` failed.
+    /// A check of `doctor`, or one of several creations, failed.
     Unhealthy,
     /// `doctor` reported a wrong setting.
     Misconfigured,
+    /// The audit ended with an exit code of monitoring plugins.
+    Audited(u8),
     /// The watched job ended, and was not successful.
     Ended,
     /// The timeout of the watch is over.
@@ -34,6 +39,7 @@ impl Outcome {
             Self::Done => 0,
             Self::Unhealthy => FAILURE,
             Self::Misconfigured => USAGE,
+            Self::Audited(code) => code,
             Self::Ended => 3,
             Self::TimedOut => 4,
             // As shells report a process that a signal ended.
@@ -54,6 +60,8 @@ pub(crate) enum Problem {
     Atlas(Error),
     /// An operation of the operating system failed.
     Io(io::Error),
+    /// An audit could not start or print its result, for another problem.
+    Unaudited(Box<Problem>),
 }
 
 impl Problem {
@@ -66,6 +74,7 @@ impl Problem {
             Self::Usage(_) => USAGE,
             Self::Atlas(error) if matches!(error.kind(), ErrorKind::Configuration | ErrorKind::InvalidInput) => USAGE,
             Self::Nothing(_) | Self::Atlas(_) | Self::Io(_) => FAILURE,
+            Self::Unaudited(_) => UNKNOWN,
         }
     }
 }
@@ -75,6 +84,7 @@ impl fmt::Display for Problem {
         match self {
             Self::Usage(text) | Self::Nothing(text) => f.write_str(text),
             Self::Io(error) => error.fmt(f),
+            Self::Unaudited(problem) => problem.fmt(f),
             // Its causes, its attempts and what to do, each on a line of its own.
             Self::Atlas(error) => write!(f, "{error:?}"),
         }

@@ -40,6 +40,11 @@ pub(crate) async fn start() -> io::Result<Fake> {
 }
 
 impl Fake {
+    /// Returns a project with clusters whose last snapshots have come to different ends.
+    pub(crate) fn audited_project(&self) -> Result<ProjectId, Problem> {
+        id(self.atlas.seed_audit_example())
+    }
+
     pub(crate) fn project(&self) -> Result<ProjectId, Problem> {
         id(self.atlas.project_id())
     }

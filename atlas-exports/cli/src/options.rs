@@ -26,6 +26,7 @@ const AFTER_HELP: &str = "\
 Examples:
   atlas-exports list --project 5f3c5a1e8e4b2a0012345678 --cluster Cluster0 --since 24h
   atlas-exports watch --latest --timeout 2h --quiet
+  atlas-exports audit --max-age 26h
   atlas-exports --fake watch
 
 Settings come from, in this order: an option, --profile, the environment, the default
@@ -49,15 +50,17 @@ Exit codes:
   2    the command line or a setting is wrong; nothing was sent
   3    the watched job failed, was cancelled, or ended in an unknown state
   4    the time for watching is over; the job continues
-  130  interrupted; the job continues (143: terminated)";
+  130  interrupted; the job continues (143: terminated)
+
+audit has the exit codes of monitoring plugins instead: see atlas-exports audit --help.";
 
 /// Options that stand before or after any command.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Shared {
-    /// Project (group) id, 24 hexadecimal digits
-    #[arg(long, global = true, value_name = "ID")]
-    pub(crate) project: Option<ProjectId>,
+    /// Project (group) id, 24 hexadecimal digits; repeatable for audit and export missing
+    #[arg(long = "project", global = true, value_name = "ID")]
+    pub(crate) projects: Vec<ProjectId>,
     /// Cluster name
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) cluster: Option<ClusterName>,
@@ -78,7 +81,7 @@ pub(crate) struct Shared {
     pub(crate) envelope: bool,
     /// Output format
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: OutputFormat,
     /// Print results and errors only; a watched job prints nothing unless it fails
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
@@ -91,8 +94,20 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// The project, where one is given.
+    pub(crate) fn project(&self) -> Option<&ProjectId> {
+        self.projects.first()
+    }
+
     /// Refuses options that exclude each other. Clap does not notice when one stands before the command and one after.
-    pub(crate) fn check(&self) -> Result<(), Problem> {
+    pub(crate) fn check(&self, command: Option<&Command>) -> Result<(), Problem> {
+        let is_audit = matches!(command, Some(Command::Audit(_)));
+        if !is_audit && matches!(self.format, OutputFormat::Prometheus | OutputFormat::Nagios) {
+            return Err(Problem::usage("the formats prometheus and nagios are those of audit alone"));
+        }
+        if !is_audit && !matches!(command, Some(Command::Export(_))) && self.projects.len() > 1 {
+            return Err(Problem::usage("--project can be given more than once for audit and export missing alone"));
+        }
         for (one, other, both) in [
             ("--fake", "--base-url", self.fake && self.base_url.is_some()),
             ("--fake", "--profile", self.fake && self.profile.is_some()),
@@ -106,12 +121,35 @@ impl Shared {
     }
 }
 
+/// How results are printed, of those formats that every command has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs: nothing but results on stdout, and errors on stderr.
+    Json,
+}
+
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum OutputFormat {
     /// For people
     #[default]
     Text,
     /// Atlas's own documents on stdout; stderr holds errors only
     Json,
+    /// For the textfile collector of Prometheus' node exporter; audit only
+    Prometheus,
+    /// As monitoring plugins print it, in one line; audit only
+    Nagios,
+}
+
+impl OutputFormat {
+    /// Which of the formats of every command it is like.
+    pub(crate) fn kind(self) -> Format {
+        match self {
+            Self::Text => Format::Text,
+            Self::Json | Self::Prometheus | Self::Nagios => Format::Json,
+        }
+    }
 }

@@ -44,7 +44,7 @@ impl Target {
         };
         let (base_url, project, cluster, api) = match (&fake, &settings) {
             (Some(fake), _) => {
-                let project = shared.project.clone().map_or_else(|| fake.project(), Ok)?;
+                let project = shared.project().cloned().map_or_else(|| fake.project(), Ok)?;
                 let cluster = fake.atlas.cluster_name().to_owned();
                 (Some(fake.atlas.base_url().to_owned()), Some(project), Some(cluster), shared.api)
             }
@@ -92,6 +92,15 @@ impl Target {
         }
         Ok(builder)
     }
+
+    /// Says where the settings come from, to those who want to know.
+    pub(crate) fn explain(&self, console: &Console) {
+        let Some(settings) = &self.settings else { return };
+        if let Some(warning) = &settings.warning {
+            console.warn(warning);
+        }
+        settings.explain().iter().for_each(|line| trace::setting(line));
+    }
 }
 
 /// Everything that a command needs.
@@ -108,14 +117,9 @@ impl Session {
     /// Finds the target, and builds a client for it.
     pub(crate) async fn open(shared: &Shared, console: &Console) -> Result<Self, Problem> {
         let target = Target::find(shared).await?;
-        if let Some(settings) = &target.settings {
-            if let Some(warning) = &settings.warning {
-                console.warn(warning);
-            }
-            settings.explain().iter().for_each(|line| trace::setting(line));
-        }
+        target.explain(console);
         let reporter = Arc::new(Reporter::new(shared.verbose));
-        let (client, recorder) = match shared.format {
+        let (client, recorder) = match shared.format.kind() {
             Format::Text => (target.client()?.observer(reporter.clone()).build()?, None),
             Format::Json => {
                 // The outer client sends through the inner one, so that the recorder between them sees the documents.

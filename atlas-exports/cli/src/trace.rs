@@ -19,7 +19,8 @@ const TARGET: &str = "atlas_exports_cli";
 pub(crate) fn start(shared: &Shared) {
     let level = match shared {
         Shared { verbose: true, .. } => Level::DEBUG,
-        Shared { quiet: true, .. } | Shared { format: Format::Json, .. } => return,
+        Shared { quiet: true, .. } => return,
+        Shared { format, .. } if format.kind() == Format::Json => return,
         _ => Level::WARN,
     };
     let targets = Targets::new().with_target("atlas_exports", level).with_target(TARGET, level);

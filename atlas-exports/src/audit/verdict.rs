@@ -99,6 +99,9 @@ macro_rules! codes {
         pub enum $name { $($(#[$variant_meta])* $variant,)+ }
 
         impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
             /// The code in snake_case.
             #[must_use]
             pub fn as_str(self) -> &'static str {

@@ -1,9 +1,11 @@
 //! The commands. Each has a module with its arguments and a `run`; a new one is a module, a variant and an arm below.
 
+pub(crate) mod audit;
 mod buckets;
 mod completions;
 mod create;
 mod doctor;
+mod export;
 mod get;
 mod list;
 mod watch;
@@ -27,6 +29,11 @@ pub(crate) enum Command {
     Watch(watch::Args),
     /// Create an export job
     Create(create::Args),
+    /// Check that the last snapshot of every cluster is in its bucket
+    Audit(audit::Args),
+    /// Create the exports that an audit found missing
+    #[command(subcommand)]
+    Export(export::Command),
     /// Manage the export buckets of a project
     Buckets(buckets::Args),
     /// Check that this machine, these credentials and this project will work
@@ -43,6 +50,8 @@ pub(crate) async fn run(shared: &Shared, command: Command, console: &Console) ->
         Command::List(args) => list::run(&session().await?, args).await,
         Command::Watch(args) => watch::run(&session().await?, args).await,
         Command::Create(args) => create::run(&session().await?, args).await,
+        Command::Audit(args) => audit::run(shared, args, console).await,
+        Command::Export(command) => export::run(shared, command, console).await,
         Command::Buckets(args) => buckets::run(&session().await?, args).await,
         Command::Doctor(_) => doctor::run(shared, console).await,
         Command::Completions(args) => completions::run(args, console),

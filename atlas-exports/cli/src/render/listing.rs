@@ -63,7 +63,7 @@ impl<'a> Listing<'a> {
 
 /// A table that fits the terminal without cutting a cell.
 #[derive(Debug)]
-struct Table {
+pub(crate) struct Table {
     columns: &'static [Column],
     layout: Layout,
 }
@@ -78,7 +78,7 @@ enum Layout {
 
 impl Table {
     /// A table for a terminal of so many columns.
-    fn new(columns: &'static [Column], terminal: Option<usize>) -> Self {
+    pub(crate) fn new(columns: &'static [Column], terminal: Option<usize>) -> Self {
         let cells: usize = columns.iter().map(|column| column.width).sum();
         let gaps = columns.len().saturating_sub(1);
         let layout = match terminal {
@@ -89,7 +89,7 @@ impl Table {
         Self { columns, layout }
     }
 
-    fn head(&self) -> String {
+    pub(crate) fn head(&self) -> String {
         match self.layout {
             Layout::Lines { .. } => {
                 self.row(&self.columns.iter().map(|column| column.name.to_owned()).collect::<Vec<_>>())
@@ -99,7 +99,7 @@ impl Table {
         }
     }
 
-    fn row(&self, cells: &[String]) -> String {
+    pub(crate) fn row(&self, cells: &[String]) -> String {
         match self.layout {
             Layout::Lines { gap } => self.line(cells, gap),
             Layout::Stacked => {

@@ -61,7 +61,7 @@ impl Machine<'_> {
             option.or_else(|| from(&named)).or_else(|| self.variable(name)).or_else(|| from(&default))
         };
         let option = |value: Option<String>, name| value.map(|value| Setting { value, source: Source::Option(name) });
-        let project = option(shared.project.as_ref().map(ToString::to_string), "--project");
+        let project = option(shared.project().map(ToString::to_string), "--project");
         let project = choose(project, |profile| profile.project.as_ref(), environment::PROJECT);
         let base_url = option(shared.base_url.clone(), "--base-url");
         let base_url = choose(base_url, |profile| profile.base_url.as_ref(), environment::BASE_URL);
@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(source(&found.project), "profile \"other\" in config.toml");
         let found = settings(Some(FILE), &variables, |shared| {
             shared.profile = Some("default".to_owned());
-            shared.project = "5f3c5a1e8e4b2a00ffffffff".parse().ok();
+            shared.projects = vec!["5f3c5a1e8e4b2a00ffffffff".parse().unwrap()];
             shared.base_url = Some("https://b".to_owned());
         });
         let found = found.unwrap();
