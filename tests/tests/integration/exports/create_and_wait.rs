@@ -190,8 +190,8 @@ async fn that_holds_for_waits_after_a_creation_too() {
     let (one, other) = (exports.create(new(&atlas)).await.unwrap(), exports.create(new(&atlas)).await.unwrap());
     atlas.fault(Fault::api_error(404, "RESOURCE_NOT_FOUND", "not yet").on("GET", &format!("{JOBS}/*")).times(3));
     exports.wait(&one.id).poll_interval(seconds(10)).await.unwrap();
-    let mut ended = exports.wait_many([&other.id]).poll_interval(seconds(10));
-    assert!(futures_util::StreamExt::next(&mut ended).await.unwrap().1.is_ok());
+    let results = exports.wait_many([&other.id]).poll_interval(seconds(10)).await;
+    assert!(results[0].1.is_ok(), "{results:?}");
 }
 
 #[tokio::test(start_paused = true)]

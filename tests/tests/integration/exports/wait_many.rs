@@ -40,7 +40,7 @@ async fn each_job_comes_once_with_its_own_end() {
     let unknown: ExportId = "5f3c5a1e8e4b2a00ffffffff".parse().unwrap();
     let cancelled = job(&atlas, Kind::Cancelled);
     let all = good.iter().chain(&bad).chain(&good).chain([&unknown, &cancelled]);
-    let ends = once(exports.wait_many(all).poll_interval(seconds(30)).collect().await);
+    let ends = once(exports.wait_many(all).poll_interval(seconds(30)).await);
     assert_eq!(ends.len(), 62);
     assert!(good.iter().all(|id| ends[id].as_ref().is_ok_and(|job| job.is_successful() && job.id == *id)));
     assert!(bad.iter().all(|id| matches!(&ends[id], Err(error) if error.kind() == ErrorKind::ExportFailed && error.job().unwrap().id == *id)));
@@ -52,7 +52,7 @@ async fn each_job_comes_once_with_its_own_end() {
 async fn a_page_is_asked_for_instead_of_its_jobs() {
     let (atlas, exports) = open().await;
     let jobs = ids(&atlas.seed_jobs(300, timed("Successful", 95)));
-    let ends = once(exports.wait_many(&jobs).poll_interval(seconds(30)).collect().await);
+    let ends = once(exports.wait_many(&jobs).poll_interval(seconds(30)).await);
     assert_eq!(ends.len(), 300);
     let query = |count| format!("GET exports?includeCount={count}&itemsPerPage=500&pageNum=1");
     let (first, later) = (query(true), query(false));
@@ -64,12 +64,12 @@ async fn a_page_is_asked_for_instead_of_its_jobs() {
 async fn a_single_job_is_asked_for_by_itself_and_one_left_over_too() {
     let (atlas, exports) = open().await;
     let one = ids(&[atlas.add_job(timed("Successful", 10)), atlas.add_job(timed("Successful", 100))]);
-    once(exports.wait_many(&one).poll_interval(seconds(30)).collect().await);
+    once(exports.wait_many(&one).poll_interval(seconds(30)).await);
     let asked = asked(&atlas);
     assert!(asked[0].contains("exports?"), "{asked:?}");
     assert!(asked[2..].iter().all(|request| *request == format!("GET {}", one[1])), "{asked:?}");
     atlas.reset_requests();
-    once(exports.wait_many([&one[0]]).collect().await);
+    once(exports.wait_many([&one[0]]).await);
     assert_eq!(crate::common::asked(&atlas), [format!("GET {}", one[0])]);
 }
 
@@ -77,7 +77,7 @@ async fn a_single_job_is_asked_for_by_itself_and_one_left_over_too() {
 async fn thousands_of_jobs_take_a_request_for_each_page() {
     let (atlas, exports) = open().await;
     let jobs = ids(&atlas.seed_jobs(5000, timed("Successful", 300)));
-    let ends = once(exports.wait_many(&jobs).poll_interval(seconds(120)).collect().await);
+    let ends = once(exports.wait_many(&jobs).poll_interval(seconds(120)).await);
     assert_eq!(ends.len(), 5000);
     assert!(atlas.exchanges() <= 11 * 4, "{} requests", atlas.exchanges());
 }
@@ -87,7 +87,7 @@ async fn jobs_are_told_as_they_end_and_not_in_the_end() {
     let (atlas, exports) = open().await;
     let jobs = ids(&[atlas.add_job(timed("Successful", 10)), atlas.add_job(timed("Successful", 5000))]);
     let started = Instant::now();
-    let mut ended = exports.wait_many(&jobs).poll_interval(seconds(30));
+    let mut ended = exports.wait_many(&jobs).poll_interval(seconds(30)).results();
     assert_eq!(ended.next().await.unwrap().0, jobs[0]);
     assert!(started.elapsed() < seconds(60));
     assert_eq!(ended.next().await.unwrap().0, jobs[1]);
@@ -103,7 +103,7 @@ async fn what_may_pass_is_ridden_out() {
     {
         atlas.fault(fault.nth(at as u64 + 1));
     }
-    let ends = once(exports.wait_many(&jobs).poll_interval(seconds(30)).collect().await);
+    let ends = once(exports.wait_many(&jobs).poll_interval(seconds(30)).await);
     assert!(ends.values().all(Result::is_ok));
     let times = times(&atlas);
     assert!(times.windows(2).all(|two| two[1] - two[0] >= seconds(30)), "{times:?}");
@@ -117,7 +117,7 @@ async fn one_job_that_cannot_be_asked_for_does_not_hold_up_the_others() {
     atlas.fault(Fault::wrong_type("results").on("GET", "/groups/*/clusters/*/backup/exports").always());
     atlas.fault(Fault::status(500).on("GET", &format!("/groups/*/clusters/*/backup/exports/{}", jobs[1])).always());
     let started = Instant::now();
-    let mut ended = exports.wait_many(&jobs).poll_interval(seconds(30)).error_tolerance(seconds(300));
+    let mut ended = exports.wait_many(&jobs).poll_interval(seconds(30)).error_tolerance(seconds(300)).results();
     for _ in 0..2 {
         let (id, end) = ended.next().await.unwrap();
         assert!(id != jobs[1] && end.is_ok());
@@ -135,14 +135,14 @@ async fn when_nothing_can_be_asked_all_end_with_that_error() {
     let jobs = ids(&atlas.seed_jobs(20, timed("Successful", 10_000)));
     let started = Instant::now();
     atlas.fault(Fault::empty_503().always());
-    let ends = once(exports.wait_many(&jobs).poll_interval(seconds(30)).error_tolerance(seconds(300)).collect().await);
+    let ends = once(exports.wait_many(&jobs).poll_interval(seconds(30)).error_tolerance(seconds(300)).await);
     assert_eq!(ends.len(), 20);
     assert!(ends.values().all(|end| end.as_ref().unwrap_err().status().unwrap().as_u16() == 503));
     assert_eq!((started.elapsed().as_secs(), atlas.exchanges()), (300, 11));
     atlas.clear_faults();
     atlas.reset_requests();
     atlas.fault(Fault::api_error(401, "UNEXPECTED_ERROR", "wrong key"));
-    let ends = once(exports.wait_many(&jobs).collect().await);
+    let ends = once(exports.wait_many(&jobs).await);
     assert!(ends.values().all(|end| end.as_ref().unwrap_err().is_unauthorized()));
     assert_eq!((ends.len(), atlas.exchanges()), (20, 1));
 }
@@ -152,7 +152,7 @@ async fn when_the_time_is_over_each_job_comes_as_it_was_last_seen() {
     let (atlas, exports) = open().await;
     let jobs = ids(&atlas.seed_jobs(20, timed("Successful", 10_000)));
     let started = Instant::now();
-    let ends = once(exports.wait_many(&jobs).timeout(seconds(600)).collect().await);
+    let ends = once(exports.wait_many(&jobs).timeout(seconds(600)).await);
     assert_eq!((ends.len(), started.elapsed().as_secs()), (20, 600));
     for (id, end) in &ends {
         let error = end.as_ref().unwrap_err();
@@ -163,8 +163,8 @@ async fn when_the_time_is_over_each_job_comes_as_it_was_last_seen() {
 #[tokio::test(start_paused = true)]
 async fn no_ids_are_no_requests_and_neither_is_a_wrong_interval() {
     let (atlas, exports) = open().await;
-    assert!(exports.wait_many(Vec::<ExportId>::new()).next().await.is_none());
-    let ends: Vec<_> = exports.wait_many([job(&atlas, Kind::Queued)]).poll_interval(Duration::ZERO).collect().await;
+    assert!(exports.wait_many(Vec::<ExportId>::new()).await.is_empty());
+    let ends = exports.wait_many([job(&atlas, Kind::Queued)]).poll_interval(Duration::ZERO).await;
     assert!(matches!(&ends[..], [(_, Err(error))] if error.kind() == ErrorKind::InvalidInput), "{ends:?}");
     assert_eq!(atlas.exchanges(), 0);
 }
