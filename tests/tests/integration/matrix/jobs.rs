@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use atlas_exports::{ErrorKind, ExportId, ExportJob, ExportState, NewExport};
 use atlas_exports_testing::{FakeAtlas, Fault, Kind, NewJob, Script};
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::TryStreamExt;
 use serde_json::json;
 use tokio::time::Instant;
 
