@@ -42,7 +42,7 @@ async fn single(exports: Exports, project: usize, id: String, seed: u64) -> Vec<
 
 async fn together(exports: Exports, project: usize, ids: Vec<String>, seed: u64) -> Vec<End> {
     let ids: Vec<atlas_exports::ExportId> = ids.iter().map(|id| id.parse().unwrap()).collect();
-    let ended = exports.wait_many(&ids).error_tolerance(TOLERATE).jitter_seed(seed);
+    let ended = exports.wait_many(&ids).error_tolerance(TOLERATE).jitter_seed(seed).results();
     ended
         .map(|(id, result)| End { of: id.to_string(), project, is_alone: false, result, at: Instant::now() })
         .collect()

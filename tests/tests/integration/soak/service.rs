@@ -2,12 +2,11 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    io,
     sync::{Mutex, MutexGuard},
     time::Duration,
 };
 
-use atlas_exports::{Operation, SendFuture, Transport, http, reqwest};
+use atlas_exports::{Error, ErrorKind, Operation, SendFuture, Transport, http, reqwest};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -231,11 +230,11 @@ impl Transport for Service {
                 Trouble::RateLimited(seconds) => {
                     Ok(self.answer(429, "{\"error\": 429}", &[("retry-after", &seconds.to_string())]))
                 }
-                Trouble::Refused => Err(io::Error::from(io::ErrorKind::ConnectionReset).into()),
+                Trouble::Refused => Err(connection_reset()),
                 Trouble::Lost => {
                     self.serve(operation.name, &request);
                     tokio::time::sleep(latency / 2).await;
-                    Err(io::Error::from(io::ErrorKind::ConnectionReset).into())
+                    Err(connection_reset())
                 }
                 Trouble::Cut => {
                     let (status, document) = self.serve(operation.name, &request);
@@ -249,6 +248,11 @@ impl Transport for Service {
             }
         })
     }
+}
+
+/// An error of this transport's own would not be retryable.
+fn connection_reset() -> atlas_exports::BoxError {
+    Error::new(ErrorKind::Network, "connection reset").into()
 }
 
 /// An id like Atlas's.

@@ -72,7 +72,7 @@ async fn waits_over_connections_that_break_end_once_and_rightly_within_the_budge
             });
         }
         let jobs: Vec<ExportId> = (0..TOGETHER).map(|_| add().parse().unwrap()).collect();
-        let all = exports.wait_many(&jobs).error_tolerance(TOLERATE);
+        let all = exports.wait_many(&jobs).error_tolerance(TOLERATE).results();
         waits.spawn(async move { all.map(|(job, result)| (job.to_string(), result)).collect().await });
         for number in 0..CREATED {
             let (tag, snapshot) = (format!("{project}-{number}"), id(3, number / 2));
