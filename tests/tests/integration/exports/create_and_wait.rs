@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use crate::common::{asked, open, times};
 use atlas_exports::{ErrorKind, NewExport, RetryPolicy};
 use atlas_exports_testing::{FakeAtlas, Fault, NewJob, Script};
 use futures_util::TryStreamExt;
 use serde_json::json;
 use tokio::time::Instant;
+
+use crate::common::{asked, open, times};
 
 const SNAPSHOT: &str = "5fb1a7d2e2c4d84c1e4f0123";
 const JOBS: &str = "/groups/*/clusters/*/backup/exports";

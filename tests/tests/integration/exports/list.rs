@@ -1,10 +1,11 @@
 //! Lists: which pages are asked for, and when.
 
-use crate::common::{asked, open};
 use atlas_exports::{ErrorKind, ExportJob};
 use atlas_exports_testing::{FakeAtlas, FakeResponse, Fault, NewJob, Script};
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::json;
+
+use crate::common::{asked, open};
 
 async fn with_jobs(count: usize) -> (FakeAtlas, atlas_exports::Exports, Vec<String>) {
     let (atlas, exports) = open().await;

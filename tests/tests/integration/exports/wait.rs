@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use crate::common::{job, open, times};
 use atlas_exports::{Error, ErrorKind, ExportId, ExportState, Exports};
 use atlas_exports_testing::{FakeAtlas, FakeResponse, Fault, Kind, NewJob, Script};
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::json;
 use tokio::time::Instant;
+
+use crate::common::{job, open, times};
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)

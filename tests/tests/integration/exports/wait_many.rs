@@ -5,12 +5,13 @@ use std::{
     time::Duration,
 };
 
-use crate::common::{asked, job, open, times};
 use atlas_exports::{Error, ErrorKind, ExportId, ExportJob};
 use atlas_exports_testing::{Answer, FakeAtlas, Fault, Kind, NewJob, Script};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use serde_json::json;
 use tokio::time::Instant;
+
+use crate::common::{asked, job, open, times};
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
