@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlas_exports_testing::{Answer, EnvelopedErrors, FakeAtlas, Fault};
+use atlas_exports_testing::{EnvelopedErrors, FakeAtlas, FakeResponse, Fault};
 use serde_json::{Value, json};
 
 use super::run_with;
@@ -41,7 +41,7 @@ fn pages_come_as_a_stream_of_items() {
                 .find_map(|pair| pair.strip_prefix("pageNum="))
                 .map_or(1, |page| page.parse().unwrap());
             let results: Vec<_> = (1..=5).map(widget).skip((page - 1) * 2).take(2).collect();
-            Answer::json(200, json!({"links": null, "results": results, "totalCount": 5}))
+            FakeResponse::json(200, json!({"links": null, "results": results, "totalCount": 5}))
         });
         let told = shape(&atlas, version, "paged");
         assert_eq!(told.split_whitespace().count(), 5, "{version}: {told}");
@@ -105,7 +105,7 @@ fn errors_name_the_call_and_what_atlas_says() {
 fn an_operation_may_answer_nothing() {
     for version in ["v1", "v2"] {
         let atlas = atlas();
-        atlas.respond_with("DELETE", "/groups/*/widgets/*", |_| Answer::empty(204));
+        atlas.respond_with("DELETE", "/groups/*/widgets/*", |_| FakeResponse::empty(204));
         assert_eq!(shape(&atlas, version, "delete"), "deleted\n");
     }
 }
@@ -114,7 +114,7 @@ fn an_operation_may_answer_nothing() {
 fn an_answer_of_which_the_document_says_nothing_is_any_value_or_none() {
     for version in ["v1", "v2"] {
         let atlas = atlas();
-        atlas.respond_with("POST", "/groups/*/widgets/*", |_| Answer::empty(202));
+        atlas.respond_with("POST", "/groups/*/widgets/*", |_| FakeResponse::empty(202));
         assert_eq!(shape(&atlas, version, "restart"), "null\n");
         atlas.respond("POST", "/groups/*/widgets/*", 200, json!({"queued": true}));
         assert_eq!(shape(&atlas, version, "restart"), "{\"queued\":true}\n");
@@ -127,7 +127,7 @@ fn one_status_has_a_result_and_another_one_none() {
         let atlas = atlas();
         atlas.respond("POST", "/groups/*/widgets/*/users", 200, json!({"username": "a"}));
         assert_eq!(shape(&atlas, version, "user"), "Some(Some(\"a\"))\n");
-        atlas.respond_with("POST", "/groups/*/widgets/*/users", |_| Answer::empty(204));
+        atlas.respond_with("POST", "/groups/*/widgets/*/users", |_| FakeResponse::empty(204));
         assert_eq!(shape(&atlas, version, "user"), "None\n");
     }
 }
@@ -173,7 +173,7 @@ fn a_preview_is_requested_as_one_and_a_get_may_have_a_body() {
 fn bytes_are_read_as_they_come() {
     for (version, accepted) in [("v1", "text/csv"), ("v2", "application/vnd.atlas.2023-01-01+csv")] {
         let atlas = atlas();
-        atlas.respond_with("GET", "/groups/*/widgets/usage", |_| Answer::text(200, "text/csv", "a,b\n1,2\n"));
+        atlas.respond_with("GET", "/groups/*/widgets/usage", |_| FakeResponse::text(200, "text/csv", "a,b\n1,2\n"));
         assert_eq!(shape(&atlas, version, "usage"), "a,b\n1,2\n\n");
         assert_eq!(media_types(&atlas).0, accepted);
         // No envelope is asked for, since there is none around bytes.
@@ -184,7 +184,9 @@ fn bytes_are_read_as_they_come() {
 #[test]
 fn the_first_bytes_are_there_before_the_last_ones_are_sent() {
     let atlas = atlas();
-    atlas.respond_with("GET", "/groups/*/widgets/*/log.gz", |_| Answer::text(200, "application/gzip", vec![7; 4096]));
+    atlas.respond_with("GET", "/groups/*/widgets/*/log.gz", |_| {
+        FakeResponse::text(200, "application/gzip", vec![7; 4096])
+    });
     // Longer than any test: what waits for the end of the body never prints anything.
     atlas.fault(Fault::stalled_body(Duration::from_secs(3600)).always());
     let told = shape(&atlas, "v2", "log");

@@ -6,7 +6,7 @@ use std::{
 };
 
 use atlas_exports::{Error, ErrorKind, ExportId, ExportJob};
-use atlas_exports_testing::{Answer, FakeAtlas, Fault, Kind, NewJob, Script};
+use atlas_exports_testing::{FakeAtlas, FakeResponse, Fault, Kind, NewJob, Script};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use serde_json::json;
 use tokio::time::Instant;
@@ -142,8 +142,8 @@ async fn an_item_of_a_page_that_cannot_be_decoded_is_polled_by_itself_and_fails_
         json!({"id": format!("{number:024x}"), "state": "Successful", "createdAt": created})
     };
     let documents = [1, 2, 3].map(document);
-    atlas.respond_with("GET", LIST, move |_| Answer::json(200, json!({"results": documents})));
-    atlas.respond_with("GET", &format!("{LIST}/*"), move |_| Answer::json(200, document(2)));
+    atlas.respond_with("GET", LIST, move |_| FakeResponse::json(200, json!({"results": documents})));
+    atlas.respond_with("GET", &format!("{LIST}/*"), move |_| FakeResponse::json(200, document(2)));
     let ends = once(exports.wait_many(&jobs).await);
     assert!(ends[&jobs[0]].is_ok() && ends[&jobs[2]].is_ok(), "{ends:?}");
     assert_eq!(ends[&jobs[1]].as_ref().unwrap_err().kind(), ErrorKind::Decode);
