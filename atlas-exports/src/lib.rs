@@ -96,3 +96,16 @@ pub use self::{
     pagination::{List, Page},
     request::RequestBuilder,
 };
+
+#[cfg(test)]
+#[path = "http/excerpt.rs"]
+mod excerpt;
+#[cfg(test)]
+#[path = "http/json_text.rs"]
+mod json_text;
+#[cfg(test)]
+#[path = "auth/digest/pure.rs"]
+mod pure;
+#[cfg(test)]
+#[path = "auth/secret_text.rs"]
+mod secret_text;

@@ -1,0 +1,4 @@
+//! Until the folder is complete.
+mod authorization;
+mod header_syntax;
+mod parameters;
