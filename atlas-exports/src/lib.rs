@@ -104,8 +104,5 @@ mod excerpt;
 #[path = "http/json_text.rs"]
 mod json_text;
 #[cfg(test)]
-#[path = "auth/digest/pure.rs"]
-mod pure;
-#[cfg(test)]
 #[path = "auth/secret_text.rs"]
 mod secret_text;

@@ -1,5 +1,7 @@
 //! Computes the answer to a `Digest` challenge (RFC 7616, section 3.4), with nothing in it that the server did not offer.
 
+use std::fmt;
+
 use digest_auth::Algorithm;
 use secrecy::zeroize::Zeroizing;
 
@@ -15,14 +17,19 @@ pub(crate) struct SignedRequest<'a> {
     pub(crate) body: &'a [u8],
 }
 
-/// What stays the same in all answers to one nonce: computed once.
-#[derive(Clone)]
+/// What stays the same in all answers to one nonce.
 pub(crate) struct Session {
     /// As it is sent: hashed where the server asks for that.
     username: String,
     cnonce: String,
     /// H(A1), which is as good as the password for this realm.
     secret: Zeroizing<String>,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").finish_non_exhaustive()
+    }
 }
 
 impl Session {
@@ -47,8 +54,7 @@ impl Session {
         let Parameters { realm, nonce, opaque, algorithm, algorithm_name, qop, userhash, .. } = challenge;
         let count = format!("{count:08x}");
         let (secret, cnonce) = (self.secret.as_bytes(), self.cnonce.as_bytes());
-        let signs_body = qop.as_ref().is_some_and(|qop| qop.signs_body);
-        let signed = request.hash(*algorithm, signs_body);
+        let signed = request.hash(*algorithm, challenge.signs_body());
         let response = match qop {
             Some(qop) => {
                 let parts = [secret, nonce, count.as_bytes(), cnonce, qop.name.as_bytes(), signed.as_bytes()];

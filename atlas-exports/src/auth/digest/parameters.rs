@@ -46,14 +46,18 @@ impl Parameters {
         chosen.ok_or_else(|| problem.unwrap_or_else(|| unsupported(&challenges)))
     }
 
+    pub(crate) fn signs_body(&self) -> bool {
+        self.qop.as_ref().is_some_and(|qop| qop.signs_body)
+    }
+
     fn read(challenge: &SchemeChallenge) -> Result<Self, String> {
         if let Some(fault) = challenge.fault {
-            return Err(format!("the challenge has {fault}"));
+            return Err(format!("it has {fault}"));
         }
-        let required = |name| challenge.parameter(name).ok_or_else(|| format!("the challenge has no {name}"));
+        let required = |name| challenge.parameter(name).ok_or_else(|| format!("it has no {name}"));
         let (realm, nonce) = (required("realm")?.to_vec(), required("nonce")?.to_vec());
         if nonce.is_empty() {
-            return Err("the challenge has an empty nonce".to_owned());
+            return Err("its nonce is empty".to_owned());
         }
         let is_true = |name| challenge.parameter(name).is_some_and(|value| value.eq_ignore_ascii_case(b"true"));
         let algorithm_name = challenge.parameter("algorithm").map(lossy);
@@ -82,7 +86,7 @@ impl Parameters {
 fn unsupported(challenges: &[SchemeChallenge]) -> String {
     let schemes: Vec<_> = challenges.iter().map(|other| format!("`{}`", shown(&other.scheme))).collect();
     match schemes.as_slice() {
-        [] => "the response has no challenge".to_owned(),
+        [] => "the response has none".to_owned(),
         schemes => format!("unsupported scheme {}; expected `Digest`", schemes.join(", ")),
     }
 }
@@ -215,12 +219,12 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_challenge_is_named() {
         for (headers, wrong) in [
-            (&[][..], "no challenge"),
-            (&[""], "no challenge"),
+            (&[][..], "has none"),
+            (&[""], "has none"),
             (&["Basic realm=\"x\", Negotiate"], "unsupported scheme `Basic`, `Negotiate`; expected `Digest`"),
             (&["Digest nonce=\"n\""], "no realm"),
             (&["Digest realm=\"r\""], "no nonce"),
-            (&["Digest realm=\"r\", nonce=\"\""], "empty nonce"),
+            (&["Digest realm=\"r\", nonce=\"\""], "nonce is empty"),
             (&["Digest realm=\"r\", nonce=\"n\", algorithm=FOO"], "unsupported algorithm `FOO`"),
             (&["Digest realm=\"r\", nonce=\"n\", algorithm=-sess"], "unsupported algorithm `-sess`"),
             (&["Digest realm=\"r\", nonce=\"n\", qop=\"auth-conf, x\""], "unsupported qop `auth-conf, x`"),
