@@ -96,13 +96,3 @@ pub use self::{
     pagination::{List, Page},
     request::RequestBuilder,
 };
-
-#[cfg(test)]
-#[path = "http/excerpt.rs"]
-mod excerpt;
-#[cfg(test)]
-#[path = "http/json_text.rs"]
-mod json_text;
-#[cfg(test)]
-#[path = "auth/secret_text.rs"]
-mod secret_text;

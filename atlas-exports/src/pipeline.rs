@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use crate::{
-    CallContext, CredentialKind, Error, ErrorKind, ExchangeKind, Observer, RetryPolicy,
+    CallContext, CredentialKind, Error, ExchangeKind, Observer, RetryPolicy,
     auth::{AttachedCredentials, Authentication, Refusal, RequestContext},
     http::{
         Backoff, CallTrace, Deprecations, ENVELOPE, MAX_RESENDS, RateLimits, RawResponse, RequestVersion,
@@ -323,11 +323,8 @@ impl Transport for Pipeline {
             let completed = self.execute(&Target::of(operation), request).await?;
             // What responds to an operation without a result is not looked at, and a result comes with any 2xx.
             let documented = StatusCode::from_u16(operation.success).unwrap_or(StatusCode::OK);
-            let is_empty = completed.response.body.is_empty() && documented != StatusCode::NO_CONTENT;
-            if is_empty {
-                let status = completed.response.status;
-                let text = format!("unexpected status {status} without a body");
-                let error = Error::new(ErrorKind::UnexpectedStatus, text).with_status(status);
+            if completed.response.body.is_empty() && documented != StatusCode::NO_CONTENT {
+                let error = completed.response.missing_document();
                 return Err(error.with_call(self.context_of(&completed)).into());
             }
             Ok(completed.response.into_reqwest(documented))

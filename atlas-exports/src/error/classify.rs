@@ -3,6 +3,7 @@
 use std::{error::Error as StdError, io};
 
 use reqwest::StatusCode;
+use serde::de::IgnoredAny;
 
 use super::{CallContext, Error, ErrorKind, Inner};
 
@@ -37,6 +38,13 @@ pub(super) fn is_transient(error: &Inner) -> bool {
 /// the response cannot be understood. What the attempts met is known to whoever made them.
 pub(super) fn leaves_outcome_unknown(kind: ErrorKind, call: &CallContext) -> bool {
     call.outcome_unknown || (call.is_change() && matches!(kind, ErrorKind::Decode | ErrorKind::UnexpectedStatus))
+}
+
+/// Returns whether a body is a JSON object or list that was received to its end. Any other is not of Atlas but of something
+/// on the way, or was cut short.
+pub(super) fn is_whole_document(body: &[u8]) -> bool {
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+        && !serde_json::from_slice::<IgnoredAny>(body).is_err_and(|error| error.is_eof())
 }
 
 impl Error {
@@ -150,6 +158,29 @@ mod tests {
             assert!(!Error::new(kind, "x").with_call(call("get_export_job")).outcome_unknown(), "{kind}");
         }
         assert!(!Error::new(ErrorKind::Api, "x").with_call(call("create_export_job")).outcome_unknown());
+    }
+
+    #[test]
+    fn what_was_received_whole_is_told_from_what_was_not() {
+        for (body, whole) in [
+            (r#"{"n":1e999}"#, true),
+            (" [NaN]", true),
+            ("{} trailing", true),
+            ("{'a':1}", true),
+            (r#"{"id":"#, false),
+            (r#"{"id":5,"state":"Fai"#, false),
+            ("[1,", false),
+            ("{", false),
+            ("", false),
+            (" \n", false),
+            ("<html></html>", false),
+            ("upstream connect error", false),
+            ("null", false),
+            ("\"{}\"", false),
+        ] {
+            assert_eq!(is_whole_document(body.as_bytes()), whole, "{body}");
+        }
+        assert!(!is_whole_document("[".repeat(1 << 20).as_bytes()));
     }
 
     #[cfg(any(feature = "rustls", feature = "native-tls"))]

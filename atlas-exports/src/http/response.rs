@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
 
-use super::{envelope, retry_after};
+use super::{envelope, json_text, retry_after};
 use crate::{
     Error, ErrorKind,
     error::{decode_error, excerpt},
@@ -53,11 +53,11 @@ impl RawResponse {
         let url = response.url().clone();
         let headers = std::mem::take(response.headers_mut());
         let (status, body, envelope) = if status.is_success() {
-            let body = response.bytes().await.map_err(Error::network)?;
+            let body = json_text::clean_bytes(response.bytes().await.map_err(Error::network)?);
             if enveloped { envelope::unwrap(status, body) } else { (status, body, None) }
         } else {
             // Boxed, so that the future of a success is not as large.
-            let body = Box::pin(read_prefix(response)).await;
+            let body = json_text::clean_bytes(Box::pin(read_prefix(response)).await);
             // The status line of an error stays: only what is below it is unwrapped.
             (status, if enveloped { envelope::unwrap(status, body).1 } else { body }, None)
         };
@@ -77,12 +77,16 @@ impl RawResponse {
     /// Decodes the body. A type without content, as operations without a result have, accepts any.
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
         if self.body.is_empty() || size_of::<T>() == 0 {
-            return serde_json::from_slice(b"null").map_err(|_| {
-                let text = format!("unexpected status {} without a body", self.status);
-                Error::new(ErrorKind::UnexpectedStatus, text).with_status(self.status)
-            });
+            return serde_json::from_slice(b"null").map_err(|_| self.missing_document());
         }
         serde_json::from_slice(&self.body).map_err(|error| decode_error(&self.body, error))
+    }
+
+    /// Returns the error of a success without the document that it should have. It is not of Atlas, as any other body is
+    /// that is no document.
+    pub(crate) fn missing_document(&self) -> Error {
+        let text = format!("the response is {} without a document", self.status);
+        Error::new(ErrorKind::Decode, text).with_status(self.status).with_retryable(true)
     }
 
     /// Returns it as a response of reqwest's, for the generated client, which accepts a success with this status alone.

@@ -86,7 +86,7 @@ impl Parameters {
 fn unsupported(challenges: &[SchemeChallenge]) -> String {
     let schemes: Vec<_> = challenges.iter().map(|other| format!("`{}`", shown(&other.scheme))).collect();
     match schemes.as_slice() {
-        [] => "the response has none".to_owned(),
+        [] => "the response has no challenge".to_owned(),
         schemes => format!("unsupported scheme {}; expected `Digest`", schemes.join(", ")),
     }
 }
@@ -219,8 +219,8 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_challenge_is_named() {
         for (headers, wrong) in [
-            (&[][..], "has none"),
-            (&[""], "has none"),
+            (&[][..], "no challenge"),
+            (&[""], "no challenge"),
             (&["Basic realm=\"x\", Negotiate"], "unsupported scheme `Basic`, `Negotiate`; expected `Digest`"),
             (&["Digest nonce=\"n\""], "no realm"),
             (&["Digest realm=\"r\""], "no nonce"),

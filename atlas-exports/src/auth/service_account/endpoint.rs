@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Error, ExchangeKind,
     auth::{RequestContext, key_pair::KeyPair},
-    http::read_prefix,
+    http::{clean, read_prefix},
 };
 
 const TOKEN: &str = "/api/oauth/token";
@@ -84,9 +84,9 @@ async fn send(
         context.trace.end_exchange((&response).into());
         let (status, headers) = (response.status(), response.headers().clone());
         let body = if status.is_success() {
-            Zeroizing::new(response.bytes().await.map_err(Error::network)?.to_vec())
+            Zeroizing::new(clean(&response.bytes().await.map_err(Error::network)?).into_owned())
         } else {
-            Zeroizing::new(without_secret(&read_prefix(response).await, pair))
+            Zeroizing::new(without_secret(&clean(&read_prefix(response).await), pair))
         };
         Ok(TokenResponse { failure, status, headers, body })
     };

@@ -7,6 +7,7 @@ mod generated;
 mod goaway;
 mod observer;
 mod retry;
+mod text;
 mod tls;
 mod tracing;
 mod versions;
