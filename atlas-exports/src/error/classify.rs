@@ -21,7 +21,9 @@ pub(crate) fn is_transient_status(status: StatusCode) -> bool {
 
 pub(super) fn is_transient(error: &Inner) -> bool {
     match error.kind {
-        ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Network => true,
+        // A proxy that requires authentication goes on doing so.
+        ErrorKind::Connect => error.status.is_none(),
+        ErrorKind::Timeout | ErrorKind::Network => true,
         ErrorKind::Api => {
             let code = error.api.as_ref().and_then(|api| api.error_code.as_deref());
             error.status.is_some_and(|status| match status {
@@ -57,12 +59,20 @@ impl Error {
             (ErrorKind::Tls, "could not establish a TLS session with the server")
         } else if error.is_timeout() {
             (ErrorKind::Timeout, "no response in time")
+        } else if error.is_connect() && causes(&error).any(is_proxy_refusal) {
+            return Self::proxy_authentication_required().with_source(error);
         } else if error.is_connect() {
             (ErrorKind::Connect, "could not connect to the server")
         } else {
             (ErrorKind::Network, "the connection broke before the whole response was received")
         };
         Self::new(kind, message).with_source(error)
+    }
+
+    /// Creates the error of a 407, which is of a proxy on the way and not of Atlas.
+    pub(crate) fn proxy_authentication_required() -> Self {
+        Self::new(ErrorKind::Connect, "the proxy requires authentication")
+            .with_status(StatusCode::PROXY_AUTHENTICATION_REQUIRED)
     }
 
     /// Classifies what a [`Transport`](crate::Transport) in place of the network failed with: an error of reqwest's, one
@@ -98,6 +108,11 @@ pub(crate) fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<I
         Some(wrapped) => Some(wrapped),
         None => error.source(),
     })
+}
+
+/// Returns whether this is the error of a tunnel that a proxy refused with a 407. Its type is not public.
+fn is_proxy_refusal(error: &(dyn StdError + 'static)) -> bool {
+    error.to_string().ends_with("proxy authorization required")
 }
 
 fn is_tls_error(error: &(dyn StdError + 'static)) -> bool {

@@ -6,7 +6,7 @@ use atlas_exports_gen::types::ApiError;
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Response, ResponseBuilderExt, StatusCode, Url,
-    header::{CONTENT_LENGTH, HeaderMap, LOCATION, TRANSFER_ENCODING},
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, LOCATION, TRANSFER_ENCODING},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -50,6 +50,9 @@ impl RawResponse {
         if status.is_redirection() {
             return Err(redirect(status, response.headers()));
         }
+        if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(Error::proxy_authentication_required());
+        }
         let url = response.url().clone();
         let headers = std::mem::take(response.headers_mut());
         let (status, body, envelope) = if status.is_success() {
@@ -60,6 +63,14 @@ impl RawResponse {
             let body = json_text::clean_bytes(Box::pin(read_prefix(response)).await);
             // The status line of an error stays: only what is below it is unwrapped.
             (status, if enveloped { envelope::unwrap(status, body).1 } else { body }, None)
+        };
+        let body = match describe_compression(&headers, &body) {
+            Some(compressed) if status.is_success() => {
+                let error = Error::new(ErrorKind::Decode, format!("the response is {compressed}"));
+                return Err(error.with_status(status));
+            }
+            Some(compressed) => format!("the response is {compressed}").into(),
+            None => body,
         };
         tracing::trace!(status = status.as_u16(), body = excerpt(&body), "response");
         Ok(Self { url, status, headers, body, envelope })
@@ -101,6 +112,23 @@ impl RawResponse {
         *response.headers_mut() = headers;
         response.into()
     }
+}
+
+/// Describes the compression of a body that cannot be read because of it.
+pub(crate) fn describe_compression(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    let named = headers.get(CONTENT_ENCODING).map(|encoding| excerpt(encoding.as_bytes()));
+    let encoding = match named {
+        Some(named) if named.is_empty() || named.eq_ignore_ascii_case("identity") => None,
+        // Some name an encoding of text there, and some what they have undone.
+        Some(named) => (!is_text(body)).then_some(named),
+        None => body.starts_with(&[0x1F, 0x8B]).then(|| "gzip".to_owned()),
+    };
+    encoding.map(|encoding| format!("compressed by {encoding}, which was not requested"))
+}
+
+fn is_text(body: &[u8]) -> bool {
+    let is_binary = |char: char| char.is_control() && !char.is_whitespace();
+    std::str::from_utf8(body).is_ok_and(|text| !text.contains(is_binary))
 }
 
 fn redirect(status: StatusCode, headers: &HeaderMap) -> Error {

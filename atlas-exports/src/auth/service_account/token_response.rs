@@ -15,7 +15,7 @@ use super::{Token, token};
 use crate::{
     Error, ErrorKind,
     error::{excerpt, is_transient_status},
-    http::{parse_lenient, retry_after},
+    http::{describe_compression, parse_lenient, retry_after},
 };
 
 /// A response of the token endpoint.
@@ -64,7 +64,10 @@ impl TokenResponse {
             return Err(match serde_json::from_slice::<OauthError>(&self.body) {
                 Ok(_) => self.error(),
                 // What is there may be a token, so nothing of it is shown.
-                Err(_) => self.unusable("without a token"),
+                Err(_) => {
+                    let compressed = describe_compression(&self.headers, &self.body);
+                    self.unusable(compressed.as_deref().unwrap_or("without a token"))
+                }
             });
         };
         if granted.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {

@@ -6,6 +6,7 @@ mod errors;
 mod generated;
 mod goaway;
 mod observer;
+mod responses;
 mod retry;
 mod text;
 mod tls;
