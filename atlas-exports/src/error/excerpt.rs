@@ -41,7 +41,7 @@ fn visible(page: &str) -> String {
             let (data, rest) = data.split_once("]]>").unwrap_or((data, ""));
             text.push_str(&html_escape::encode_text(data));
             rest
-        } else if markup.starts_with(|first: char| matches!(first, '!' | '?')) {
+        } else if markup.starts_with(['!', '?']) {
             behind(markup, ">")
         } else if markup.trim_start_matches('/').starts_with(|first: char| first.is_ascii_alphabetic()) {
             behind_element(markup)

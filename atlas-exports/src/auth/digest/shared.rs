@@ -101,12 +101,12 @@ impl SharedChallenge {
     pub(super) fn advance(&self, answered: &Arc<Challenge>, next: Challenge) {
         self.0.with(|state| {
             let replaces = match &state.known {
-                Known::Challenge(known) => Arc::ptr_eq(known, answered),
-                Known::Nothing => true,
-                Known::Open => false,
+                Requirement::Challenge(known) => Arc::ptr_eq(known, answered),
+                Requirement::Unknown => true,
+                Requirement::None => false,
             };
             if replaces {
-                state.known = Known::Challenge(Arc::new(next));
+                state.known = Requirement::Challenge(Arc::new(next));
             }
         });
     }

@@ -8,7 +8,7 @@ use atlas_exports::{
     http::{Method, StatusCode},
     reqwest::Proxy,
 };
-use atlas_exports_testing::{Answer, FakeAtlas, Fault, Kind};
+use atlas_exports_testing::{FakeAtlas, FakeResponse, Fault, Kind};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -20,8 +20,8 @@ const DOCUMENT: &str = r#"{"id":"5fb1a8c0e2c4d84c1e4f0a09","state":"Successful"}
 /// `DOCUMENT`, compressed by gzip.
 const GZIP: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\xca\x4c\x51\xb2\x52\x32\x4d\x4b\x32\x4c\xb4\x48\x36\x48\x35\x4a\x36\x49\xb1\x30\x49\x36\x4c\x35\x49\x33\x48\x34\xb0\x54\xd2\x51\x2a\x2e\x49\x2c\x49\x05\x2a\x09\x2e\x4d\x4e\x4e\x2d\x2e\x4e\x2b\xcd\x51\xaa\x05\x00\xf1\x6d\xa4\x92\x36\x00\x00\x00";
 
-fn json(status: u16, body: &str) -> Answer {
-    Answer::text(status, "application/json", body.to_owned())
+fn json(status: u16, body: &str) -> FakeResponse {
+    FakeResponse::text(status, "application/json", body.to_owned())
 }
 
 fn new(atlas: &FakeAtlas) -> NewExport {
@@ -38,7 +38,7 @@ async fn any_2xx_with_the_document_is_a_success() {
         assert!(exports.get(&id).await.unwrap().is_finished(), "{status}");
         let get = client.api().get_export_job().group_id(atlas.project_id()).cluster_name(atlas.cluster_name());
         assert!(get.export_id(&id).send().await.is_ok(), "{status}");
-        atlas.fault(Fault::answer(json(status, DOCUMENT)).on_method("POST"));
+        atlas.fault(Fault::respond(json(status, DOCUMENT)).on_method("POST"));
         assert_eq!(exports.create(new(&atlas)).await.unwrap().id, id, "{status}");
         let path = format!("/groups/{}/clusters/Cluster0/backup/exports/{id}", atlas.project_id());
         let read: serde_json::Value = client.request(Method::GET, path).send().await.unwrap();
@@ -53,7 +53,7 @@ async fn any_2xx_is_a_success_of_an_operation_without_a_result() {
     let buckets = client.export_buckets(atlas.project_id().parse().unwrap());
     let id = atlas.bucket_id().parse().unwrap();
     for (status, body) in [(200, ""), (200, "{}"), (202, ""), (204, ""), (200, "deleted"), (205, "")] {
-        atlas.fault(Fault::answer(json(status, body)).on_method("DELETE").times(2));
+        atlas.fault(Fault::respond(json(status, body)).on_method("DELETE").times(2));
         buckets.delete(&id).await.unwrap_or_else(|error| panic!("{status} {body}: {error}"));
         let delete = client.api().delete_export_bucket().group_id(atlas.project_id());
         delete.export_bucket_id(&id).send().await.unwrap_or_else(|error| panic!("{status} {body}: {error}"));
@@ -66,7 +66,7 @@ async fn a_2xx_without_the_document_is_no_success() {
     let client = client(&atlas);
     let id = job(&atlas, Kind::Successful);
     for status in [200, 202, 204] {
-        atlas.respond_with("GET", JOB, move |_| Answer::empty(status));
+        atlas.respond_with("GET", JOB, move |_| FakeResponse::empty(status));
         let get = client.api().get_export_job().group_id(atlas.project_id()).cluster_name(atlas.cluster_name());
         let generated = get.export_id(&id).send().await.unwrap_err().into();
         for error in [exports.get(&id).await.unwrap_err(), generated] {
@@ -100,7 +100,7 @@ async fn a_compressed_response_is_an_error_that_names_its_encoding() {
     {
         for status in [200, 502] {
             atlas.respond_with("GET", JOB, move |_| {
-                let answer = Answer::text(status, "application/json", GZIP);
+                let answer = FakeResponse::text(status, "application/json", GZIP);
                 encoding.into_iter().fold(answer, |answer, encoding| answer.header("content-encoding", encoding))
             });
             let error = exports.get(&id).await.unwrap_err();
@@ -126,8 +126,8 @@ async fn a_compressed_token_response_is_an_error_that_names_its_encoding() {
     let atlas = FakeAtlas::start().await;
     let client = account(&atlas).build().unwrap();
     for status in [200, 400] {
-        let answer = Answer::text(status, "application/json", GZIP).header("content-encoding", "gzip");
-        atlas.fault(Fault::answer(answer).on("POST", "/api/oauth/token"));
+        let answer = FakeResponse::text(status, "application/json", GZIP).header("content-encoding", "gzip");
+        atlas.fault(Fault::respond(answer).on("POST", "/api/oauth/token"));
         let error = exports_of(&client, &atlas).get(&job(&atlas, Kind::Successful)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Token);
         assert!(error.to_string().contains("compressed") && error.to_string().contains("gzip"), "{error}");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::common::{account, client, exports_of, job, open};
 use atlas_exports::{ErrorKind, ExportState};
-use atlas_exports_testing::{Answer, FakeAtlas, Kind};
+use atlas_exports_testing::{FakeAtlas, FakeResponse, Kind};
 use futures_util::{StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
@@ -30,11 +30,11 @@ fn body(document: &str, text: &[u8]) -> Vec<u8> {
     [before.as_bytes(), text, after.as_bytes()].concat()
 }
 
-fn json(status: u16, body: impl Into<Vec<u8>>) -> Answer {
-    Answer::text(status, "application/json", body.into())
+fn json(status: u16, body: impl Into<Vec<u8>>) -> FakeResponse {
+    FakeResponse::text(status, "application/json", body.into())
 }
 
-fn respond(atlas: &FakeAtlas, path: &str, answer: Answer) {
+fn respond(atlas: &FakeAtlas, path: &str, answer: FakeResponse) {
     atlas.respond_with("GET", path, move |_| answer.clone());
 }
 
@@ -208,7 +208,7 @@ async fn token_responses_are_read_alike() {
     ] {
         let atlas = FakeAtlas::builder().without_authentication().start().await;
         let answer = json(200, body);
-        atlas.fault(atlas_exports_testing::Fault::answer(answer).on("POST", "/api/oauth/token"));
+        atlas.fault(atlas_exports_testing::Fault::respond(answer).on("POST", "/api/oauth/token"));
         let client = account(&atlas).build().unwrap();
         exports_of(&client, &atlas).get(&job(&atlas, Kind::Successful)).await.unwrap();
         let last = atlas.requests().pop().unwrap();
