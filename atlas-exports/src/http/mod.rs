@@ -26,7 +26,7 @@ pub(crate) use self::{
     envelope::{PARAMETER as ENVELOPE, is_requested as is_envelope_requested},
     rate_limit::RateLimits,
     rate_limiter::RateLimiter,
-    response::{RawResponse, read_prefix},
+    response::{Form, RawResponse, read_prefix},
     retry::{RetryDecision, decide},
     retry_after::{date_of, wait as retry_after},
     trace::{CallTrace, ResponseHead},

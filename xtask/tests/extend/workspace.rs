@@ -24,6 +24,8 @@ publish = false
 [dependencies]
 # It talks to the loopback alone, and TLS takes long to build.
 atlas-exports = { path = "../workspace/atlas-exports", default-features = false }
+futures-util = { version = "0.3", default-features = false }
+serde_json = "1"
 tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 
 [workspace]
@@ -81,6 +83,14 @@ impl Workspace {
 
     pub(crate) fn write(&self, file: &str, text: &str) {
         self.put(&self.root.join(file), text.as_bytes());
+    }
+
+    /// Imports every operation of the document with all shapes into a fragment, by the program of the outer workspace.
+    pub(crate) fn import(&self, fragment: &str) {
+        let official = Path::new(ROOT).join("xtask/tests/shapes/official.yaml");
+        let drafted =
+            succeed(xtask().args(["import", "--all", "--official"]).arg(official).arg("--root").arg(&self.root));
+        self.write(fragment, &drafted);
     }
 
     /// `cargo xtask regen` in the copy, by the program of the outer workspace.
