@@ -53,10 +53,13 @@ static EXTENDED: LazyLock<Workspace> = LazyLock::new(|| {
     let jobs = guide::put_in(&jobs, "    NewExport:\n", "      properties:", SENT);
     let jobs = guide::put_in(&jobs, "    CustomData:\n", "      properties:", SENT);
     copy.write("openapi/export-jobs.yaml", &jobs);
-    copy.import(SHAPES);
+    copy.import("official.yaml", SHAPES);
+    let told = copy.follow(&guide::import(), "walk.yaml");
+    assert!(told.contains("client.api().list_backup_restore_jobs()"), "{told}");
     copy.regen();
     copy.consume("extend-guide", &guide::program());
     copy.consume("extend-gained", include_str!("consumer.rs"));
+    copy.consume("extend-walk", &guide::walk().0);
     copy.consume("extend-shapes", include_str!("shapes_consumer.rs"));
     copy.build();
     copy
@@ -107,6 +110,7 @@ fn one_file_of_yaml_and_one_command_change_the_contract_and_its_surface_alone() 
         fragment.as_str(),
         "openapi/export-jobs.yaml",
         SHAPES,
+        "openapi/restore-jobs.yaml",
         "atlas-exports-gen/openapi.json",
         "atlas-exports-gen/surface.txt",
     ];
@@ -155,4 +159,21 @@ fn what_was_gained_has_digest_typed_answers_and_typed_errors() {
     assert_eq!(queries, ["pretty=true", "pretty=true", "", "withSize=true", ""]);
     assert_eq!(atlas.challenges(), 1);
     assert!(requests.last().unwrap().header("authorization").unwrap().contains("SHA-256"));
+}
+
+#[test]
+fn the_walk_of_the_guide_reads_a_cluster_its_snapshots_and_its_restore_jobs() {
+    let atlas = FakeAtlas::builder().start_blocking().unwrap();
+    let path = "/groups/{groupId}/clusters/{clusterName}/backup";
+    atlas.respond("GET", &format!("{path}/snapshots"), 200, json!({"results": [{"id": SNAPSHOT}], "totalCount": 1}));
+    let job = json!({"snapshotId": SNAPSHOT, "deliveryType": "byPigeon"});
+    atlas.respond("GET", &format!("{path}/restoreJobs"), 200, json!({"results": [job], "totalCount": 1}));
+    let told = run("extend-walk", &atlas, &[]);
+    let lines: Vec<_> = told.lines().collect();
+    let [cluster, snapshot, job] = lines[..] else { panic!("{told}") };
+    assert!(cluster.starts_with(&format!("{} is ", atlas.cluster_name())), "{cluster}");
+    assert_eq!(snapshot, format!("snapshot {SNAPSHOT}"));
+    assert!(job.contains(SNAPSHOT) && job.ends_with("Some(\"byPigeon\")"), "{job}");
+    // What the guide has people depend on is what this program was built with.
+    assert!(guide::walk().1.contains("atlas-exports = { path = \"../atlas-exports/atlas-exports\" }"));
 }
