@@ -1,9 +1,9 @@
 //! What Digest costs and withstands, counted in HTTP exchanges on the server's side.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use atlas_exports::ErrorKind;
-use atlas_exports_testing::{Algorithm, Balance, Challenge, FakeAtlas, Fault, Kind, NcPolicy, Reuse};
+use atlas_exports_testing::{Algorithm, Balance, Challenge, FakeAtlas, Fault, Kind, Reuse};
 use tokio::{task::JoinSet, time::Instant};
 
 use crate::common::{builder, client, everything, exports, exports_of, job};
@@ -132,27 +132,6 @@ async fn a_call_that_is_dropped_while_it_fetches_hands_its_turn_on() {
     tokio::task::yield_now().await;
     fetching.abort();
     waiting.await.unwrap().unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_count_is_sent_twice_and_none_is_refused_in_100_000_calls_from_64_tasks() {
-    let atlas = FakeAtlas::builder().nc_policy(NcPolicy::Strict).remember_requests(0).start().await;
-    let exports = exports(&atlas);
-    let left = Arc::new(std::sync::atomic::AtomicI64::new(100_000));
-    let mut tasks = JoinSet::new();
-    for _ in 0..64 {
-        let (exports, id, left) = (exports.clone(), job(&atlas, Kind::Successful), left.clone());
-        tasks.spawn(async move {
-            while left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed) > 0 {
-                exports.get(&id).await.unwrap();
-            }
-        });
-    }
-    tasks.join_all().await;
-    // One challenge for each thousand answers, none of them for a refusal.
-    let challenges = atlas.challenges();
-    assert!((100..=110).contains(&challenges), "{challenges} challenges");
-    assert_eq!(atlas.exchanges(), 100_000 + challenges);
 }
 
 #[tokio::test]

@@ -1,13 +1,10 @@
 //! Waits for many jobs: few requests, and one result for each job.
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use atlas_exports::{Error, ErrorKind, ExportId, ExportJob};
-use atlas_exports_testing::{FakeAtlas, FakeResponse, Fault, Kind, NewJob, Script};
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use atlas_exports_testing::{FakeResponse, Fault, Kind, NewJob, Script};
+use futures_util::StreamExt;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -224,39 +221,4 @@ async fn nothing_is_sent_without_ids_or_with_a_wrong_interval() {
     let ends = exports.wait_many([job(&atlas, Kind::Queued)]).poll_interval(Duration::ZERO).await;
     assert!(matches!(&ends[..], [(_, Err(error))] if error.kind() == ErrorKind::InvalidInput), "{ends:?}");
     assert_eq!(atlas.exchanges(), 0);
-}
-
-/// Every project has a limit of its own: no minute has more polls than it allows, and every job is polled.
-#[tokio::test(start_paused = true)]
-async fn many_waits_share_the_poll_rate_limit_of_their_project_and_all_end() {
-    const PROJECTS: usize = 5;
-    const WAITS: usize = 120;
-    const LIMIT: usize = 60;
-    let atlas = FakeAtlas::builder().without_authentication().start().await;
-    let client = crate::common::builder(&atlas).poll_rate_limit(LIMIT as u32).build().unwrap();
-    let waits = FuturesUnordered::new();
-    for project in 0..PROJECTS {
-        let project = format!("{project:024x}");
-        let exports = client.exports(project.parse().unwrap(), "Cluster0").unwrap();
-        for id in atlas.seed_jobs(WAITS, timed("Successful", 400).in_cluster(&project, "Cluster0")) {
-            waits.push(exports.wait(&id.parse().unwrap()).into_future());
-        }
-    }
-    let ended: Vec<_> = waits.collect().await;
-    assert_eq!(ended.iter().filter(|end| end.is_ok()).count(), PROJECTS * WAITS);
-    for project in 0..PROJECTS {
-        let project = format!("/{project:024x}/");
-        let times: Vec<_> = atlas
-            .requests()
-            .iter()
-            .filter(|request| request.path.contains(&project))
-            .map(|request| request.at)
-            .collect();
-        for (index, start) in times.iter().enumerate() {
-            let within = times[index..].iter().take_while(|at| **at < *start + seconds(60)).count();
-            assert!(within <= LIMIT, "{within} requests in a minute");
-        }
-    }
-    let seen: HashSet<_> = atlas.requests().into_iter().map(|request| request.path).collect();
-    assert_eq!(seen.len(), PROJECTS * WAITS, "every job is polled");
 }
