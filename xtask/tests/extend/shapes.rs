@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlas_exports_testing::{FakeResponse, EnvelopedErrors, FakeAtlas, Fault};
+use atlas_exports_testing::{EnvelopedErrors, FakeAtlas, FakeResponse, Fault};
 use serde_json::{Value, json};
 
 use super::run_with;
@@ -184,7 +184,9 @@ fn bytes_are_read_as_they_come() {
 #[test]
 fn the_first_bytes_are_there_before_the_last_ones_are_sent() {
     let atlas = atlas();
-    atlas.respond_with("GET", "/groups/*/widgets/*/log.gz", |_| FakeResponse::text(200, "application/gzip", vec![7; 4096]));
+    atlas.respond_with("GET", "/groups/*/widgets/*/log.gz", |_| {
+        FakeResponse::text(200, "application/gzip", vec![7; 4096])
+    });
     // Longer than any test: what waits for the end of the body never prints anything.
     atlas.fault(Fault::stalled_body(Duration::from_secs(3600)).always());
     let told = shape(&atlas, "v2", "log");
