@@ -70,7 +70,7 @@ pub(crate) struct Shared {
     /// Root of the service [default: https://cloud.mongodb.com]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
-    /// API version, v1 or v2
+    /// API version, v1 or v2 [default: v2 with a service account, else v1]
     #[arg(long, global = true, value_name = "VERSION")]
     pub(crate) api: Option<ApiVersion>,
     /// File that keeps a service account's access token between runs

@@ -103,10 +103,10 @@ impl<'a> Examination<'a> {
     async fn run(mut self) -> Facts {
         let client = self.client.clone();
         // Without a connection or a token, no other call would succeed.
-        let Some(first) = self.call(client.list(|api| api.list_projects()).page_size(500).pages().try_next()).await
-        else {
-            return self.finish();
-        };
+        let projects = client.list(|api| api.list_projects());
+        // The block owns the stream, so that the call ends with it.
+        let page = async { projects.page_size(500).pages().try_next().await };
+        let Some(first) = self.call(page).await else { return self.finish() };
         let is_fatal = first.as_ref().is_err_and(|error| error.kind() != ErrorKind::Api);
         self.facts.projects = Some(first.map(|page| {
             let ids: Vec<_> = page.iter().flat_map(|page| &page.items).map(|project| project.id.to_string()).collect();
