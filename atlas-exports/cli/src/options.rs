@@ -136,7 +136,7 @@ pub(crate) enum OutputFormat {
     /// For people
     #[default]
     Text,
-    /// Atlas's own documents on stdout; stderr holds errors only
+    /// Atlas's own documents, or one report, on stdout; stderr holds errors only
     Json,
     /// For the textfile collector of Prometheus' node exporter; audit only
     Prometheus,

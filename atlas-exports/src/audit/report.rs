@@ -1,6 +1,6 @@
 //! What an audit found, of all clusters.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 
 use super::{Finding, Severity};
@@ -12,7 +12,8 @@ use super::{Finding, Severity};
 pub struct Report {
     /// Whether everything that was asked for was read. Otherwise there may be clusters that are not in the report.
     pub complete: bool,
-    /// When the audit ended, by the clock of the service. `None` when no response told the time.
+    /// When the audit ended, by the clock of the service, which tells whole seconds. `None` when no response told the
+    /// time.
     pub checked_at: Option<DateTime<Utc>>,
     /// The findings, the worst first, then by project and cluster.
     #[serde(rename = "clusters")]
@@ -28,6 +29,7 @@ impl Report {
             (std::cmp::Reverse(finding.verdict.severity()), name, finding.project.clone(), finding.cluster.clone())
         };
         findings.sort_by_cached_key(place);
+        let checked_at = checked_at.map(|at| at.trunc_subsecs(0));
         Self { complete: findings.iter().all(|finding| finding.complete), checked_at, findings }
     }
 
@@ -36,5 +38,17 @@ impl Report {
     pub fn worst(&self) -> Severity {
         let severities = self.findings.iter().map(|finding| finding.verdict.severity());
         severities.max().unwrap_or(Severity::Fine)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_tells_the_time_as_its_evidence_does() {
+        let report = Report::new(Vec::new(), Some("2026-08-10T20:00:00.75Z".parse().unwrap()));
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!(json, serde_json::json!({"complete": true, "checkedAt": "2026-08-10T20:00:00Z", "clusters": []}));
     }
 }

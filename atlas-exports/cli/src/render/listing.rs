@@ -9,7 +9,7 @@ use super::plain;
 use crate::{console::Console, options::Format, session::Session};
 
 /// A column of a table.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Column {
     pub(crate) name: &'static str,
     /// Least width.
@@ -64,7 +64,7 @@ impl<'a> Listing<'a> {
 /// A table that fits the terminal without cutting a cell.
 #[derive(Debug)]
 pub(crate) struct Table {
-    columns: &'static [Column],
+    columns: Vec<Column>,
     layout: Layout,
 }
 
@@ -77,8 +77,21 @@ enum Layout {
 }
 
 impl Table {
+    /// A table whose rows are all known, with columns as wide as their widest cells.
+    pub(crate) fn of_rows(columns: &[Column], rows: &[Vec<String>], terminal: Option<usize>) -> Self {
+        let fitted: Vec<_> = columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| {
+                let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| plain(cell).width());
+                Column { width: cells.chain([column.width]).max().unwrap_or_default(), ..*column }
+            })
+            .collect();
+        Self::new(&fitted, terminal)
+    }
+
     /// A table for a terminal of so many columns.
-    pub(crate) fn new(columns: &'static [Column], terminal: Option<usize>) -> Self {
+    pub(crate) fn new(columns: &[Column], terminal: Option<usize>) -> Self {
         let cells: usize = columns.iter().map(|column| column.width).sum();
         let gaps = columns.len().saturating_sub(1);
         let layout = match terminal {
@@ -86,7 +99,7 @@ impl Table {
             Some(width) if width < cells + 2 * gaps => Layout::Lines { gap: 1 },
             _ => Layout::Lines { gap: 2 },
         };
-        Self { columns, layout }
+        Self { columns: columns.to_vec(), layout }
     }
 
     pub(crate) fn head(&self) -> String {
@@ -155,6 +168,15 @@ mod tests {
         let table = Table::new(COLUMNS, Some(50));
         let expected = "5fb1a8c0e2c4d84c1e4f0a01  Successful\n  5 of 5  2026-08-10 03:28  15 min 26 s\n";
         assert_eq!(table.head() + &table.row(&cells()), expected);
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_the_widest_of_known_cells() {
+        let columns = [Column { name: "A", width: 1 }, Column { name: "B", width: 1 }];
+        let rows = [vec!["凍結".to_owned(), "x".to_owned()], vec!["a".to_owned(), "y".to_owned()]];
+        let table = Table::of_rows(&columns, &rows, None);
+        let text: String = std::iter::once(table.head()).chain(rows.iter().map(|row| table.row(row))).collect();
+        assert_eq!(text, "A     B\n凍結  x\na     y\n");
     }
 
     #[test]

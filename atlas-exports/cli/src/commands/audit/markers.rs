@@ -10,7 +10,7 @@ use atlas_exports::{
     BoxError, ExportBucket,
     audit::{Audit, MarkerFuture, MarkerStore},
 };
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig, path::Path};
+use object_store::{ObjectStore, ObjectStoreExt, RetryConfig, path::Path};
 
 use crate::exit::Problem;
 
@@ -117,7 +117,7 @@ fn by_provider(bucket: &ExportBucket) -> Result<Arc<dyn ObjectStore>, BoxError> 
             if let Some(region) = &aws.region {
                 builder = builder.with_region(region.to_ascii_lowercase().replace('_', "-"));
             }
-            Ok(Arc::new(builder.with_retry(retries()).with_client_options(options()).build()?))
+            Ok(Arc::new(builder.with_retry(retries()).build()?))
         }
         #[cfg(feature = "azure")]
         ExportBucket::Azure(azure) => {
@@ -126,12 +126,12 @@ fn by_provider(bucket: &ExportBucket) -> Result<Arc<dyn ObjectStore>, BoxError> 
                 builder = builder.with_url(url);
             }
             let builder = builder.with_container_name(name);
-            Ok(Arc::new(builder.with_retry(retries()).with_client_options(options()).build()?))
+            Ok(Arc::new(builder.with_retry(retries()).build()?))
         }
         #[cfg(feature = "gcp")]
         ExportBucket::Gcp(_) => {
             let builder = object_store::gcp::GoogleCloudStorageBuilder::from_env().with_bucket_name(name);
-            Ok(Arc::new(builder.with_retry(retries()).with_client_options(options()).build()?))
+            Ok(Arc::new(builder.with_retry(retries()).build()?))
         }
         other => Err(format!("this program was built without access to buckets of {}", other.cloud_provider()).into()),
     }
@@ -140,11 +140,4 @@ fn by_provider(bucket: &ExportBucket) -> Result<Arc<dyn ObjectStore>, BoxError> 
 #[cfg(any(feature = "aws", feature = "azure", feature = "gcp"))]
 fn retries() -> RetryConfig {
     RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(30), ..RetryConfig::default() }
-}
-
-#[cfg(any(feature = "aws", feature = "azure", feature = "gcp"))]
-fn options() -> ClientOptions {
-    // Plain HTTP is for servers of one's own, and AWS_ALLOW_HTTP says so.
-    let is_allowed = std::env::var("AWS_ALLOW_HTTP").is_ok_and(|value| value.eq_ignore_ascii_case("true"));
-    ClientOptions::new().with_timeout(Duration::from_secs(30)).with_allow_http(is_allowed)
 }

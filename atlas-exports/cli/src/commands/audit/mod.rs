@@ -29,19 +29,40 @@ use crate::{
     time,
 };
 
+const AFTER_HELP: &str = "\
+Examples:
+  atlas-exports audit
+  atlas-exports audit --project 5f3c5a1e8e4b2a0012345678 --max-age 26h --markers
+  atlas-exports audit --allow Sandbox=not_configured --allow Shop/Old=missing
+  atlas-exports audit --format prometheus --out /var/lib/atlas_exports.prom
+  atlas-exports audit --format nagios --timeout 50s
+  atlas-exports audit --fake
+
+Without --project, all projects are audited that the credentials have access to,
+whatever project the environment or a profile names. The time is that of the
+service. Needs the roles Project Read Only and Project Backup Manager.
+
+Verdicts:
+  proved       the last snapshot is in its bucket, which says so itself (--markers)
+  reported     the last snapshot is in its bucket, as Atlas says
+  running      its export runs or is about to start
+  not_due      no snapshot has to be in the bucket yet
+  unsupported  snapshots of such a cluster cannot be exported
+  stale        the newest exported snapshot is too old
+  failed       its export failed; Atlas does not try again (see export missing)
+  missing      it is not in its bucket
+  unreadable   something could not be read, so that nothing can be said
+
+Exit codes, as monitoring plugins have them:
+  0  all are proved, reported, running, not due or unsupported
+  1  one is stale
+  2  one is missing or failed
+  3  one is unreadable, or the audit could not start
+The worst decides: 2 is worse than 3, and 3 than 1. A --out file is left as it is
+when the audit cannot start: let its own timestamp tell how old it is.";
+
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  \
-    atlas-exports audit\n  \
-    atlas-exports audit --project 5f3c5a1e8e4b2a0012345678 --max-age 26h --markers\n  \
-    atlas-exports audit --format prometheus --out /var/lib/node_exporter/atlas_exports.prom --timeout 10m\n  \
-    atlas-exports audit --fake\n\n\
-    Without --project, all projects are audited that the credentials have access to, whatever project\n\
-    the environment or a profile names. The time is that of the service.\n\n\
-    Exit codes, as monitoring plugins have them:\n  \
-    0  every last snapshot is in its bucket, on its way or not due\n  \
-    1  stale: the newest exported snapshot is too old\n  \
-    2  missing or failed: a snapshot is not in its bucket\n  \
-    3  it could not be told, or the audit could not start")]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     audit: AuditArgs,

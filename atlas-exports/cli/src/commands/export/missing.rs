@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal};
 
 use atlas_exports::{
     Client, Error, ExportJob, NewExport,
-    audit::{Finding, MissingWhy, Rule, Verdict},
+    audit::{Finding, MissingWhy, Rule, Severity, Verdict},
 };
 use futures_util::StreamExt;
 use serde::Serialize;
@@ -25,10 +25,13 @@ use crate::{
     atlas-exports export missing --dry-run\n  \
     atlas-exports export missing --project 5f3c5a1e8e4b2a0012345678 --yes --limit 5\n  \
     atlas-exports export missing --fake --yes\n\n\
-    Exports cost money, and Atlas does not start a failed one again. Only snapshots are exported that are\n\
-    listed and whose jobs were all read; the jobs are read again right before each creation. The created\n\
-    exports are not waited for. Needs the role Project Backup Export Operator.\n\n\
-    Exits with 1 when an export could not be created, or when not everything could be read.")]
+    Exports cost money, and Atlas does not start a failed one again. Only snapshots\n\
+    are exported that are listed and whose jobs were all read; the jobs are read\n\
+    again right before each creation. The created exports are not waited for. Needs\n\
+    the role Project Backup Export Operator beside those of audit.\n\n\
+    Without --yes it asks first, so it needs a terminal. Exits with 1 when an export\n\
+    could not be created, when not everything could be read, or when the answer was\n\
+    no.")]
 pub(crate) struct Args {
     #[command(flatten)]
     audit: AuditArgs,
@@ -44,12 +47,14 @@ pub(crate) struct Args {
 }
 
 const COLUMNS: &[Column] = &[
-    Column { name: "CLUSTER", width: 30 },
+    Column { name: "CLUSTER", width: 7 },
     Column { name: "SNAPSHOT", width: 24 },
     Column { name: "TAKEN (UTC)", width: 16 },
     Column { name: "BUCKET", width: 24 },
-    Column { name: "REASON", width: 16 },
+    Column { name: "REASON", width: 6 },
 ];
+
+const CHANGED: &str = "not created, since something changed";
 
 /// An export that is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -74,30 +79,49 @@ struct Done<'a> {
     #[serde(flatten)]
     planned: &'a Planned,
     job_id: Option<String>,
+    /// Why it did not have to be created any more.
+    skipped: Option<String>,
     /// Why it was not created.
     error: Option<String>,
+}
+
+impl Done<'_> {
+    fn is_failure(&self) -> bool {
+        self.error.is_some()
+    }
 }
 
 /// How an export was not created.
 enum Skipped {
     /// It is not missing any more.
+    Arrived(String),
+    /// It cannot be created any more, or nobody can say whether it is missing.
     Changed(String),
     Failed(Error),
 }
 
 pub(crate) async fn run(shared: &Shared, args: Args, console: &Console) -> Result<Outcome, Problem> {
+    // Before anything else, so that a job that runs unattended does not wait for the first export that is missing.
+    let is_attended = console.format == Format::Text && io::stdin().is_terminal();
+    if !args.dry_run && !args.yes && !is_attended {
+        return Err(Problem::usage("nobody is there to confirm: use --yes to create, or --dry-run to look"));
+    }
     let Prepared { client, audit, target: _target } = args.audit.prepare(shared, console).await?;
     let report = audit.run().await;
     for finding in report.findings.iter().filter(|finding| !finding.complete) {
         let name = finding.cluster.as_deref().or(finding.project.as_deref()).unwrap_or("the projects");
         console.warn(&format!("{name} could not be read whole: {}", plain(&finding.message)));
     }
+    for finding in report.findings.iter().filter(|finding| finding.rule == Rule::ExportStuck) {
+        let name = finding.cluster.as_deref().unwrap_or_default();
+        console.warn(&format!("{name} is left out, since its export has not ended: {}", plain(&finding.message)));
+    }
     let mut planned: Vec<_> = report.findings.iter().filter_map(plan).collect();
     let found = planned.len();
     planned.truncate(args.limit.unwrap_or(usize::MAX));
     let left = found - planned.len();
     let incomplete = if report.complete { Outcome::Done } else { Outcome::Unhealthy };
-    if planned.is_empty() {
+    if found == 0 {
         console.note("no exports are missing that could be created");
     }
     show(console, &planned);
@@ -121,8 +145,7 @@ pub(crate) async fn run(shared: &Shared, args: Args, console: &Console) -> Resul
         results.push(done(planned, Some(created)));
     }
     print_json(console, &results)?;
-    let has_failed = results.iter().any(|done| done.job_id.is_none() && done.error.is_some());
-    Ok(if has_failed { Outcome::Unhealthy } else { incomplete })
+    Ok(if results.iter().any(Done::is_failure) { Outcome::Unhealthy } else { incomplete })
 }
 
 /// The export to create for a finding that rests on lists that were read whole.
@@ -156,8 +179,11 @@ async fn create(client: &Client, args: &AuditArgs, planned: &Planned) -> Result<
     let finding = again.findings.iter().find(|finding| finding.cluster.as_deref() == Some(planned.cluster.as_str()));
     let is_same = |now: Planned| now.snapshot_id == planned.snapshot_id && now.bucket_id == planned.bucket_id;
     if !finding.and_then(plan).is_some_and(is_same) {
-        let now = finding.map_or("it is not listed any more".to_owned(), |finding| finding.message.clone());
-        return Err(Skipped::Changed(now));
+        return Err(match finding {
+            Some(finding) if finding.verdict.severity() == Severity::Fine => Skipped::Arrived(finding.message.clone()),
+            Some(finding) => Skipped::Changed(finding.message.clone()),
+            None => Skipped::Changed("the cluster is not listed any more".to_owned()),
+        });
     }
     let exports = client.exports(project, &planned.cluster).map_err(Skipped::Failed)?;
     let snapshot = planned.snapshot_id.parse().map_err(invalid)?;
@@ -170,13 +196,14 @@ async fn create(client: &Client, args: &AuditArgs, planned: &Planned) -> Result<
 }
 
 fn done<'a>(planned: &'a Planned, created: Option<Result<ExportJob, Skipped>>) -> Done<'a> {
-    let (job_id, error) = match created {
-        None => (None, None),
-        Some(Ok(job)) => (Some(job.id.to_string()), None),
-        Some(Err(Skipped::Changed(now))) => (None, Some(format!("not created, since it changed: {now}"))),
-        Some(Err(Skipped::Failed(error))) => (None, Some(error.to_string())),
-    };
-    Done { planned, job_id, error }
+    let none = Done { planned, job_id: None, skipped: None, error: None };
+    match created {
+        None => none,
+        Some(Ok(job)) => Done { job_id: Some(job.id.to_string()), ..none },
+        Some(Err(Skipped::Arrived(now))) => Done { skipped: Some(now), ..none },
+        Some(Err(Skipped::Changed(now))) => Done { error: Some(format!("{CHANGED}: {now}")), ..none },
+        Some(Err(Skipped::Failed(error))) => Done { error: Some(error.to_string()), ..none },
+    }
 }
 
 fn place(planned: &Planned) -> String {
@@ -187,20 +214,25 @@ fn show(console: &Console, planned: &[Planned]) {
     if console.format != Format::Text || planned.is_empty() {
         return;
     }
-    let table = Table::new(COLUMNS, Console::width());
+    let rows: Vec<_> = planned
+        .iter()
+        .map(|planned| {
+            let Planned { snapshot_id, taken, bucket_id, reason, .. } = planned.clone();
+            vec![place(planned), snapshot_id, taken, bucket_id, reason.to_owned()]
+        })
+        .collect();
+    let table = Table::of_rows(COLUMNS, &rows, Console::width());
     console.print(&table.head());
-    for planned in planned {
-        let Planned { snapshot_id, taken, bucket_id, reason, .. } = planned.clone();
-        console.print(&table.row(&[place(planned), snapshot_id, taken, bucket_id, reason.to_owned()]));
-    }
+    rows.iter().for_each(|row| console.print(&table.row(row)));
 }
 
 fn report_one(console: &Console, planned: &Planned, created: &Result<ExportJob, Skipped>) {
     match created {
         Ok(job) => console.print(&format!("created export job {} for {}\n", job.id, place(planned))),
-        Err(Skipped::Changed(now)) => {
-            console.warn(&format!("{}: not created, since it changed: {}", place(planned), plain(now)));
+        Err(Skipped::Arrived(now)) => {
+            console.note(&format!("{}: nothing to create any more: {}", place(planned), plain(now)));
         }
+        Err(Skipped::Changed(now)) => console.error(&format!("{}: {CHANGED}: {}", place(planned), plain(now))),
         Err(Skipped::Failed(error)) => console.error(&format!("{}: {error:?}", place(planned))),
     }
 }
@@ -213,10 +245,7 @@ fn print_json(console: &Console, done: &[Done<'_>]) -> Result<(), Problem> {
 }
 
 /// Asks whoever sits at the terminal.
-fn is_confirmed(exports: usize) -> Result<bool, Problem> {
-    if !io::stdin().is_terminal() {
-        return Err(Problem::usage("nobody is there to confirm: use --yes to create, or --dry-run to look"));
-    }
+fn is_confirmed(exports: usize) -> io::Result<bool> {
     console::stderr(&format!("create {exports} export job{}? [y/N] ", if exports == 1 { "" } else { "s" }));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
