@@ -10,7 +10,10 @@ use atlas_exports::{
     BoxError, ExportBucket,
     audit::{Audit, MarkerFuture, MarkerStore},
 };
-use object_store::{ObjectStore, ObjectStoreExt, RetryConfig, path::Path};
+use object_store::{
+    ObjectStore, ObjectStoreExt, RetryConfig, aws::AmazonS3Builder, azure::MicrosoftAzureBuilder,
+    gcp::GoogleCloudStorageBuilder, path::Path,
+};
 
 use crate::exit::Problem;
 
@@ -109,35 +112,27 @@ fn named(bucket: &ExportBucket) -> Result<&str, BoxError> {
 
 fn by_provider(bucket: &ExportBucket) -> Result<Arc<dyn ObjectStore>, BoxError> {
     let name = named(bucket)?;
+    let retries = RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(30), ..RetryConfig::default() };
     match bucket {
-        #[cfg(feature = "aws")]
         ExportBucket::Aws(aws) => {
-            let mut builder = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(name);
+            let mut builder = AmazonS3Builder::from_env().with_bucket_name(name).with_retry(retries);
             // Atlas writes regions as `US_EAST_1`, and those of buckets as AWS does.
             if let Some(region) = &aws.region {
                 builder = builder.with_region(region.to_ascii_lowercase().replace('_', "-"));
             }
-            Ok(Arc::new(builder.with_retry(retries()).build()?))
+            Ok(Arc::new(builder.build()?))
         }
-        #[cfg(feature = "azure")]
         ExportBucket::Azure(azure) => {
-            let mut builder = object_store::azure::MicrosoftAzureBuilder::from_env();
+            let mut builder = MicrosoftAzureBuilder::from_env().with_retry(retries);
             if let Some(url) = &azure.service_url {
                 builder = builder.with_url(url);
             }
-            let builder = builder.with_container_name(name);
-            Ok(Arc::new(builder.with_retry(retries()).build()?))
+            Ok(Arc::new(builder.with_container_name(name).build()?))
         }
-        #[cfg(feature = "gcp")]
         ExportBucket::Gcp(_) => {
-            let builder = object_store::gcp::GoogleCloudStorageBuilder::from_env().with_bucket_name(name);
-            Ok(Arc::new(builder.with_retry(retries()).build()?))
+            let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(name).with_retry(retries);
+            Ok(Arc::new(builder.build()?))
         }
-        other => Err(format!("this program was built without access to buckets of {}", other.cloud_provider()).into()),
+        other => Err(format!("objects in buckets of {} cannot be read", other.cloud_provider()).into()),
     }
-}
-
-#[cfg(any(feature = "aws", feature = "azure", feature = "gcp"))]
-fn retries() -> RetryConfig {
-    RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(30), ..RetryConfig::default() }
 }
