@@ -68,7 +68,12 @@ impl Console {
 
     /// Reports how the command ended, and returns the exit code.
     pub(crate) fn finish(&self, done: Result<Outcome, Problem>) -> ExitCode {
-        let unwritten = if matches!(done, Ok(Outcome::Audited(_))) { UNKNOWN } else { 1 };
+        // What an audit found missing is worse than that nobody can read it.
+        let unwritten = match done {
+            Ok(Outcome::Audited(2)) => 2,
+            Ok(Outcome::Audited(_)) => UNKNOWN,
+            _ => 1,
+        };
         let code = match done {
             Ok(outcome) => outcome.code(),
             Err(problem) => {

@@ -7,12 +7,14 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+mod audit;
 mod buckets;
 mod create;
 mod credentials;
 mod demo;
 mod doctor;
 mod examples;
+mod export_missing;
 mod get;
 mod help;
 mod list;

@@ -4,7 +4,10 @@ use std::process::{Command, Stdio};
 
 use atlas_exports_testing::{FakeAtlas, Kind, NewJob, Script};
 
-use crate::program::{command_in, fake};
+use crate::{
+    audit::world::{Night, shop},
+    program::{command_at, command_in, fake},
+};
 
 /// Runs it with pipes that nobody reads from.
 fn unread(fake: &FakeAtlas, arguments: &[&str]) -> Option<i32> {
@@ -94,4 +97,28 @@ fn a_disk_that_is_full_is_a_failure_and_a_verdict_goes_over_it() {
     let fake = fake();
     assert_eq!(shell(&fake, "$P $IN list > /dev/full"), Some(1));
     assert_eq!(shell(&fake, &format!("$P $IN watch {} > /dev/full", fake.job_id(Kind::Failed))), Some(3));
+}
+
+#[test]
+fn an_audit_that_nobody_reads_tells_its_verdict() {
+    let fake = shop(&[("Catalog", Night::Failed)]);
+    for format in ["text", "json", "prometheus", "nagios"] {
+        let mut child = command_at(&fake)
+            .args(["audit", "--format", format])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop((child.stdout.take(), child.stderr.take()));
+        assert_eq!(child.wait().unwrap().code(), Some(2), "{format}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_audit_on_a_disk_that_is_full_cannot_tell_unless_something_is_missing() {
+    let fake = shop(&[("Orders", Night::Exported), ("Archive", Night::Paused), ("Catalog", Night::Failed)]);
+    for (cluster, code) in [("Orders", 3), ("Archive", 3), ("Catalog", 2)] {
+        assert_eq!(shell(&fake, &format!("$P audit --cluster {cluster} > /dev/full")), Some(code), "{cluster}");
+    }
 }

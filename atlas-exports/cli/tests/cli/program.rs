@@ -1,6 +1,9 @@
 //! Runs the program.
 
-use std::process::{Command, Output};
+use std::{
+    io::Write,
+    process::{Command, Output, Stdio},
+};
 
 use atlas_exports_testing::FakeAtlas;
 use serde_json::Value;
@@ -39,13 +42,22 @@ impl From<Output> for Ended {
 pub(crate) fn isolate(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy().to_ascii_uppercase();
-        if text.starts_with("MONGODB_ATLAS_") || text.ends_with("_PROXY") || text == "XDG_CONFIG_HOME" {
+        if text.starts_with("MONGODB_ATLAS_")
+            || text.ends_with("_PROXY")
+            || text == "XDG_CONFIG_HOME"
+            || is_of_buckets(&text)
+        {
             command.env_remove(&name);
         }
     }
     // A home without profiles.
     let nowhere = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/no-home");
     command.env("HOME", nowhere).env("AppData", nowhere);
+}
+
+/// Whether a variable gives access to buckets.
+fn is_of_buckets(name: &str) -> bool {
+    ["AWS_", "AZURE_", "GOOGLE_"].iter().any(|provider| name.starts_with(provider))
 }
 
 /// The program, in an environment that tells it nothing.
@@ -85,4 +97,29 @@ pub(crate) fn run_at<'a>(fake: &FakeAtlas, arguments: impl AsRef<[&'a str]>) -> 
 /// A fake in a thread of its own.
 pub(crate) fn fake() -> FakeAtlas {
     FakeAtlas::builder().start_blocking().unwrap()
+}
+
+/// Runs a line of the shell, with the program as `$P`, on a terminal on which this is typed; `None` where the machine
+/// has no `script`.
+#[cfg(unix)]
+pub(crate) fn on_terminal(line: &str, term: &str, typed: &str) -> Option<(Option<i32>, String)> {
+    // util-linux's; it gives the program a terminal.
+    if !Command::new("script").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        eprintln!("notice: skipped, because script (util-linux) is not installed");
+        return None;
+    }
+    let program = command();
+    let line = line.replace("$P", program.get_program().to_str().unwrap());
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--return", "--command", &line, "/dev/null"]).env("TERM", term);
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => script.env(name, value),
+            None => script.env_remove(name),
+        };
+    }
+    let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Some((output.status.code(), String::from_utf8(output.stdout).unwrap()))
 }

@@ -9,7 +9,7 @@ use std::{
 use atlas_exports_testing::{FakeAtlas, Kind, Script};
 use serde_json::Value;
 
-use crate::program::{command, command_in, fake};
+use crate::program::{command_in, fake, on_terminal};
 
 fn start(fake: &FakeAtlas, arguments: &[&str]) -> Child {
     let mut command = command_in(fake);
@@ -78,27 +78,6 @@ fn an_interrupted_watch_prints_the_last_document_as_json() {
     assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: interrupted"));
 }
 
-/// Runs a line of the shell on a terminal; `None` where the machine has no `script`.
-fn on_terminal(line: &str, term: &str) -> Option<(Option<i32>, String)> {
-    // util-linux's; it gives the program a terminal.
-    if !Command::new("script").arg("--version").output().is_ok_and(|output| output.status.success()) {
-        eprintln!("notice: skipped, because script (util-linux) is not installed");
-        return None;
-    }
-    let program = command();
-    let line = line.replace("$P", program.get_program().to_str().unwrap());
-    let mut script = Command::new("script");
-    script.args(["--quiet", "--return", "--command", &line, "/dev/null"]).env("TERM", term);
-    for (name, value) in program.get_envs() {
-        match value {
-            Some(value) => script.env(name, value),
-            None => script.env_remove(name),
-        };
-    }
-    let output = script.stdin(Stdio::null()).output().unwrap();
-    Some((output.status.code(), String::from_utf8(output.stdout).unwrap()))
-}
-
 /// What was drawn over, without what came after it.
 fn pictures(screen: &str) -> Vec<&str> {
     screen.split('\n').flat_map(|line| line.split('\r')).filter(|line| line.contains("00:00:0")).collect()
@@ -106,7 +85,7 @@ fn pictures(screen: &str) -> Vec<&str> {
 
 #[test]
 fn a_terminal_shows_a_bar_with_collections_and_state_and_the_job_at_the_end() {
-    let Some((code, screen)) = on_terminal("stty cols 120 rows 20 && $P watch --fake", "xterm") else { return };
+    let Some((code, screen)) = on_terminal("stty cols 120 rows 20 && $P watch --fake", "xterm", "") else { return };
     assert_eq!(code, Some(0), "{screen}");
     assert!(screen.contains("InProgress  [="), "{screen}");
     assert!(screen.contains("of 40 collections  00:00:0"), "{screen}");
@@ -118,21 +97,21 @@ fn a_terminal_shows_a_bar_with_collections_and_state_and_the_job_at_the_end() {
 
 #[test]
 fn what_is_drawn_over_fits_a_narrow_terminal() {
-    let Some((code, screen)) = on_terminal("stty cols 50 rows 20 && $P watch --fake", "xterm") else { return };
+    let Some((code, screen)) = on_terminal("stty cols 50 rows 20 && $P watch --fake", "xterm", "") else { return };
     assert_eq!(code, Some(0), "{screen}");
     let pictures = pictures(&screen);
     assert!(pictures.iter().any(|picture| picture.contains("InProgress")), "{screen:?}");
     assert!(pictures.iter().all(|picture| picture.chars().count() < 50), "{pictures:?}");
-    let Some((_, list)) = on_terminal("stty cols 50 rows 20 && $P list --fake", "xterm") else { return };
+    let Some((_, list)) = on_terminal("stty cols 50 rows 20 && $P list --fake", "xterm", "") else { return };
     assert!(list.lines().all(|line| line.trim_end().chars().count() <= 50), "{list}");
 }
 
 #[test]
 fn a_dumb_terminal_is_not_drawn_over_and_no_terminal_is_coloured() {
-    let Some((code, screen)) = on_terminal("$P watch --fake", "dumb") else { return };
+    let Some((code, screen)) = on_terminal("$P watch --fake", "dumb", "") else { return };
     assert_eq!(code, Some(0), "{screen}");
     assert!(screen.contains("UTC  InProgress") && !screen.replace("\r\n", "").contains('\r'), "{screen:?}");
-    let Some((_, screen)) = on_terminal("NO_COLOR=1 $P list --fake; $P --frobnicate; $P --help", "xterm") else {
+    let Some((_, screen)) = on_terminal("NO_COLOR=1 $P list --fake; $P --frobnicate; $P --help", "xterm", "") else {
         return;
     };
     assert!(!screen.contains('\u{1b}'), "{screen:?}");

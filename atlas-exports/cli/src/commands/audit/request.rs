@@ -1,6 +1,6 @@
 //! What is audited, and by which rules: the options that `audit` and `export missing` share.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use atlas_exports::{
     Client, ProjectId,
@@ -38,6 +38,9 @@ pub(crate) struct AuditArgs {
     /// Check the export of each replica set of a sharded cluster as well
     #[arg(long)]
     components: bool,
+    /// Requests a minute to each project, of which Atlas refuses too many [default: 60]
+    #[arg(long, value_name = "NUMBER")]
+    requests_per_minute: Option<u32>,
     /// Requests at once [default: 16]
     #[arg(long, value_name = "NUMBER")]
     concurrency: Option<usize>,
@@ -74,7 +77,12 @@ impl AuditArgs {
     pub(crate) async fn prepare(&self, shared: &Shared, console: &Console) -> Result<Prepared, Problem> {
         let target = Target::find(shared).await?;
         target.explain(console);
-        let client = target.client()?.observer(std::sync::Arc::new(Reporter::new(shared.verbose))).build()?;
+        let builder = target.client()?.observer(Arc::new(Reporter::new(shared.verbose)));
+        let builder = match self.requests_per_minute {
+            Some(requests) => builder.poll_rate_limit(requests),
+            None => builder,
+        };
+        let client = builder.build()?;
         let projects = match &target.fake {
             Some(fake) if shared.projects.is_empty() => vec![fake.audited_project()?],
             _ => shared.projects.clone(),
