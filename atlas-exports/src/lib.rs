@@ -23,6 +23,7 @@
 //! - [Authentication](guide::authentication), and where to get credentials
 //! - [Errors](error)
 //! - [Waiting](guide::waiting) for jobs
+//! - [Auditing](guide::auditing): is every cluster's last snapshot in its bucket?
 //! - [Timeouts and retries](guide::timeouts_and_retries)
 //! - [Testing](guide::testing) with FakeAtlas
 //! - [Tracing](guide::tracing) and metrics
