@@ -168,7 +168,7 @@ impl<'a> Due<'a> {
             (Some(changed), _) => {
                 (Rule::NothingDueYet, format!("the backup schedule was changed at {}", since(changed)))
             }
-            _ => (Rule::NothingDueYet, "policy item or export bucket are newer than the last due time".to_owned()),
+            _ => (Rule::NothingDueYet, "the policy item or export bucket is newer than the last due time".to_owned()),
         };
         Ok(Draft::new(Verdict::NotDue, rule, message))
     }

@@ -227,7 +227,7 @@ impl<'a> Overdue<'_, 'a> {
             let labelled = if label.eq_ignore_ascii_case(self.wanted.frequency.as_str()) {
                 String::new()
             } else {
-                format!(", which is labelled {label:?}")
+                format!(", which is labelled {label:?},")
             };
             let message = format!("no export of the snapshot of {of}{labelled} was started");
             Draft::missing(MissingWhy::NoExport, Rule::ExportNotStarted, message)

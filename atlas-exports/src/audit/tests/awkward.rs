@@ -181,7 +181,7 @@ fn a_daily_snapshot_with_the_label_of_the_week_is_expected_all_the_same() {
             it.snapshots = vec![snapshot("2026-08-07T03:00", "daily"), weekly];
         });
         let finding = fixture.is("missing", "no_export", 18);
-        assert!(finding.message.contains("labelled \"weekly\""), "{}", finding.message);
+        assert!(finding.message.contains("labelled \"weekly\", was started"), "{}", finding.message);
         fixture.rules.overlapping_frequencies = false;
         fixture.is("reported", "export_successful", 13);
         fixture.jobs.clear();
