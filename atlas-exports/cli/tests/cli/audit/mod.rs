@@ -1,5 +1,6 @@
 //! `audit`: its formats, its exit codes and what it looks at.
 
+mod clouds;
 mod exit_codes;
 mod formats;
 mod markers;
