@@ -10,6 +10,7 @@ use command::{cargo, cargo_is_there};
 pub(crate) use command::cargo_in;
 
 use crate::{
+    contract::Contract,
     outcome::{Failure, Outcome, say},
     regen,
     workspace::Workspace,
@@ -42,11 +43,7 @@ enum Done {
 
 const STEPS: [Step; 8] = [
     Step { name: "fmt", mend: "cargo fmt --all", run: |workspace| cargo(workspace, "fmt --all --check") },
-    Step {
-        name: "contract",
-        mend: "cargo xtask regen",
-        run: |workspace| regen::run(workspace, &regen::Args { check: true }).map(|()| Done::Well),
-    },
+    Step { name: "contract", mend: "cargo xtask regen", run: contract },
     Step {
         name: "clippy",
         mend: "cargo clippy --workspace --all-targets --fix",
@@ -105,6 +102,13 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     }
     say(format!("\n{}", lines.join("\n")))?;
     if failed.is_empty() { Ok(()) } else { Err(Failure::Found(format!("\nfailed: {}", failed.join(", ")))) }
+}
+
+/// Checks that the contract is sound, that what is made of it is up to date, and that it lacks no summary or description.
+fn contract(workspace: &Workspace) -> Outcome<Done> {
+    regen::run(workspace, &regen::Args { check: true })?;
+    let unwritten = Contract::read(workspace)?.unwritten();
+    if unwritten.is_empty() { Ok(Done::Well) } else { Err(Failure::Found(unwritten.join("\n"))) }
 }
 
 fn line(verdict: &str, step: &Step, time: Duration, note: &str) -> String {

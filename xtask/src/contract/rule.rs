@@ -39,12 +39,11 @@ rules! {
     OperationId "operation-id" "An operation has an `operationId` in camelCase."
     OperationIdTwice "operation-id-twice" "No two operations have the same `operationId`, in snake_case either."
     OperationName "operation-name" "An `operationId` makes a method that the generated client can have."
-    Summary "summary" "An operation has a summary."
-    Tag "tag" "An operation has a tag."
+    Tag "tag" "An operation has a tag, and every tag is defined."
     Method "method" "An operation's method is one that the client can send."
     Ignored "ignored" "Nothing stands in the contract that the generator would silently leave out."
 
-    Path "path" "A path begins with `/`, has its parameters in braces, each once, and no query."
+    Path "path" "A path begins with `/`, but not with the base path of the service, has its parameters in braces, each once, and neither a query nor a `/` at its end."
     PathTwice "path-twice" "No two paths differ only in the names of their parameters."
     PathParameter "path-parameter" "Path and parameters name the same path parameters, and all of these are required."
     ParameterTwice "parameter-twice" "A parameter's name stands once among an operation's parameters, in snake_case and wherever it is sent."
@@ -69,7 +68,7 @@ rules! {
     PropertyName "property-name" "No two properties of an object have the same name in snake_case."
     RequiredProperty "required-property" "A required property is among the properties, once."
     EnumValue "enum-value" "Values of an `enum` are texts that make different Rust names."
-    DefaultValue "default-value" "A default is a value of its schema's type, and is not sent unasked."
+    DefaultValue "default-value" "A default is a value of its schema's Rust type and within its bounds, and is not sent unasked."
     Format "format" "A format is one that the client has a type for."
     TypeName "type-name" "The name that the generator makes up for a small inline type is nobody else's."
 

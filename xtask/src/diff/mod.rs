@@ -11,6 +11,7 @@ use crate::{
 };
 
 mod document;
+mod integers;
 mod join;
 mod markdown;
 mod rust;

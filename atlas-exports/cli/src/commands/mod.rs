@@ -7,6 +7,7 @@ mod create;
 mod doctor;
 mod export;
 mod get;
+mod items;
 mod list;
 mod watch;
 

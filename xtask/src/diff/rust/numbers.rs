@@ -53,33 +53,6 @@ fn bound(map: &Object, key: &str, exclusive: &str, step: f64) -> Option<f64> {
     Some(if flag(map, exclusive) { value + step } else { value })
 }
 
-/// The values that a schema of integers allows, as far as its format and bounds say.
-pub(in crate::diff) fn allowed(map: &Object) -> (f64, f64) {
-    let format = text(map, "format").and_then(|format| FORMATS.iter().find(|(name, ..)| *name == format));
-    let (least, greatest) =
-        format.map_or((i64::MIN as f64, i64::MAX as f64), |(_, _, _, least, greatest)| (*least, *greatest));
-    let min = bound(map, "minimum", "exclusiveMinimum", 1.0).map_or(least, |min| min.max(least));
-    let max = bound(map, "maximum", "exclusiveMaximum", -1.0).map_or(greatest, |max| max.min(greatest));
-    (min, max)
-}
-
-/// The values that a type of Rust holds.
-pub(in crate::diff) fn range(name: &str) -> (f64, f64) {
-    FORMATS
-        .iter()
-        .find_map(|(_, plain, non_zero, least, greatest)| {
-            let unsigned = greatest * 2.0 + 1.0;
-            if name == *plain {
-                Some((*least, *greatest))
-            } else if name == *non_zero {
-                Some((1.0, if *least < 0.0 { unsigned } else { *greatest }))
-            } else {
-                None
-            }
-        })
-        .unwrap_or((f64::NEG_INFINITY, f64::INFINITY))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -100,11 +73,5 @@ mod tests {
         assert_eq!(of(json!({"minimum": 0, "exclusiveMinimum": true})), "u64");
         assert_eq!(of(json!({"minimum": 0, "maximum": 255})), "u8");
         assert_eq!(of(json!({"minimum": 0, "maximum": 9})), "i64");
-    }
-
-    #[test]
-    fn ranges_hold_what_the_types_hold() {
-        assert_eq!(range("NonZeroU32"), (1.0, f64::from(u32::MAX)));
-        assert_eq!(range("u8"), (0.0, 255.0));
     }
 }

@@ -3,6 +3,7 @@
 use super::{Directions, Site, Verdict, Walk};
 use crate::diff::{
     document::{Object, text},
+    integers,
     rust::numbers,
 };
 
@@ -61,8 +62,8 @@ impl Walk<'_> {
 
     pub(super) fn integer(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
         use Verdict::{Breaking, Compatible};
-        let (sent, taken) = (numbers::allowed(old), numbers::allowed(new));
-        let read = numbers::range(numbers::integer(old));
+        let (sent, taken) = (integers::allowed(old), integers::allowed(new));
+        let read = integers::range(numbers::integer(old));
         let judge = |lower: bool, upper: bool| {
             let request = (!lower || sent.0 >= taken.0) && (!upper || sent.1 <= taken.1);
             let answer = (!lower || taken.0 >= read.0) && (!upper || taken.1 <= read.1);

@@ -10,7 +10,7 @@ mod incomplete;
 use crate::contract::{Contract, Finding, Fragment};
 
 /// The real fragments, so that what is added to them is checked as it would be in a workspace.
-pub(super) fn real() -> Vec<Fragment> {
+pub(in crate::contract) fn real() -> Vec<Fragment> {
     [
         ("openapi/backup-schedule.yaml", include_str!("../../../../../openapi/backup-schedule.yaml")),
         ("openapi/backup-snapshots.yaml", include_str!("../../../../../openapi/backup-snapshots.yaml")),
