@@ -251,3 +251,66 @@ fn is_confirmed(exports: usize) -> io::Result<bool> {
     io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
+
+#[cfg(test)]
+mod tests {
+    use atlas_exports::audit::{Buckets, Facts, JobLog, ProjectFacts, Reading, Rules, judge};
+    use serde::de::DeserializeOwned;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const BUCKET: &str = "605cbe3000000000000000b1";
+    const ITEM: &str = "605cbe3000000000000000c1";
+    const SNAPSHOT: &str = "6a7940540000000000000001";
+
+    fn read<T: DeserializeOwned>(document: Value) -> T {
+        serde_json::from_value(document).unwrap()
+    }
+
+    /// A cluster whose last export failed.
+    fn failed() -> Finding {
+        let mut facts = Facts::new(ProjectFacts::new("605cbe3000000000000000a1"));
+        facts.cluster = Reading::Whole(read(json!({"name": "Orders", "backupEnabled": true})));
+        facts.schedule = Reading::Whole(read(json!({
+            "autoExportEnabled": true,
+            "export": {"exportBucketId": BUCKET, "frequencyType": "daily"},
+            "policies": [{"policyItems": [{"id": ITEM, "frequencyType": "daily", "frequencyInterval": 1}]}],
+            "referenceHourOfDay": 3,
+            "referenceMinuteOfHour": 0,
+        })));
+        facts.buckets = Reading::Whole(Buckets::new([BUCKET.to_owned()]));
+        let mut jobs = JobLog::new();
+        jobs.add(read(json!({
+            "id": "6a7940540000000000000002", "snapshotId": SNAPSHOT, "exportBucketId": BUCKET, "state": "Failed",
+            "createdAt": "2026-08-10T03:16:00Z",
+        })));
+        facts.jobs = Reading::Whole(jobs);
+        facts.snapshots = Reading::Whole(vec![read(json!({
+            "id": SNAPSHOT, "frequencyType": "daily", "policyItems": [ITEM], "status": "completed",
+            "createdAt": "2026-08-10T03:07:00Z",
+        }))]);
+        judge(&facts, &Rules::default(), "2026-08-10T20:00:00Z".parse().unwrap())
+    }
+
+    #[test]
+    fn the_snapshot_of_a_failed_export_is_planned_for_the_bucket_of_the_schedule() {
+        let planned = plan(&failed()).unwrap();
+        assert_eq!((planned.snapshot_id.as_str(), planned.bucket_id.as_str()), (SNAPSHOT, BUCKET));
+        assert_eq!((planned.cluster.as_str(), planned.taken.as_str()), ("Orders", "2026-08-10 03:07"));
+    }
+
+    #[test]
+    fn nothing_is_planned_from_lists_that_were_not_read_whole_or_for_another_verdict() {
+        let spoil: [fn(&mut Finding); 3] = [
+            |finding| finding.complete = false,
+            |finding| finding.rule = Rule::ExportStuck,
+            |finding| finding.verdict = Verdict::Stale,
+        ];
+        for spoil in spoil {
+            let mut finding = failed();
+            spoil(&mut finding);
+            assert_eq!(plan(&finding), None, "{finding:?}");
+        }
+    }
+}
