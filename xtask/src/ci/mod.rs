@@ -43,7 +43,7 @@ enum Done {
     Skipped(&'static str),
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step { name: "fmt", mend: "cargo fmt --all", run: |workspace| cargo(workspace, "fmt --all --check") },
     Step { name: "contract", mend: "cargo xtask regen", run: contract },
     Step {
@@ -73,6 +73,14 @@ const STEPS: [Step; 10] = [
         name: "test",
         mend: "cargo test --workspace",
         run: |workspace| cargo(workspace, "test --workspace --locked"),
+    },
+    Step {
+        name: "soak",
+        mend: "ATLAS_EXPORTS_SOAK=full cargo test -p atlas-exports-testing --test integration soak",
+        run: |workspace| {
+            let arguments = "test --locked --package atlas-exports-testing --test integration -- soak";
+            command::run(command::new(workspace, arguments).env("ATLAS_EXPORTS_SOAK", "full"))
+        },
     },
     Step { name: "package", mend: "cargo xtask ci package", run: packages::package },
     Step { name: "features", mend: "cargo xtask ci package features", run: packages::features },
