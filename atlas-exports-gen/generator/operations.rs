@@ -19,14 +19,16 @@ pub(super) fn each(document: &Value) -> impl Iterator<Item = (&str, &'static str
 }
 
 pub(super) fn table(document: &Value) -> TokenStream {
-    let rows = each(document).filter_map(|described| operation(document, described));
+    let mut rows: Vec<_> = each(document).filter_map(|described| operation(document, described)).collect();
+    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let rows = rows.into_iter().map(|(_, row)| row);
     quote! {
-        /// Every operation of the contract.
+        /// Every operation of the contract, by the names of their methods.
         pub static OPERATIONS: &[crate::Operation] = &[ #(#rows),* ];
     }
 }
 
-fn operation(document: &Value, (path, method, operation): (&str, &str, &Value)) -> Option<TokenStream> {
+fn operation(document: &Value, (path, method, operation): (&str, &str, &Value)) -> Option<(String, TokenStream)> {
     let text = |key: &str| operation.get(key).and_then(Value::as_str);
     let option = |value: Option<&str>| value.map_or_else(|| quote!(None), |value| quote!(Some(#value)));
     let id = text("operationId")?;
@@ -37,13 +39,14 @@ fn operation(document: &Value, (path, method, operation): (&str, &str, &Value)) 
     let role = option(text("x-atlas-role"));
     let v2_only = text("x-atlas-only") == Some("v2");
     let Success { status, media_type, may_be_empty } = success(document, operation);
-    Some(quote! {
+    let row = quote! {
         crate::Operation {
             id: #id, name: #name, summary: #summary, method: #method, path: #path,
             version: #version, v2_only: #v2_only, role: #role,
             success: #status, media_type: #media_type, may_be_empty: #may_be_empty,
         }
-    })
+    };
+    Some((name, row))
 }
 
 /// What a successful response of an operation is.

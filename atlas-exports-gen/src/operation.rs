@@ -73,7 +73,8 @@ impl Operation {
     /// Returns the operation with this client method.
     #[must_use]
     pub fn by_name(name: &str) -> Option<&'static Self> {
-        crate::OPERATIONS.iter().find(|operation| operation.name == name)
+        let index = crate::OPERATIONS.binary_search_by(|operation| operation.name.cmp(name)).ok()?;
+        crate::OPERATIONS.get(index)
     }
 
     /// Returns whether a path below the API's base has as many segments as [`path`](Self::path), the same ones where
@@ -135,6 +136,14 @@ pub trait ListOperation: Sized {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_operation_is_found_by_its_name() {
+        for operation in crate::OPERATIONS {
+            assert_eq!(Operation::by_name(operation.name), Some(operation));
+        }
+        assert_eq!(Operation::by_name("get_export_jobs"), None);
+    }
 
     #[test]
     fn parameters_are_read_below_any_base() {

@@ -12,6 +12,7 @@ use tracing::Instrument;
 use crate::{
     CallContext, CredentialKind, Error, ExchangeKind, Observer, RetryPolicy,
     auth::{AttachedCredentials, Authentication, Refusal, RequestContext},
+    error::segment_after,
     http::{
         Backoff, CallTrace, Deprecations, ENVELOPE, Form, MAX_RESENDS, RateLimits, RawResponse, RequestVersion,
         ResourceVersion, RetryDecision, Unprocessed, decide, is_envelope_requested,
@@ -249,7 +250,7 @@ impl Pipeline {
         };
         call.trace.end_exchange((&response).into());
         let connection = &self.connection;
-        connection.rate_limits.record(response.headers(), || project(call));
+        connection.rate_limits.record(response.headers(), || segment_after(&call.path, "groups"));
         if let Some(operation) = call.operation {
             connection.deprecations.record(operation, call.resource_version.as_deref(), response.headers());
         }
@@ -317,11 +318,6 @@ impl Pipeline {
             Backend::Custom(_) => (None, None),
         }
     }
-}
-
-/// Returns the project that a call is about.
-fn project(call: &Call) -> Option<&str> {
-    call.path.split('/').skip_while(|segment| *segment != "groups").nth(1)
 }
 
 impl Transport for Pipeline {

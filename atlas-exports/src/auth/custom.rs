@@ -20,22 +20,22 @@ pub type AuthFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// struct Gateway;
 ///
 /// impl Gateway {
-///     async fn ticket(&self) -> Result<String, BoxError> {
-///         Ok("Ticket 1234".to_owned())
+///     async fn token(&self) -> Result<String, BoxError> {
+///         Ok("Bearer 1234".to_owned())
 ///     }
 /// }
 ///
 /// impl Authenticator for Gateway {
 ///     fn authenticate<'a>(&'a self, request: &'a mut reqwest::Request) -> AuthFuture<'a, Result<(), BoxError>> {
 ///         Box::pin(async move {
-///             let ticket = self.ticket().await?.parse()?;
-///             request.headers_mut().insert("authorization", ticket);
+///             let token = self.token().await?.parse()?;
+///             request.headers_mut().insert("authorization", token);
 ///             Ok(())
 ///         })
 ///     }
 ///
 ///     fn on_unauthorized<'a>(&'a self, unauthorized: Unauthorized<'a>) -> AuthFuture<'a, bool> {
-///         Box::pin(async move { unauthorized.response.contains_key("ticket-expired") })
+///         Box::pin(async move { unauthorized.response.contains_key("token-expired") })
 ///     }
 /// }
 ///

@@ -116,7 +116,7 @@ impl CallContext {
 
     /// Creates the context of a request that no contract has.
     pub(crate) fn unlisted(method: &Method, path: &str) -> Self {
-        let after = |name| path.split('/').skip_while(|segment| *segment != name).nth(1).map(str::to_owned);
+        let after = |name| segment_after(path, name).map(str::to_owned);
         let (project, cluster) = (after("groups"), after("clusters"));
         Self { method: method.clone(), path: path.to_owned(), project, cluster, ..Self::default() }
     }
@@ -126,6 +126,11 @@ impl CallContext {
     pub fn is_change(&self) -> bool {
         !self.method.is_safe()
     }
+}
+
+/// Returns the segment of a path that follows one, such as the project after `groups`.
+pub(crate) fn segment_after<'p>(path: &'p str, name: &str) -> Option<&'p str> {
+    path.split('/').skip_while(|segment| *segment != name).nth(1)
 }
 
 /// What was requested and where, in a few words.

@@ -58,6 +58,7 @@ use reqwest::StatusCode;
 
 pub(crate) use self::{
     classify::{causes, is_transient_status},
+    context::segment_after,
     convert::{decode_error, decode_error_at},
     excerpt::excerpt,
 };

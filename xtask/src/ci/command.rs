@@ -49,7 +49,7 @@ pub(super) fn run(command: &mut Command) -> Outcome<Done> {
 
 fn shown(command: &Command) -> String {
     let set = command.get_envs().filter_map(|(name, value)| {
-        let name = name.to_str().filter(|name| *name == "RUSTDOCFLAGS")?;
+        let name = name.to_str().filter(|name| ["RUSTDOCFLAGS", "ATLAS_EXPORTS_SOAK"].contains(name))?;
         Some(format!("{name}={} ", value?.to_string_lossy()))
     });
     let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();

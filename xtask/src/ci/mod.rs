@@ -11,7 +11,9 @@ pub(crate) use command::cargo_in;
 
 use crate::{
     contract::Contract,
+    diff::newest_release,
     outcome::{Failure, Outcome, say},
+    public_api::{self, Recorded},
     regen,
     workspace::Workspace,
 };
@@ -41,7 +43,7 @@ enum Done {
     Skipped(&'static str),
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 11] = [
     Step { name: "fmt", mend: "cargo fmt --all", run: |workspace| cargo(workspace, "fmt --all --check") },
     Step { name: "contract", mend: "cargo xtask regen", run: contract },
     Step {
@@ -59,9 +61,26 @@ const STEPS: [Step; 8] = [
         },
     },
     Step {
+        name: "public-api",
+        mend: "cargo xtask public-api",
+        run: |workspace| match public_api::check(workspace)? {
+            Recorded::UpToDate => Ok(Done::Well),
+            Recorded::Unreadable => Ok(Done::Skipped(public_api::UNREADABLE)),
+        },
+    },
+    Step { name: "semver", mend: "cargo semver-checks: undo what breaks, or raise the version", run: semver },
+    Step {
         name: "test",
         mend: "cargo test --workspace",
         run: |workspace| cargo(workspace, "test --workspace --locked"),
+    },
+    Step {
+        name: "soak",
+        mend: "ATLAS_EXPORTS_SOAK=full cargo test -p atlas-exports-testing --test integration soak",
+        run: |workspace| {
+            let arguments = "test --locked --package atlas-exports-testing --test integration -- soak";
+            command::run(command::new(workspace, arguments).env("ATLAS_EXPORTS_SOAK", "full"))
+        },
     },
     Step { name: "package", mend: "cargo xtask ci package", run: packages::package },
     Step { name: "features", mend: "cargo xtask ci package features", run: packages::features },
@@ -109,6 +128,19 @@ fn contract(workspace: &Workspace) -> Outcome<Done> {
     regen::run(workspace, &regen::Args { check: true })?;
     let unwritten = Contract::read(workspace)?.unwritten();
     if unwritten.is_empty() { Ok(Done::Well) } else { Err(Failure::Found(unwritten.join("\n"))) }
+}
+
+/// Compares the libraries with the newest release.
+fn semver(workspace: &Workspace) -> Outcome<Done> {
+    if !cargo_is_there("semver-checks") {
+        return Ok(Done::Skipped("cargo-semver-checks is missing: cargo install cargo-semver-checks --locked"));
+    }
+    let Some(tag) = newest_release(workspace)? else {
+        return Ok(Done::Skipped("there is no release tag `v*` to compare with"));
+    };
+    let packages =
+        ["atlas-exports-gen", "atlas-exports", "atlas-exports-testing"].map(|name| format!(" --package {name}"));
+    cargo(workspace, &format!("semver-checks --baseline-rev {tag}{}", packages.concat()))
 }
 
 fn line(verdict: &str, step: &Step, time: Duration, note: &str) -> String {

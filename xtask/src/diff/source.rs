@@ -41,7 +41,8 @@ fn looks_like_a_file(name: &str) -> bool {
     matches!(extension, Some("json" | "yaml" | "yml"))
 }
 
-fn newest_release(workspace: &Workspace) -> Outcome<Option<String>> {
+/// Returns the newest release tag of the repository.
+pub(crate) fn newest_release(workspace: &Workspace) -> Outcome<Option<String>> {
     // Before a release come its candidates, which git sorts behind it unless told.
     let tags = git(workspace, &["-c", "versionsort.suffix=-", "tag", "--list", "v[0-9]*", "--sort=-version:refname"])?;
     Ok(tags.lines().next().map(str::to_owned))

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::Operation;
+use crate::{Operation, error::segment_after};
 
 /// For so long a 401 of the same operation in the same project costs no further token.
 const LIFE: Duration = Duration::from_secs(60);
@@ -31,7 +31,7 @@ impl RefreshSuppression {
 
 /// Roles are given for a project.
 fn place(operation: Option<&'static Operation>, path: &str) -> (&'static str, Option<String>) {
-    let project = path.split('/').skip_while(|segment| *segment != "groups").nth(1);
+    let project = segment_after(path, "groups");
     (operation.map_or("", |operation| operation.name), project.map(str::to_owned))
 }
 

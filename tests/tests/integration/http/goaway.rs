@@ -1,6 +1,6 @@
-//! Requests that the server says over HTTP/2 it did not process, by a farewell or a refusal (RFC 9113, section 8.7).
+//! Requests that the server says over HTTP/2 it did not process, by GOAWAY or a refused stream (RFC 9113, section 8.7).
 //!
-//! hyper reports a farewell that arrives while it sends a request as if that request had not been processed, though it
+//! hyper reports a GOAWAY that arrives while it sends a request as if that request had not been processed, though it
 //! may have been. Only the client itself can send such a request again: with a fresh nonce count, and not at all where
 //! twice is once too often.
 
@@ -24,28 +24,28 @@ const NO_CONTENT: u8 = 0x89;
 const NOT_FOUND: u8 = 0x8d;
 const NO_SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
 /// `GOAWAY` without an error, after which no stream was processed.
-const FAREWELL: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+const GOAWAY: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /// What the server says instead of an answer.
 #[derive(Clone, Copy)]
 enum Unprocessed {
-    Farewell,
-    Unauthorized,
+    GoAway,
+    RefusedStream,
 }
 
 impl Unprocessed {
     fn frame(self, stream: [u8; 4]) -> Vec<u8> {
         match self {
-            Self::Farewell => FAREWELL.to_vec(),
+            Self::GoAway => GOAWAY.to_vec(),
             // `RST_STREAM` with `REFUSED_STREAM`.
-            Self::Unauthorized => [&[0, 0, 4, 3, 0][..], &stream, &[0, 0, 0, 7]].concat(),
+            Self::RefusedStream => [&[0, 0, 4, 3, 0][..], &stream, &[0, 0, 0, 7]].concat(),
         }
     }
 }
 
 /// How a server behaves.
 #[derive(Clone, Copy)]
-struct Manner {
+struct Behavior {
     unprocessed: Unprocessed,
     /// So many requests it does not process.
     times: usize,
@@ -69,17 +69,17 @@ struct Server {
 impl Server {
     /// A server that asks for no authentication.
     fn start(unprocessed: Unprocessed, times: usize) -> Self {
-        Self::with(Manner { unprocessed, times, status: NO_CONTENT, challenges: false })
+        Self::with(Behavior { unprocessed, times, status: NO_CONTENT, challenges: false })
     }
 
-    fn with(manner: Manner) -> Self {
+    fn with(behavior: Behavior) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self { address: listener.local_addr().unwrap(), seen: Arc::default() };
         let seen = Arc::clone(&server.seen);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let seen = Arc::clone(&seen);
-                std::thread::spawn(move || converse(stream.unwrap(), manner, &seen));
+                std::thread::spawn(move || converse(stream.unwrap(), behavior, &seen));
             }
         });
         server
@@ -130,7 +130,7 @@ fn challenge(stream: [u8; 4]) -> Vec<u8> {
 }
 
 /// Ends when the client leaves.
-fn converse(mut stream: TcpStream, manner: Manner, seen: &Seen) -> Option<()> {
+fn converse(mut stream: TcpStream, behavior: Behavior, seen: &Seen) -> Option<()> {
     stream.read_exact(&mut [0; PREFACE]).ok()?;
     stream.write_all(&NO_SETTINGS).ok()?;
     loop {
@@ -143,12 +143,12 @@ fn converse(mut stream: TcpStream, manner: Manner, seen: &Seen) -> Option<()> {
             // The answer to a challenge is by far the longest header, and is sent in full each time.
             let authenticated = length > 200;
             seen.unauthenticated.fetch_add(usize::from(!authenticated), SeqCst);
-            let said = if seen.requests.fetch_add(1, SeqCst) < manner.times {
-                manner.unprocessed.frame(id)
-            } else if manner.challenges && !authenticated {
+            let said = if seen.requests.fetch_add(1, SeqCst) < behavior.times {
+                behavior.unprocessed.frame(id)
+            } else if behavior.challenges && !authenticated {
                 challenge(id)
             } else {
-                response(id, &[manner.status])
+                response(id, &[behavior.status])
             };
             stream.write_all(&said).ok()?;
         }
@@ -156,16 +156,16 @@ fn converse(mut stream: TcpStream, manner: Manner, seen: &Seen) -> Option<()> {
 }
 
 #[tokio::test]
-async fn reqwest_sends_the_same_request_again_after_a_farewell_which_is_why_the_client_forbids_it() {
-    let server = Server::start(Unprocessed::Farewell, usize::MAX);
+async fn reqwest_sends_the_same_request_again_after_goaway_which_is_why_the_client_forbids_it() {
+    let server = Server::start(Unprocessed::GoAway, usize::MAX);
     let http = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
     http.post(format!("http://{}", server.address)).send().await.unwrap_err();
     assert_eq!(server.requests(), 3);
 }
 
 #[tokio::test]
-async fn a_creation_that_a_farewell_overtakes_is_not_sent_again() {
-    let server = Server::start(Unprocessed::Farewell, usize::MAX);
+async fn a_creation_that_a_goaway_overtakes_is_not_sent_again() {
+    let server = Server::start(Unprocessed::GoAway, usize::MAX);
     let error = server.create(RetryPolicy::default()).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Network, "{error:?}");
     assert_eq!(server.requests(), 1);
@@ -173,7 +173,7 @@ async fn a_creation_that_a_farewell_overtakes_is_not_sent_again() {
 
 #[tokio::test]
 async fn a_creation_that_the_server_refuses_to_process_is_sent_again() {
-    let server = Server::start(Unprocessed::Unauthorized, 2);
+    let server = Server::start(Unprocessed::RefusedStream, 2);
     let error = server.create(RetryPolicy::never()).await.unwrap_err();
     assert_eq!(error.status().unwrap().as_u16(), 204, "{error:?}");
     assert_eq!(server.requests(), 3);
@@ -181,7 +181,7 @@ async fn a_creation_that_the_server_refuses_to_process_is_sent_again() {
 
 #[tokio::test]
 async fn an_idempotent_request_that_was_not_processed_is_sent_again_at_once_whatever_the_policy() {
-    for unprocessed in [Unprocessed::Farewell, Unprocessed::Unauthorized] {
+    for unprocessed in [Unprocessed::GoAway, Unprocessed::RefusedStream] {
         let server = Server::start(unprocessed, 3);
         server.delete(RetryPolicy::never()).await.unwrap();
         assert_eq!(server.requests(), 4);
@@ -191,7 +191,7 @@ async fn an_idempotent_request_that_was_not_processed_is_sent_again_at_once_what
 #[tokio::test]
 async fn what_is_never_processed_ends_in_an_error_after_as_many_attempts_as_the_policy_allows() {
     for (policy, attempts) in [(RetryPolicy::never(), 1), (RetryPolicy::default().max_attempts(2), 2)] {
-        let server = Server::start(Unprocessed::Farewell, usize::MAX);
+        let server = Server::start(Unprocessed::GoAway, usize::MAX);
         let error = server.delete(policy).await.unwrap_err();
         assert!(error.kind() == ErrorKind::Network, "{error:?}");
         assert_eq!((server.requests(), error.call().unwrap().attempts.len()), (3 + attempts, attempts));
@@ -200,8 +200,8 @@ async fn what_is_never_processed_ends_in_an_error_after_as_many_attempts_as_the_
 
 #[tokio::test]
 async fn calls_that_wait_for_a_fetch_that_was_not_processed_do_not_all_fetch() {
-    for unprocessed in [Unprocessed::Farewell, Unprocessed::Unauthorized] {
-        let server = Server::with(Manner { unprocessed, times: 2, status: NO_CONTENT, challenges: true });
+    for unprocessed in [Unprocessed::GoAway, Unprocessed::RefusedStream] {
+        let server = Server::with(Behavior { unprocessed, times: 2, status: NO_CONTENT, challenges: true });
         let client = server.client(RetryPolicy::never());
         let calls = (0..64).map(|_| delete(&client));
         futures_util::future::try_join_all(calls).await.unwrap();
@@ -211,9 +211,9 @@ async fn calls_that_wait_for_a_fetch_that_was_not_processed_do_not_all_fetch() {
 }
 
 #[tokio::test]
-async fn a_deletion_that_finds_nothing_after_a_farewell_has_done_its_work() {
-    for (unprocessed, done) in [(Unprocessed::Farewell, true), (Unprocessed::Unauthorized, false)] {
-        let server = Server::with(Manner { unprocessed, times: 1, status: NOT_FOUND, challenges: false });
+async fn a_deletion_that_finds_nothing_after_goaway_has_done_its_work() {
+    for (unprocessed, done) in [(Unprocessed::GoAway, true), (Unprocessed::RefusedStream, false)] {
+        let server = Server::with(Behavior { unprocessed, times: 1, status: NOT_FOUND, challenges: false });
         let deleted = server.delete(RetryPolicy::never()).await;
         assert_eq!(deleted.is_ok(), done, "{deleted:?}");
         assert_eq!(server.requests(), 2);

@@ -233,7 +233,7 @@ async fn goaway_in_the_middle_of_many_calls_loses_none() {
             answered
         }
     };
-    let farewells = async {
+    let goaways = async {
         // Each comes when calls are under way, at another place of a wave.
         for after in [10, 90, 190, 290, 400] {
             while atlas.exchanges() < after {
@@ -242,9 +242,9 @@ async fn goaway_in_the_middle_of_many_calls_loses_none() {
             atlas.goaway();
         }
     };
-    let (answered, ()) = tokio::join!(calls, farewells);
+    let (answered, ()) = tokio::join!(calls, goaways);
     assert_eq!(answered, waves * 64);
-    // A request that a farewell overtakes may be answered in vain, and is made again.
+    // A request that a GOAWAY overtakes may be answered in vain, and is made again.
     let in_vain = atlas.response_count(200) - answered;
     assert!(in_vain < 10, "{in_vain} answers in vain");
     assert_eq!(atlas.challenges(), 0, "no nonce count was used twice");
@@ -260,7 +260,7 @@ async fn goaway_before_each_second_answer_loses_no_call_and_no_challenge() {
     for _ in 0..50 {
         exports.get(&job(&atlas, Kind::Successful)).await.unwrap();
     }
-    // A request that a farewell overtakes may be answered in vain, and is made again.
+    // A request that a GOAWAY overtakes may be answered in vain, and is made again.
     assert!((50..60).contains(&atlas.response_count(200)), "{} answers", atlas.response_count(200));
     assert_eq!(
         (atlas.exchanges(), atlas.challenges()),

@@ -3,30 +3,30 @@
 //! A test's name says what fails and where: `v2_account_enveloped::jobs_are_listed_over_pages`.
 
 mod buckets;
-mod cell;
 mod jobs;
+mod setting;
 mod tokens;
 mod v2;
 
-/// Makes a module for each setting with a test for each case, which is a function of [`cell::World`].
+/// Makes a module for each setting with a test for each case, which is a function of [`setting::Fixture`].
 macro_rules! matrix {
-    ($($cell:ident: $version:ident, $who:ident, $envelope:literal;)+ => $cases:tt) => {
-        $(matrix!(@cell $cell, $version, $who, $envelope, $cases);)+
+    ($($setting:ident: $version:ident, $who:ident, $envelope:literal;)+ => $cases:tt) => {
+        $(matrix!(@setting $setting, $version, $who, $envelope, $cases);)+
     };
-    (@cell $cell:ident, $version:ident, $who:ident, $envelope:literal, { $($file:ident: $($case:ident)+;)+ }) => {
-        mod $cell {
-            const CELL: crate::matrix::cell::Cell = crate::matrix::cell::Cell {
+    (@setting $setting:ident, $version:ident, $who:ident, $envelope:literal, { $($file:ident: $($case:ident)+;)+ }) => {
+        mod $setting {
+            const CELL: crate::matrix::setting::Setting = crate::matrix::setting::Setting {
                 version: atlas_exports::ApiVersion::$version,
-                who: crate::matrix::cell::Who::$who,
+                who: crate::matrix::setting::Who::$who,
                 envelope: $envelope,
             };
 
             $($(
                 #[tokio::test(start_paused = true)]
                 async fn $case() {
-                    let world = CELL.start().await;
-                    crate::matrix::$file::$case(&world).await;
-                    world.check();
+                    let fixture = CELL.start().await;
+                    crate::matrix::$file::$case(&fixture).await;
+                    fixture.check();
                 }
             )+)+
         }

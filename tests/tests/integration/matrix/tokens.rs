@@ -6,7 +6,7 @@ use atlas_exports::{Client, ExportId, NewExport, RetryPolicy};
 use atlas_exports_testing::{FakeAtlas, Fault, NewJob, Script};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 
-use super::cell::seconds;
+use super::setting::seconds;
 use crate::common::{account, exports_of};
 
 const TOKEN: &str = "/api/oauth/token";

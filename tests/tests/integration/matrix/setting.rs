@@ -14,14 +14,14 @@ pub(crate) enum Who {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Cell {
+pub(crate) struct Setting {
     pub(crate) version: ApiVersion,
     pub(crate) who: Who,
     pub(crate) envelope: bool,
 }
 
-pub(crate) struct World {
-    pub(crate) cell: Cell,
+pub(crate) struct Fixture {
+    pub(crate) setting: Setting,
     pub(crate) atlas: FakeAtlas,
     pub(crate) exports: Exports,
     pub(crate) buckets: ExportBuckets,
@@ -31,17 +31,17 @@ pub(crate) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-impl Cell {
-    pub(crate) async fn start(self) -> World {
+impl Setting {
+    pub(crate) async fn start(self) -> Fixture {
         self.start_on(FakeAtlas::builder()).await
     }
 
-    pub(crate) async fn start_on(self, atlas: FakeAtlasBuilder) -> World {
+    pub(crate) async fn start_on(self, atlas: FakeAtlasBuilder) -> Fixture {
         let atlas = atlas.start().await;
         let client = self.builder(&atlas).build().unwrap();
         let exports = common::exports_of(&client, &atlas);
         let buckets = client.export_buckets(atlas.project_id().parse().unwrap());
-        World { cell: self, atlas, exports, buckets }
+        Fixture { setting: self, atlas, exports, buckets }
     }
 
     fn builder(self, atlas: &FakeAtlas) -> ClientBuilder {
@@ -58,10 +58,10 @@ fn is_call(request: &Recorded) -> bool {
     !request.path.starts_with("/api/oauth/")
 }
 
-impl World {
+impl Fixture {
     /// Settings of another client in the same setting.
     pub(crate) fn builder(&self) -> ClientBuilder {
-        self.cell.builder(&self.atlas)
+        self.setting.builder(&self.atlas)
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -96,7 +96,7 @@ impl World {
         let requests = self.atlas.requests();
         let calls: Vec<_> = requests.iter().filter(|request| is_call(request)).collect();
         assert!(!calls.is_empty());
-        let (base, media_type): (_, fn(&Recorded) -> String) = match self.cell.version {
+        let (base, media_type): (_, fn(&Recorded) -> String) = match self.setting.version {
             ApiVersion::V2 => {
                 ("/api/atlas/v2/groups/", |call| format!("application/vnd.atlas.{}+json", Self::date(call)))
             }
@@ -107,15 +107,15 @@ impl World {
             assert!(call.path.starts_with(base), "{call:?}");
             assert_eq!(call.header("accept"), Some(wanted.as_str()), "{call:?}");
             assert_eq!(call.header("content-type"), (!call.body.is_empty()).then_some(wanted.as_str()), "{call:?}");
-            assert_eq!(call.query.contains("envelope=true"), self.cell.envelope, "{call:?}");
+            assert_eq!(call.query.contains("envelope=true"), self.setting.envelope, "{call:?}");
             let scheme = call.header("authorization").and_then(|value| value.split(' ').next());
-            match self.cell.who {
+            match self.setting.who {
                 Who::ApiKey if call.status == Some(401) => assert!(matches!(scheme, None | Some("Digest")), "{call:?}"),
                 Who::ApiKey => assert_eq!(scheme, Some("Digest"), "{call:?}"),
                 Who::Account => assert_eq!(scheme, Some("Bearer"), "{call:?}"),
             }
         }
         let tokens = requests.len() - calls.len();
-        assert_eq!(tokens > 0, self.cell.who == Who::Account, "{tokens} requests for tokens");
+        assert_eq!(tokens > 0, self.setting.who == Who::Account, "{tokens} requests for tokens");
     }
 }
