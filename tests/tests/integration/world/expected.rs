@@ -309,9 +309,10 @@ impl<'a> Table<'a> {
                 Some(Marker::There) => vec![Kind::Proved.into()],
                 Some(Marker::Absent) if early => vec![Kind::Running.into()],
                 Some(Marker::Foreign) if early => {
-                    vec![Kind::Running.into(), Answer::because(Kind::Missing, Why::MarkerGone)]
+                    vec![Answer::because(Kind::Missing, Why::MarkerForeign), Kind::Running.into()]
                 }
-                Some(Marker::Absent | Marker::Foreign) => missing(Why::MarkerGone),
+                Some(Marker::Absent) => missing(Why::MarkerGone),
+                Some(Marker::Foreign) => missing(Why::MarkerForeign),
             });
         }
         if self.is_past(told, self.age_limit(to)) {

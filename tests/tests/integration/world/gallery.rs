@@ -159,7 +159,7 @@ fn nights(stage: &mut Stage) {
         (
             "another cluster's marker",
             marker(MarkerFate::Foreign),
-            [Kind::Reported.into(), Answer::because(Kind::Missing, Why::MarkerGone)],
+            [Kind::Reported.into(), Answer::because(Kind::Missing, Why::MarkerForeign)],
         ),
     ] {
         stage.daily(name, on(9, 12), answers, |sim| sim.night(CLUSTER, due(9), night));
