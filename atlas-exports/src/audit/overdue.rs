@@ -61,7 +61,10 @@ impl<'a> Overdue<'_, 'a> {
                     match before {
                         Some(before) if is_there(before) => return Ok(self.in_time(first)),
                         None => return Ok(self.in_time(first)),
-                        Some(_) if is_running => self.late_run(first),
+                        Some(before) if is_running => {
+                            due = before;
+                            self.late_run(first)
+                        }
                         Some(before) => {
                             due = before;
                             continue;
@@ -69,7 +72,7 @@ impl<'a> Overdue<'_, 'a> {
                     }
                 }
             };
-            draft.evidence.due_at = Some(due);
+            draft.evidence.due_at.get_or_insert(due);
             return self.unless_changed(draft, due, pending.as_ref());
         }
         let message = "too many snapshots are due at once";
@@ -317,7 +320,7 @@ impl<'a> Overdue<'_, 'a> {
         let at = time(snapshot).unwrap_or(due).max(due);
         let timetable = &self.wanted.timetable;
         timetable.items.iter().any(|item| {
-            timetable.of(self.wanted.frequency).any(|own| own.is_due_at(due) && item.outlives(own))
+            timetable.of(self.wanted.frequency).any(|own| own.is_due_at(due) && item.may_outlive(own))
                 && item.last_due(at) == Some(due)
                 && (item.is_named_by(snapshot) || has_label(item.frequency.as_str()))
         })

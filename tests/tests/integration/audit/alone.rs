@@ -3,8 +3,9 @@
 use atlas_exports::audit::Rules;
 
 use super::{
+    explain::explain,
     facts::Case,
-    score::{Fault, Score, answer},
+    score::{Fault, Score, answer, fault},
 };
 use crate::world::{
     answers::{Patience, Sources},
@@ -49,13 +50,14 @@ fn look(world: &World, project: &Project, at: Time, markers: bool, score: &mut S
         let finding = case.judge(&rules(markers));
         score.add(&finding, &right, || {
             format!(
-                "seed {} project {} {} at {} (markers: {markers}): rule {}, {}; right: {right:?}",
+                "seed {} {} {} at {} (markers: {markers}): rule {}, {}; right: {right:?}\n{}",
                 world.seed,
                 project.name,
                 cluster.name,
                 iso(at),
                 finding.rule,
-                finding.message
+                finding.message,
+                explain(Moment { project, cluster, at })
             )
         });
     }
@@ -71,8 +73,10 @@ fn every_scene_is_judged_as_was_written_down_for_it() {
         let shown = view.clusters.last().expect("a cluster");
         for (markers, wanted) in [(false, scene.api), (true, scene.markers)] {
             let finding = Case { world, project, view: &view, cluster: shown, at }.judge(&rules(markers));
-            if answer(&finding) != wanted {
-                let given = answer(&finding);
+            let given = answer(&finding);
+            let moment = Moment { project, cluster: project.clusters_at(at).last().expect("a cluster"), at };
+            let right = expected(moment, Sources { v1: false, markers }, Patience::default());
+            if fault(given, &right).is_some() {
                 wrong.push(format!(
                     "{} (markers: {markers}): {wanted:?}, not {given:?}: {}",
                     scene.name, finding.message

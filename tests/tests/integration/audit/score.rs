@@ -91,7 +91,7 @@ pub(super) struct Score {
     /// How often each answer was given, by the one that was expected first.
     pub(super) confusion: BTreeMap<(Answer, Answer), usize>,
     /// The first of each kind of fault, to look into.
-    pub(super) examples: BTreeMap<(Fault, Answer, Answer), String>,
+    pub(super) examples: BTreeMap<(Fault, Answer, Answer, usize), String>,
     pub(super) rules: BTreeMap<u8, usize>,
 }
 
@@ -103,7 +103,8 @@ impl Score {
         *self.confusion.entry((right[0], given)).or_default() += 1;
         if let Some(fault) = fault(given, right) {
             *self.faults.entry(fault).or_default() += 1;
-            self.examples.entry((fault, right[0], given)).or_insert_with(describe);
+            let n = self.faults[&fault];
+            self.examples.entry((fault, right[0], given, if n < 60 { n } else { 0 })).or_insert_with(describe);
         }
     }
 
@@ -124,7 +125,7 @@ impl Score {
                 text.push_str(&format!("{count:>7} expected {}, given {}\n", shown(*expected), shown(*given)));
             }
         }
-        for ((fault, expected, given), example) in &self.examples {
+        for ((fault, expected, given, _), example) in &self.examples {
             text.push_str(&format!("{fault:?}: expected {}, given {}: {example}\n", shown(*expected), shown(*given)));
         }
         text

@@ -114,6 +114,10 @@ impl<'a> Table<'a> {
             self.look_further_back(before, to, &mut answers);
         } else if let Some(before) = before.filter(|before| !self.is_told_since(before.at)) {
             answers.extend(self.link_answers(before, to).into_iter().filter(|answer| answer.kind.is_alarm()));
+            answers.push(Kind::Stale.into());
+        }
+        if self.moment.duties().next().is_some_and(|first| first.at == last.at) {
+            self.allow_for_hidden_change(&mut answers);
         }
         self.allow_for_other_snapshots(last, &mut answers);
         if self.moment.is_edited_after(last.at) {
@@ -123,6 +127,7 @@ impl<'a> Table<'a> {
             if self.is_fresh(to) && !shows {
                 answers.extend(self.arrived(to));
             }
+            self.allow_for_age(to, &mut answers);
         }
         answers
     }
@@ -151,6 +156,13 @@ impl<'a> Table<'a> {
             // The last snapshot that there is has arrived.
             _ if self.is_fresh(to) => answers.extend(self.arrived(to)),
             _ => {}
+        }
+    }
+
+    /// Of an edit nobody can tell whether it changed what is due. That the newest export is old is true in any case.
+    fn allow_for_age(&self, to: &ExportTo, answers: &mut Vec<Answer>) {
+        if self.moment.told().is_some() && !self.is_fresh(to) {
+            answers.push(Kind::Stale.into());
         }
     }
 
@@ -202,6 +214,8 @@ impl<'a> Table<'a> {
             None if first => vec![Kind::Running.into()],
             // Whether anything was due before can only be guessed.
             None => vec![Kind::Stale.into(), Kind::Running.into()],
+            // Old, and nothing newer was due.
+            Some(_) if first => vec![Kind::Running.into(), Kind::Stale.into()],
             Some(_) => vec![Kind::Stale.into()],
         }
     }
@@ -276,18 +290,24 @@ impl<'a> Table<'a> {
         if before_bucket {
             answers.push(Kind::Reported.into());
         }
+        self.allow_for_age(to, &mut answers);
         // What went wrong under the law before may be told of as well.
         if let Some(before) = self.moment.duty_before_law().filter(|before| !self.is_told_since(before.at)) {
             answers.extend(self.link_answers(before, to).into_iter().filter(|answer| answer.kind != Kind::NotDue));
             self.allow_for_other_snapshots(before, &mut answers);
             answers.push(Kind::Stale.into());
         }
-        // No source tells of a pause that is over, nor when a cluster was ready.
+        self.allow_for_hidden_change(&mut answers);
+        answers
+    }
+
+    /// No source tells of a pause that is over, nor when a cluster was ready: what would have been due until then
+    /// seems to be missing.
+    fn allow_for_hidden_change(&self, answers: &mut Vec<Answer>) {
         if !self.moment.law_since().1 {
             answers.extend([Why::NoSnapshot, Why::SnapshotGone].map(|why| Answer::because(Kind::Missing, why)));
             answers.push(Kind::Stale.into());
         }
-        answers
     }
 
     /// The service says that it is there. The bucket proves it, or not.
