@@ -118,6 +118,7 @@ impl<'a> Table<'a> {
         }
         if self.moment.duties().next().is_some_and(|first| first.at == last.at) {
             self.allow_for_hidden_change(&mut answers);
+            self.allow_for_law_before(to, &mut answers);
         }
         self.allow_for_other_snapshots(last, &mut answers);
         if self.moment.is_edited_after(last.at) {
@@ -208,7 +209,8 @@ impl<'a> Table<'a> {
 
     /// While one snapshot is on its way, the one before has to be young enough.
     fn under_way(&self, duty: &Duty, to: &ExportTo) -> Vec<Answer> {
-        let first = self.moment.duties().next().is_none_or(|first| first.at >= duty.at);
+        let before = self.moment.duties().rev().find(|before| before.at < duty.at);
+        let first = before.is_none_or(|before| self.moment.is_edited_after(before.at));
         match self.moment.told() {
             _ if self.is_fresh(to) => vec![Kind::Running.into()],
             None if first => vec![Kind::Running.into()],
@@ -291,14 +293,23 @@ impl<'a> Table<'a> {
             answers.push(Kind::Reported.into());
         }
         self.allow_for_age(to, &mut answers);
-        // What went wrong under the law before may be told of as well.
+        self.allow_for_law_before(to, &mut answers);
+        self.allow_for_hidden_change(&mut answers);
+        let since = self.moment.law_since().0;
+        if !self.is_past(since, self.patience.snapshot + self.patience.start) {
+            // The snapshot of a minute ago may be taken for one that will be exported.
+            answers.push(Kind::Running.into());
+        }
+        answers
+    }
+
+    /// What went wrong under the law before may be told of as well.
+    fn allow_for_law_before(&self, to: &ExportTo, answers: &mut Vec<Answer>) {
         if let Some(before) = self.moment.duty_before_law().filter(|before| !self.is_told_since(before.at)) {
             answers.extend(self.link_answers(before, to).into_iter().filter(|answer| answer.kind != Kind::NotDue));
-            self.allow_for_other_snapshots(before, &mut answers);
+            self.allow_for_other_snapshots(before, answers);
             answers.push(Kind::Stale.into());
         }
-        self.allow_for_hidden_change(&mut answers);
-        answers
     }
 
     /// No source tells of a pause that is over, nor when a cluster was ready: what would have been due until then
@@ -314,7 +325,8 @@ impl<'a> Table<'a> {
     fn arrived(&self, to: &ExportTo) -> Vec<Answer> {
         let mut answers = Vec::new();
         let Some(told) = self.moment.told() else { return answers };
-        let since = self.moment.duties().next_back().map_or(told, |duty| duty.at.min(told));
+        let last = self.moment.duties().next_back();
+        let since = last.map_or(self.moment.at - self.age_limit(to), |duty| duty.at).min(told);
         let mut jobs: Vec<_> = self.moment.told_jobs().filter(|(_, snapshot)| snapshot.created >= since).collect();
         jobs.sort_by_key(|(job, snapshot)| std::cmp::Reverse((snapshot.created, job.created)));
         for (job, _) in jobs {

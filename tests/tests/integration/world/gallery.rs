@@ -283,6 +283,16 @@ fn lives(stage: &mut Stage) {
         sim.night(CLUSTER, due(9), export(ExportFate::Failed(0)));
         sim.act(on(9, 12), CLUSTER, Act::Pause);
     });
+    stage.daily("paused soon after a failed export", on(9, 12), failed(Why::ExportFailed), |sim| {
+        sim.night(CLUSTER, due(9), export(ExportFate::Failed(0)));
+        sim.act(on(9, 8), CLUSTER, Act::Pause);
+    });
+    stage.daily("paused after the export of one more snapshot failed", on(9, 12), fine(), |sim| {
+        sim.act(on(9, 6), CLUSTER, Act::TakeSnapshot);
+        sim.act(on(9, 7), CLUSTER, Act::Export(Which::Newest));
+        sim.by_hand(CLUSTER, 10, Export { fate: ExportFate::Failed(0), ..Export::good() });
+        sim.act(on(9, 8), CLUSTER, Act::Pause);
+    });
     stage.daily("a night after a pause", on(15, 12), fine(), |sim| {
         sim.act(on(9, 12), CLUSTER, Act::Pause);
         sim.act(on(14, 12), CLUSTER, Act::Resume);
