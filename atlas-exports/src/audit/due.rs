@@ -65,7 +65,10 @@ impl<'a> Due<'a> {
         };
         let newest = self.newest_success(self.bucket_filter(wanted));
         let mut draft = if self.cluster.paused == Some(true) {
-            self.paused(wanted, newest, trouble)?
+            match self.unsuccessful_before_pause(wanted, jobs, newest) {
+                Some(due) => Overdue { due: *self, wanted, jobs, jobs_trouble: trouble, newest }.resolve(due)?,
+                None => self.paused(wanted, newest, trouble)?,
+            }
         } else {
             match self.last_due(wanted, self.case.now, Bounds::default()) {
                 None => self.nothing_due(wanted, newest, trouble, None)?,
@@ -102,6 +105,22 @@ impl<'a> Due<'a> {
             Some(newest) => self.stale(newest, Rule::OlderThanAllowed),
             None => Draft::missing(MissingWhy::NoExport, Rule::OlderThanAllowed, "no export job has succeeded"),
         })
+    }
+
+    /// The last due time before the pause, when an export of its snapshot was started and did not succeed.
+    fn unsuccessful_before_pause(
+        &self,
+        wanted: &Wanted,
+        jobs: &JobLog,
+        newest: Option<Success<'a>>,
+    ) -> Option<DateTime<Utc>> {
+        let bucket = self.bucket_filter(wanted);
+        let is_in_bucket =
+            |job: &ExportJob| bucket.is_none_or(|id| job.export_bucket_id.as_ref().is_some_and(|of| of.as_str() == id));
+        let started = jobs.snapshots().filter(|(_, entry)| entry.jobs.iter().any(is_in_bucket));
+        let due =
+            started.filter_map(|(id, entry)| self.last_due(wanted, self.snapshot_time(id, entry), Bounds::default()));
+        due.max().filter(|due| newest.is_none_or(|newest| !self.covers(newest.at, *due)))
     }
 
     /// Rule 11.

@@ -20,7 +20,7 @@ use crate::world::{
 
 /// Worlds that are looked at; `ATLAS_EXPORTS_WORLDS` asks for more.
 fn worlds() -> u64 {
-    std::env::var("ATLAS_EXPORTS_WORLDS").ok().and_then(|text| text.parse().ok()).unwrap_or(40)
+    std::env::var("ATLAS_EXPORTS_WORLDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10)
 }
 
 fn rules(markers: bool) -> Rules {
