@@ -106,7 +106,13 @@ impl<'a> Overdue<'_, 'a> {
 
     /// Rule 12 when the schedule was changed since, which leaves open what was due before.
     fn unless_changed(&self, mut draft: Draft, due: DateTime<Utc>, pending: Option<&Draft>) -> Result<Draft, Need> {
-        if !matches!(draft.verdict, Verdict::Missing { .. } | Verdict::Stale) {
+        let is_excusable = match draft.verdict {
+            Verdict::Missing { .. } | Verdict::Stale => true,
+            // Of a snapshot that is not listed it is not known whether it had to be exported.
+            Verdict::Failed => draft.evidence.snapshot.is_none(),
+            _ => false,
+        };
+        if !is_excusable {
             return Ok(draft);
         }
         let changes = match &self.due.case.facts.schedule_changes {
@@ -127,7 +133,14 @@ impl<'a> Overdue<'_, 'a> {
         };
         let since = Bounds { since: Some(changed), ..Bounds::default() };
         match (self.due.last_due(self.wanted, now, since), pending) {
-            (Some(_), Some(pending)) => Ok(self.in_time(pending)),
+            (Some(_), Some(pending)) => match self.newest {
+                Some(newest)
+                    if !self.due.is_allowed(newest, self.wanted) && self.due.has_exported_before(self.wanted)? =>
+                {
+                    Ok(Draft { evidence: pending.evidence.clone(), ..self.due.stale(newest, Rule::NothingDueYet) })
+                }
+                _ => Ok(self.in_time(pending)),
+            },
             (Some(_), None) => Ok(draft),
             (None, _) => self.due.nothing_due(self.wanted, self.newest, self.jobs_trouble, Some(changed)),
         }

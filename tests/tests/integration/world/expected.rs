@@ -87,12 +87,13 @@ impl<'a> Table<'a> {
         let mut answers = if self.is_fresh(to) { self.arrived(to) } else { vec![Kind::Stale.into()] };
         // The law has changed with the pause.
         let Some(last) = self.moment.duty_before_law() else { return answers };
-        if self.is_told_since(last.at) || last.bucket != to.bucket {
+        let same = last.bucket == to.bucket && last.frequency == to.frequency;
+        if self.is_told_since(last.at) || !same {
             return answers;
         }
         let link = self.link_answers(last, to);
         match self.moment.link(last) {
-            Link::JobFailed | Link::JobCancelled => {
+            Link::JobFailed | Link::JobCancelled if !self.moment.is_edited_after(last.at) => {
                 // The list of jobs shows it.
                 answers = link;
                 answers.push(Kind::Stale.into());
@@ -124,7 +125,9 @@ impl<'a> Table<'a> {
         if self.moment.is_edited_after(last.at) {
             // An edit that changed nothing looks like any other.
             answers.push(Kind::NotDue.into());
-            let shows = matches!(self.moment.link(last), Link::JobFailed | Link::JobCancelled);
+            let listed =
+                last.snapshot.is_some_and(|place| self.moment.cluster.snapshots[place].is_listed(self.moment.at));
+            let shows = listed && matches!(self.moment.link(last), Link::JobFailed | Link::JobCancelled);
             if self.is_fresh(to) && !shows {
                 answers.extend(self.arrived(to));
             }
@@ -316,7 +319,8 @@ impl<'a> Table<'a> {
     /// seems to be missing.
     fn allow_for_hidden_change(&self, answers: &mut Vec<Answer>) {
         if !self.moment.law_since().1 {
-            answers.extend([Why::NoSnapshot, Why::SnapshotGone].map(|why| Answer::because(Kind::Missing, why)));
+            let why = [Why::NoSnapshot, Why::SnapshotGone, Why::Elsewhere];
+            answers.extend(why.map(|why| Answer::because(Kind::Missing, why)));
             answers.push(Kind::Stale.into());
         }
     }
