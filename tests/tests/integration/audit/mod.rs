@@ -3,4 +3,9 @@
 mod alone;
 mod explain;
 mod facts;
+mod hidden;
+mod odd_views;
 mod score;
+mod store;
+mod through_fake;
+mod views;

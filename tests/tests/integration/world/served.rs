@@ -20,7 +20,7 @@ use super::{
 /// A fake that shows this world at this moment, and nothing else.
 pub(crate) async fn serve(world: &World, at: Time, views: &[View]) -> FakeAtlas {
     let clock = SystemTime::UNIX_EPOCH + Duration::from_secs(at.try_into().expect("a time after 1970"));
-    let start = FakeAtlas::builder().clock(clock).project(&world.projects[0].id, "none");
+    let start = FakeAtlas::builder().clock(clock).time_scale(0.0).project(&world.projects[0].id, "none");
     let atlas = start.without_authentication().start().await;
     atlas.remove_cluster(&world.projects[0].id, "none");
     for view in views {

@@ -1,0 +1,189 @@
+//! The whole audit through FakeAtlas, over v1.0 and v2, with keys and service accounts.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use atlas_exports::{
+    ApiVersion, Client,
+    audit::{Report, Severity},
+};
+use atlas_exports_testing::FakeAtlas;
+
+use super::{
+    alone::draw_moment,
+    explain::explain,
+    score::{Fault, Score, answer},
+    store::Store,
+};
+use crate::{
+    common,
+    world::{
+        answers::{Answer, Kind, Patience, Sources},
+        expected::expected,
+        gallery,
+        model::{Tier, World},
+        served::serve,
+        sim::Sim,
+        time::{DAY, Time, iso},
+        truth::Moment,
+        view::View,
+    },
+};
+
+/// Worlds that are served; `ATLAS_EXPORTS_SERVED_WORLDS` asks for more.
+pub(super) fn worlds() -> u64 {
+    std::env::var("ATLAS_EXPORTS_SERVED_WORLDS").ok().and_then(|text| text.parse().ok()).unwrap_or(4)
+}
+
+/// How the auditor gets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    KeyOnV1,
+    KeyOnV2,
+    AccountOnV2,
+}
+
+impl Way {
+    pub(super) const ALL: [Self; 3] = [Self::KeyOnV1, Self::KeyOnV2, Self::AccountOnV2];
+
+    pub(super) fn client(self, atlas: &FakeAtlas) -> Client {
+        let builder = match self {
+            Self::KeyOnV1 => common::builder(atlas).api_version(ApiVersion::V1),
+            Self::KeyOnV2 => common::builder(atlas).api_version(ApiVersion::V2),
+            Self::AccountOnV2 => common::account(atlas),
+        };
+        builder.no_poll_rate_limit().build().expect("a client")
+    }
+
+    pub(super) fn sources(self, markers: bool) -> Sources {
+        Sources { v1: self == Self::KeyOnV1, markers }
+    }
+}
+
+pub(super) fn grown(seed: u64) -> Arc<World> {
+    let mut sim = Sim::drawn(seed);
+    sim.run_until(sim.world.start + 400 * DAY);
+    Arc::new(sim.world)
+}
+
+pub(super) fn views(world: &World, at: Time) -> Vec<View> {
+    world.projects.iter().map(|project| View::of(world, project, at)).collect()
+}
+
+pub(super) async fn audit(client: &Client, world: &Arc<World>, at: Time, markers: bool) -> Report {
+    let audit = client.audit_all().flex_clusters(true);
+    if markers { audit.markers(Store { world: world.clone(), at }).run().await } else { audit.run().await }
+}
+
+/// The answers that are right, by project and cluster.
+pub(super) fn right(world: &World, at: Time, sources: Sources) -> BTreeMap<(String, String), Vec<Answer>> {
+    let mut right = BTreeMap::new();
+    for project in &world.projects {
+        for cluster in project.clusters_at(at).filter(|cluster| cluster.tier != Tier::Flex || !sources.v1) {
+            let answers = expected(Moment { project, cluster, at }, sources, Patience::default());
+            right.insert((project.id.clone(), cluster.name.clone()), answers);
+        }
+    }
+    right
+}
+
+/// Adds a report, in which each cluster has to appear exactly once.
+pub(super) fn score(
+    score: &mut Score,
+    report: &Report,
+    world: &World,
+    at: Time,
+    sources: Sources,
+    what: &str,
+    relaxed: impl Fn(Vec<Answer>) -> Vec<Answer>,
+) {
+    let mut right = right(world, at, sources);
+    for finding in &report.findings {
+        let place = (finding.project.clone().unwrap_or_default(), finding.cluster.clone().unwrap_or_default());
+        let answers = right.remove(&place).unwrap_or_else(|| panic!("{place:?} is not expected: {finding:?}"));
+        let answers = relaxed(answers);
+        score.add(finding, &answers, || {
+            let project = world.projects.iter().find(|project| project.id == place.0).expect("a project");
+            let cluster = project.clusters_at(at).find(|cluster| cluster.name == place.1).expect("a cluster");
+            format!(
+                "seed {} {} {} at {} ({what}): rule {}, {}; right: {answers:?}\n{}",
+                world.seed,
+                project.name,
+                cluster.name,
+                iso(at),
+                finding.rule,
+                finding.message,
+                explain(Moment { project, cluster, at })
+            )
+        });
+    }
+    assert!(right.is_empty(), "no finding of {right:?} ({what})");
+}
+
+#[tokio::test]
+async fn the_audit_finds_what_the_world_holds_over_each_version_and_credential() {
+    let mut sum = Score::default();
+    for seed in 0..worlds() {
+        let world = grown(seed);
+        let mut random = fastrand::Rng::with_seed(seed);
+        for round in 0..4 {
+            let at = draw_moment(&world, &world.projects[0], &mut random);
+            let (views, markers) = (views(&world, at), round % 2 == 0);
+            let atlas = serve(&world, at, &views).await;
+            for way in Way::ALL {
+                atlas.reset_requests();
+                let report = audit(&way.client(&atlas), &world, at, markers).await;
+                let what = format!("{way:?}, markers: {markers}");
+                score(&mut sum, &report, &world, at, way.sources(markers), &what, |answers| answers);
+                let all_told = report.findings.iter().all(|finding| answer(finding).kind != Kind::Unreadable);
+                assert_eq!(report.complete, all_told, "{what}: {report:#?}");
+                assert_requests_are_few(&atlas, &report, way);
+            }
+        }
+    }
+    for fault in [Fault::FalseFine, Fault::FalseAlarm, Fault::MissedAlarm] {
+        assert_eq!(sum.count(fault), 0, "{fault:?}\n{}", sum.report());
+    }
+    assert!(sum.right_reasons() >= 0.99, "{}", sum.report());
+}
+
+/// One request for the projects, two or three for each, one for a cluster that settings alone condemn, two for one whose
+/// snapshot arrived, and never more than six.
+fn assert_requests_are_few(atlas: &FakeAtlas, report: &Report, way: Way) {
+    let of_cluster = |rule: u8, severity| match (rule, severity) {
+        (2 | 3 | 4, _) => 0,
+        (6, _) => 2,
+        (7 | 8, _) => 1,
+        (13, Severity::Fine) => 2,
+        _ => 6,
+    };
+    let clusters = report.findings.iter().map(|finding| of_cluster(finding.rule.number(), finding.verdict.severity()));
+    let projects: std::collections::BTreeSet<_> = report.findings.iter().map(|finding| &finding.project).collect();
+    // A token, the projects, and for each project its clusters, flex clusters, buckets and events.
+    let least = 2 + 4 * projects.len() + clusters.sum::<usize>();
+    // Rule 12 ends as rule 13 does, once it has asked.
+    let rare = report.findings.iter().filter(|finding| finding.rule.number() == 13).count();
+    let made = atlas.requests().iter().filter(|request| request.path.starts_with("/api/atlas")).count();
+    assert!(made <= least + rare.min(2) * 4, "{made} requests of {way:?}, {least} are plenty: {report:#?}");
+}
+
+#[tokio::test]
+async fn every_scene_is_found_as_was_written_down_for_it() {
+    let mut sum = Score::default();
+    for scene in gallery::scenes() {
+        let at = scene.sim.world.end;
+        let world = Arc::new(scene.sim.world);
+        let atlas = serve(&world, at, &views(&world, at)).await;
+        for (way, markers) in [(Way::KeyOnV1, false), (Way::KeyOnV2, true)] {
+            let report = audit(&way.client(&atlas), &world, at, markers).await;
+            score(&mut sum, &report, &world, at, way.sources(markers), scene.name, |answers| answers);
+        }
+    }
+    assert!(sum.faults.is_empty(), "{}", sum.report());
+}
+
+/// The verdict of each cluster.
+pub(super) fn verdicts(report: &Report) -> BTreeMap<(Option<String>, Option<String>), (Kind, u8)> {
+    let place = |finding: &atlas_exports::audit::Finding| (finding.project.clone(), finding.cluster.clone());
+    let verdict = |finding: &atlas_exports::audit::Finding| (answer(finding).kind, finding.rule.number());
+    report.findings.iter().map(|finding| (place(finding), verdict(finding))).collect()
+}

@@ -1,0 +1,92 @@
+//! What may be odd about documents and lists, without anything in the world being so.
+
+use serde_json::{Value, json};
+
+use crate::world::{
+    time::{DAY, HOUR, Time, iso, object_id, utc},
+    view::{ClusterView, View},
+};
+
+fn clusters(views: &mut [View]) -> impl Iterator<Item = &mut ClusterView> {
+    views.iter_mut().flat_map(|view| &mut view.clusters)
+}
+
+/// Lists in any order.
+pub(super) fn shuffle(views: &mut [View], random: &mut fastrand::Rng) {
+    random.shuffle(views);
+    for view in views.iter_mut() {
+        random.shuffle(&mut view.clusters);
+        random.shuffle(&mut view.buckets);
+        random.shuffle(&mut view.events);
+    }
+    for cluster in clusters(views) {
+        random.shuffle(&mut cluster.jobs);
+        random.shuffle(&mut cluster.snapshots);
+        if let Some(items) = cluster.schedule.pointer_mut("/policies/0/policyItems").and_then(Value::as_array_mut) {
+            random.shuffle(items);
+        }
+    }
+}
+
+/// Members that nobody has heard of.
+pub(super) fn add_members(views: &mut [View]) {
+    let add = |document: &mut Value| document["resumesAt"] = json!({"at": ["2031-01-01T00:00:00Z"], "kind": null});
+    for view in views.iter_mut() {
+        view.buckets.iter_mut().for_each(add);
+    }
+    for cluster in clusters(views) {
+        cluster.jobs.iter_mut().chain(&mut cluster.snapshots).chain([&mut cluster.schedule]).for_each(add);
+    }
+}
+
+/// States of exports under way that nobody has heard of.
+pub(super) fn rename_states(views: &mut [View]) {
+    for job in clusters(views).flat_map(|cluster| &mut cluster.jobs) {
+        if job["state"] == "InProgress" || job["state"] == "Queued" {
+            job["state"] = "Hibernating".into();
+        }
+    }
+}
+
+/// Members that are null or absent, of some of the jobs or snapshots.
+pub(super) fn forget_member(views: &mut [View], of_jobs: bool, member: &str, random: &mut fastrand::Rng) {
+    for cluster in clusters(views) {
+        for document in if of_jobs { &mut cluster.jobs } else { &mut cluster.snapshots } {
+            let Some(members) = document.as_object_mut().filter(|members| members.contains_key(member)) else {
+                continue;
+            };
+            match random.u32(0..3) {
+                0 => drop(members.remove(member)),
+                1 => drop(members.insert(member.to_owned(), Value::Null)),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Jobs of the years before, until each cluster that has jobs has more than this many.
+pub(super) fn add_old_jobs(views: &mut [View], until: usize, oldest: Time, random: &mut fastrand::Rng) {
+    for view in views.iter_mut() {
+        for cluster in view.clusters.iter_mut().filter(|cluster| !cluster.jobs.is_empty()) {
+            let Some(bucket) = view.buckets.first().map(|bucket| bucket["_id"].clone()) else { continue };
+            let missing = until.saturating_sub(cluster.jobs.len());
+            let old = (0..missing).map(|n| {
+                let snapshot = oldest - DAY - n as Time * 7 * HOUR;
+                let created = snapshot + HOUR;
+                let minute = utc(snapshot).format("%Y-%m-%dT%H%M");
+                let state = ["Successful", "Successful", "Failed", "Cancelled"][random.usize(0..4)];
+                json!({
+                    "createdAt": iso(created),
+                    "exportBucketId": bucket,
+                    "finishedAt": iso(created + HOUR),
+                    "id": object_id(created, 0xa_0000 + n as u64),
+                    "prefix": format!("exported_snapshots/o/{}/{}/{minute}/{created}", view.id, cluster.name),
+                    "snapshotId": object_id(snapshot, 0xb_0000 + n as u64),
+                    "state": state,
+                })
+            });
+            let old: Vec<_> = old.collect();
+            cluster.jobs.splice(0..0, old);
+        }
+    }
+}
