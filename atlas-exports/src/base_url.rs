@@ -72,7 +72,12 @@ impl BaseUrl {
 
     /// Returns whether what is sent can be read on its way.
     pub(crate) fn is_plaintext(&self) -> bool {
-        self.root.scheme() == "http" && !is_loopback(&self.root)
+        self.root.scheme() == "http" && !self.is_loopback()
+    }
+
+    /// Returns whether what is sent stays on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        is_loopback(&self.root)
     }
 }
 
@@ -92,7 +97,7 @@ fn is_loopback(url: &Url) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);
     let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
     match address.parse::<IpAddr>() {
-        Ok(address) => address.is_loopback(),
+        Ok(address) => address.to_canonical().is_loopback(),
         Err(_) => name == "localhost" || name.ends_with(".localhost"),
     }
 }
@@ -122,15 +127,24 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_loopback_alone() {
-        for loopback in
-            ["http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:8080", "http://localhost", "http://a.localhost"]
-        {
-            assert!(!BaseUrl::parse(loopback, false).unwrap().is_plaintext());
+        for loopback in [
+            "http://127.0.0.1:1",
+            "http://127.9.9.9",
+            "http://127.1",
+            "http://[::1]:8080",
+            "http://[::ffff:127.0.0.1]",
+            "http://localhost",
+            "http://LocalHost.:8080",
+            "http://a.localhost",
+        ] {
+            let url = BaseUrl::parse(loopback, false).unwrap();
+            assert!(url.is_loopback() && !url.is_plaintext(), "{loopback}");
         }
         for remote in ["http://cloud.mongodb.com", "http://10.0.0.1", "http://localhost.evil.com", "http://0.0.0.0"] {
             let error = BaseUrl::parse(remote, false).unwrap_err().to_string();
             assert!(error.contains("allow_insecure_http"), "{error}");
-            assert!(BaseUrl::parse(remote, true).unwrap().is_plaintext());
+            let url = BaseUrl::parse(remote, true).unwrap();
+            assert!(!url.is_loopback() && url.is_plaintext(), "{remote}");
         }
     }
 

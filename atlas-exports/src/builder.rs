@@ -3,7 +3,10 @@
 use std::{ffi::OsString, fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use atlas_exports_gen::Transport;
-use reqwest::{header::HeaderValue, redirect, retry};
+use reqwest::{
+    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue},
+    redirect, retry,
+};
 
 use crate::{
     ApiVersion, Authenticator, Client, Error, Observer, RetryPolicy, Secret,
@@ -255,7 +258,10 @@ impl ClientBuilder {
 
     /// Sets an HTTP client to build upon, for proxies, certificates and the like.
     ///
-    /// Redirects, retries, the user agent, the connect timeout and `connection_verbose` are overridden.
+    /// Without one, the proxies of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`) or of the system
+    /// are used, but not for a base URL on this machine: `localhost`, names below it, `127.0.0.0/8` and `::1`.
+    ///
+    /// Redirects, retries, the user agent, `Accept-Encoding`, the connect timeout and `connection_verbose` are overridden.
     pub fn http_client(mut self, http: reqwest::ClientBuilder) -> Self {
         self.http = Some(http);
         self
@@ -292,9 +298,12 @@ impl ClientBuilder {
         self.check_numbers()?;
         check_tls(&base_url, self.http.is_some() || self.transport.is_some())?;
         let user_agent = user_agent(self.product.as_deref())?;
-        let http = self
-            .http
-            .unwrap_or_default()
+        let http = self.http.unwrap_or_else(|| match reqwest::Client::builder() {
+            // http is allowed to this machine because nothing leaves it, which holds without a proxy alone.
+            http if base_url.is_loopback() => http.no_proxy(),
+            http => http,
+        });
+        let http = http
             .redirect(redirect::Policy::none())
             // It would send requests again that a GOAWAY overtook: with a nonce count that may be used up, and creations
             // that may have been carried out. The pipeline sends again what may be.
@@ -303,6 +312,7 @@ impl ClientBuilder {
             // It would log the answers to challenges.
             .connection_verbose(false)
             .user_agent(user_agent)
+            .default_headers(HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]))
             .build()
             .map_err(|error| {
                 Error::configuration("http_client", "no HTTP client can be created from the settings")

@@ -7,6 +7,7 @@ mod key_pair;
 mod options;
 mod secret;
 mod secret_file;
+mod secret_text;
 mod service_account;
 mod single_flight;
 

@@ -4,14 +4,16 @@ use std::{fmt, path::PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::secret_file;
+use super::{secret_file, secret_text};
 use crate::Error;
 
 /// A key or a secret: the text itself, or a file that holds it.
 ///
 /// A file is read when the client is built and again after Atlas refuses what it held (for a service account whenever
-/// it gets a token), so that a new secret can be put there while the program runs. White space around the content does
-/// not count.
+/// it gets a token), so that a new secret can be put there while the program runs.
+///
+/// A byte order mark and white space around a text do not count, wherever it comes from. A text of several lines, or with
+/// invisible characters, is refused when the client is built.
 ///
 /// ```no_run
 /// use atlas_exports::{Client, Secret};
@@ -46,14 +48,13 @@ impl Secret {
             Place::Text(text) => text.clone(),
             Place::File(path) => secret_file::read(path, setting)?,
         };
-        if text.expose_secret().trim().is_empty() {
+        secret_text::clean(text.expose_secret()).map(Into::into).map_err(|problem| {
             let problem = match &self.0 {
-                Place::Text(_) => "it is empty".to_owned(),
-                Place::File(path) => format!("the file {} is empty", path.display()),
+                Place::Text(_) => format!("it {problem}"),
+                Place::File(path) => format!("the file {} {problem}", path.display()),
             };
-            return Err(Error::configuration(setting, problem));
-        }
-        Ok(text)
+            Error::configuration(setting, problem)
+        })
     }
 }
 
@@ -86,6 +87,36 @@ impl fmt::Debug for Secret {
         match &self.0 {
             Place::Text(_) => f.write_str("[REDACTED]"),
             Place::File(path) => write!(f, "Secret::file({path:?})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_around_a_secret_does_not_count_wherever_it_is() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let text = "\u{feff} \n s3cr et\r\n\n";
+        std::fs::write(file.path(), text).unwrap();
+        for secret in [Secret::from(text), Secret::file(file.path())] {
+            assert_eq!(secret.read("SETTING").unwrap().expose_secret(), "s3cr et");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_secret_is_refused_by_its_source_without_showing_it() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (text, why) in [("hush\nhush", "more than one line"), ("hush\0", "U+0000"), ("\u{feff}\n", "is empty")] {
+            std::fs::write(file.path(), text).unwrap();
+            let path = file.path().display().to_string();
+            for (secret, source) in [(Secret::from(text), "it"), (Secret::file(file.path()), path.as_str())] {
+                let error = secret.read("SETTING").unwrap_err();
+                assert_eq!(error.setting(), Some("SETTING"));
+                let error = format!("{error:?}");
+                assert!(error.contains(why) && error.contains(source) && !error.contains("hush"), "{error}");
+            }
         }
     }
 }

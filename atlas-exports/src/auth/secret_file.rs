@@ -13,7 +13,7 @@ use crate::Error;
 /// More than any secret has, and little enough to read.
 const MOST: usize = 64 * 1024;
 
-/// The content of a file without the white space around it.
+/// Returns the content of a file.
 pub(super) fn read(path: &Path, setting: &'static str) -> Result<SecretString, Error> {
     let cannot = |problem: String| Error::configuration(setting, format!("the file {} {problem}", path.display()));
     let content =
@@ -21,8 +21,10 @@ pub(super) fn read(path: &Path, setting: &'static str) -> Result<SecretString, E
     if content.len() > MOST {
         return Err(cannot("is too long for a secret".to_owned()));
     }
-    let text = std::str::from_utf8(&content).map_err(|_| cannot("is not UTF-8".to_owned()))?;
-    Ok(text.trim().into())
+    let encoding =
+        if content.starts_with(&[0xFF, 0xFE]) || content.starts_with(&[0xFE, 0xFF]) { "UTF-16, " } else { "" };
+    let text = std::str::from_utf8(&content).map_err(|_| cannot(format!("is {encoding}not UTF-8")))?;
+    Ok(text.into())
 }
 
 fn content(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
@@ -36,8 +38,6 @@ fn content(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
 mod tests {
     use std::fs;
 
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     fn read_of(content: &[u8]) -> Result<SecretString, Error> {
@@ -47,13 +47,12 @@ mod tests {
     }
 
     #[test]
-    fn white_space_around_the_secret_does_not_count() {
-        assert_eq!(read_of(b" \n s3cr et\r\n\n").unwrap().expose_secret(), "s3cr et");
-    }
-
-    #[test]
     fn what_cannot_be_a_secret_is_refused_without_showing_it() {
-        for (content, reason) in [(vec![0xff, b's'], "UTF-8"), (vec![b's'; MOST + 1], "too long")] {
+        for (content, reason) in [
+            (vec![0xff, b's'], "is not UTF-8"),
+            (vec![0xff, 0xfe, b's', 0], "is UTF-16, not UTF-8"),
+            (vec![b's'; MOST + 1], "too long"),
+        ] {
             let error = read_of(&content).unwrap_err().to_string();
             assert!(error.contains(reason) && error.contains("THE_SETTING") && !error.contains("sss"), "{error}");
         }

@@ -3,6 +3,7 @@
 use std::{error::Error as StdError, io};
 
 use reqwest::StatusCode;
+use serde::de::IgnoredAny;
 
 use super::{CallContext, Error, ErrorKind, Inner};
 
@@ -20,7 +21,9 @@ pub(crate) fn is_transient_status(status: StatusCode) -> bool {
 
 pub(super) fn is_transient(error: &Inner) -> bool {
     match error.kind {
-        ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Network => true,
+        // A proxy that requires authentication goes on doing so.
+        ErrorKind::Connect => error.status.is_none(),
+        ErrorKind::Timeout | ErrorKind::Network => true,
         ErrorKind::Api => {
             let code = error.api.as_ref().and_then(|api| api.error_code.as_deref());
             error.status.is_some_and(|status| match status {
@@ -39,6 +42,13 @@ pub(super) fn leaves_outcome_unknown(kind: ErrorKind, call: &CallContext) -> boo
     call.outcome_unknown || (call.is_change() && matches!(kind, ErrorKind::Decode | ErrorKind::UnexpectedStatus))
 }
 
+/// Returns whether a body is a JSON object or list that was received to its end. Any other is not of Atlas but of something
+/// on the way, or was cut short.
+pub(super) fn is_whole_document(body: &[u8]) -> bool {
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+        && !serde_json::from_slice::<IgnoredAny>(body).is_err_and(|error| error.is_eof())
+}
+
 impl Error {
     /// Classifies an error of reqwest's.
     pub(crate) fn network(error: reqwest::Error) -> Self {
@@ -49,12 +59,20 @@ impl Error {
             (ErrorKind::Tls, "could not establish a TLS session with the server")
         } else if error.is_timeout() {
             (ErrorKind::Timeout, "no response in time")
+        } else if error.is_connect() && causes(&error).any(is_proxy_refusal) {
+            return Self::proxy_authentication_required().with_source(error);
         } else if error.is_connect() {
             (ErrorKind::Connect, "could not connect to the server")
         } else {
             (ErrorKind::Network, "the connection broke before the whole response was received")
         };
         Self::new(kind, message).with_source(error)
+    }
+
+    /// Creates the error of a 407, which is of a proxy on the way and not of Atlas.
+    pub(crate) fn proxy_authentication_required() -> Self {
+        Self::new(ErrorKind::Connect, "the proxy requires authentication")
+            .with_status(StatusCode::PROXY_AUTHENTICATION_REQUIRED)
     }
 
     /// Classifies what a [`Transport`](crate::Transport) in place of the network failed with: an error of reqwest's, one
@@ -90,6 +108,11 @@ pub(crate) fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<I
         Some(wrapped) => Some(wrapped),
         None => error.source(),
     })
+}
+
+/// Returns whether this is the error of a tunnel that a proxy refused with a 407. Its type is not public.
+fn is_proxy_refusal(error: &(dyn StdError + 'static)) -> bool {
+    error.to_string().ends_with("proxy authorization required")
 }
 
 fn is_tls_error(error: &(dyn StdError + 'static)) -> bool {
@@ -150,6 +173,29 @@ mod tests {
             assert!(!Error::new(kind, "x").with_call(call("get_export_job")).outcome_unknown(), "{kind}");
         }
         assert!(!Error::new(ErrorKind::Api, "x").with_call(call("create_export_job")).outcome_unknown());
+    }
+
+    #[test]
+    fn what_was_received_whole_is_told_from_what_was_not() {
+        for (body, whole) in [
+            (r#"{"n":1e999}"#, true),
+            (" [NaN]", true),
+            ("{} trailing", true),
+            ("{'a':1}", true),
+            (r#"{"id":"#, false),
+            (r#"{"id":5,"state":"Fai"#, false),
+            ("[1,", false),
+            ("{", false),
+            ("", false),
+            (" \n", false),
+            ("<html></html>", false),
+            ("upstream connect error", false),
+            ("null", false),
+            ("\"{}\"", false),
+        ] {
+            assert_eq!(is_whole_document(body.as_bytes()), whole, "{body}");
+        }
+        assert!(!is_whole_document("[".repeat(1 << 20).as_bytes()));
     }
 
     #[cfg(any(feature = "rustls", feature = "native-tls"))]

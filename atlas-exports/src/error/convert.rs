@@ -4,7 +4,7 @@ use atlas_exports_gen::{ParseIdError, transport_error, types::ApiError};
 use serde::Deserialize;
 use serde_json::{Deserializer, Value};
 
-use super::{Error, ErrorKind, excerpt};
+use super::{Error, ErrorKind, classify::is_whole_document, excerpt};
 
 impl From<ParseIdError> for Error {
     fn from(error: ParseIdError) -> Self {
@@ -48,8 +48,6 @@ pub(crate) fn decode_error(body: &[u8], source: serde_json::Error) -> Error {
 
 /// As [`decode_error`], of the part of a body that stands at a path.
 pub(crate) fn decode_error_at(place: &str, body: &[u8], source: serde_json::Error) -> Error {
-    // What is no JSON at all, or not the whole of it, is not of Atlas but of something on the way.
-    let foreign = !source.is_data();
     let path = match (place, path_of(body, &source)) {
         ("", None) => String::new(),
         ("", Some(path)) => format!(" at `{path}`"),
@@ -58,7 +56,9 @@ pub(crate) fn decode_error_at(place: &str, body: &[u8], source: serde_json::Erro
         (place, Some(path)) => format!(" at `{place}.{path}`"),
     };
     let message = format!("the response does not match the contract{path}; it begins: {}", excerpt(body));
-    Error::new(ErrorKind::Decode, message).with_retryable(foreign).with_source(source)
+    Error::new(ErrorKind::Decode, message)
+        .with_retryable(place.is_empty() && !is_whole_document(body))
+        .with_source(source)
 }
 
 /// Returns the path of the member that an error is about, from the line and column that it names: where a reader that

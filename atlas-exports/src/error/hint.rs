@@ -18,6 +18,9 @@ pub(super) fn hint(error: &Inner) -> Option<String> {
         ErrorKind::Api => return is_transient(error).then(|| TEMPORARY.to_owned()),
         ErrorKind::Challenge => "check that the base URL leads to Atlas and not to a proxy or a login page",
         ErrorKind::Redirect => "set the base URL to where the service is",
+        ErrorKind::Connect if error.status.is_some() => {
+            "add user name and password to the URL of the proxy, as in http://user:password@proxy:8080"
+        }
         ErrorKind::Connect => "check the base URL, the name resolution and the proxy settings",
         ErrorKind::Tls => "check the clock, the trusted certificates and the base URL",
         ErrorKind::Timeout => "retry, or allow more time",
@@ -142,9 +145,10 @@ fn credential(call: &CallContext) -> String {
         Some(CredentialKind::ServiceAccount) => ("the service account", "whose client id ends in"),
         Some(CredentialKind::Custom) | None => ("the credentials", "whose name ends in"),
     };
-    match &call.credential {
+    match call.credential.as_deref() {
+        // Of a name of one character nothing is shown.
+        None | Some("") => what.to_owned(),
         Some(end) => format!("{what} {named} {end}"),
-        None => what.to_owned(),
     }
 }
 

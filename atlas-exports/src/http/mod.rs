@@ -6,6 +6,7 @@ mod backoff;
 mod date;
 pub(crate) mod deprecation;
 mod envelope;
+mod json_text;
 pub(crate) mod observer;
 pub(crate) mod rate_limit;
 mod rate_limiter;
@@ -24,9 +25,10 @@ pub(crate) use self::{
     backoff::{Backoff, spread},
     deprecation::Deprecations,
     envelope::{PARAMETER as ENVELOPE, is_requested as is_envelope_requested},
+    json_text::clean,
     rate_limit::RateLimits,
     rate_limiter::RateLimiter,
-    response::{RawResponse, read_prefix},
+    response::{Form, RawResponse, describe_compression, parse_lenient, read_prefix},
     retry::{RetryDecision, decide},
     retry_after::{date_of, wait as retry_after},
     trace::{CallTrace, ResponseHead},

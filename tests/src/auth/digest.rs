@@ -29,7 +29,7 @@ impl Algorithm {
     }
 
     /// The hash of all parts together, in hexadecimal.
-    fn hex(self, parts: &[&str]) -> String {
+    fn hex<T: AsRef<[u8]>>(self, parts: &[T]) -> String {
         match self {
             Self::Md5 => digits(&hash::<Md5>(parts)),
             Self::Sha256 => digits(&hash::<Sha256>(parts)),
@@ -38,7 +38,7 @@ impl Algorithm {
     }
 }
 
-fn hash<H: md5::Digest>(parts: &[&str]) -> impl AsRef<[u8]> {
+fn hash<H: md5::Digest>(parts: &[impl AsRef<[u8]>]) -> impl AsRef<[u8]> {
     parts.iter().fold(H::new(), |hash, part| hash.chain_update(part)).finalize()
 }
 
@@ -107,29 +107,26 @@ impl<'h> Credentials<'h> {
         if self.get("uri") != Some(expected.uri) {
             return Err("uri differs from the path and query that were sent");
         }
-        let algorithm = match self.get("algorithm") {
-            None => Algorithm::Md5,
-            Some(name) => *expected
-                .algorithms
-                .iter()
-                .find(|algorithm| algorithm.token().eq_ignore_ascii_case(name))
-                .ok_or("algorithm was not offered")?,
-        };
-        if !expected.algorithms.contains(&algorithm) {
-            return Err("algorithm was not offered");
-        }
-        let secret = algorithm.hex(&[self.user(), ":", expected.realm, ":", expected.password]);
-        let asked = algorithm.hex(&[expected.method, ":", expected.uri]);
+        let (algorithm, session) = expected.algorithm(self.get("algorithm"))?;
+        let qop = expected.qop(self.get("qop"))?;
+        let cnonce = self.get("cnonce").filter(|cnonce| !cnonce.is_empty()).ok_or("cnonce is missing");
         let nonce = self.nonce();
-        let response = match (expected.qop, self.get("qop")) {
-            (false, None) => algorithm.hex(&[&secret, ":", nonce, ":", &asked]),
-            (false, Some(_)) => return Err("qop was not offered"),
-            (true, Some("auth")) => {
+        let mut secret = algorithm.hex(&[self.user(), ":", expected.realm, ":", expected.password]);
+        if session {
+            secret = algorithm.hex(&[&secret, ":", nonce, ":", cnonce?]);
+        }
+        let body = algorithm.hex(&[expected.body]);
+        let mut signed = vec![expected.method, ":", expected.uri];
+        if qop.is_some_and(|qop| qop.eq_ignore_ascii_case("auth-int")) {
+            signed.extend([":", &body]);
+        }
+        let signed = algorithm.hex(&signed);
+        let response = match qop {
+            None => algorithm.hex(&[&secret, ":", nonce, ":", &signed]),
+            Some(qop) => {
                 let count = self.get("nc").unwrap_or_default();
-                let cnonce = self.get("cnonce").filter(|cnonce| !cnonce.is_empty()).ok_or("cnonce is missing")?;
-                algorithm.hex(&[&secret, ":", nonce, ":", count, ":", cnonce, ":auth:", &asked])
+                algorithm.hex(&[&secret, ":", nonce, ":", count, ":", cnonce?, ":", qop, ":", &signed])
             }
-            (true, _) => return Err("qop is not auth"),
         };
         if self.get("response").is_some_and(|given| given == response) {
             Ok(())
@@ -143,10 +140,51 @@ impl<'h> Credentials<'h> {
 pub(crate) struct Expected<'a> {
     pub(crate) method: &'a str,
     pub(crate) uri: &'a str,
+    pub(crate) body: &'a [u8],
     pub(crate) realm: &'a str,
     pub(crate) password: &'a str,
     pub(crate) algorithms: &'a [Algorithm],
-    pub(crate) qop: bool,
+    /// The headers of the challenge. Names that they do not offer are refused.
+    pub(crate) challenge: &'a [String],
+}
+
+impl Expected<'_> {
+    /// Returns the algorithm, and whether the key is that of a session.
+    fn algorithm(&self, name: Option<&str>) -> Result<(Algorithm, bool), &'static str> {
+        let Some(name) = name else {
+            let is_offered = self.algorithms.contains(&Algorithm::Md5);
+            return if is_offered { Ok((Algorithm::Md5, false)) } else { Err("algorithm is missing") };
+        };
+        if !self.offers("algorithm", |word| word == name) {
+            return Err("algorithm was not offered");
+        }
+        let (base, session) = match name.split_at_checked(name.len().saturating_sub("-sess".len())) {
+            Some((base, end)) if end.eq_ignore_ascii_case("-sess") => (base, true),
+            _ => (name, false),
+        };
+        let known = self.algorithms.iter().find(|algorithm| algorithm.token().eq_ignore_ascii_case(base));
+        known.map(|algorithm| (*algorithm, session)).ok_or("algorithm was not offered")
+    }
+
+    fn qop<'q>(&self, name: Option<&'q str>) -> Result<Option<&'q str>, &'static str> {
+        let is_known = |name: &str| ["auth", "auth-int"].iter().any(|known| name.eq_ignore_ascii_case(known));
+        match name {
+            None if self.offers("qop", is_known) => Err("qop is missing"),
+            None => Ok(None),
+            Some(name) if !is_known(name) => Err("qop is not auth"),
+            Some(name) if !self.offers("qop", |word| word == name) => Err("qop was not offered"),
+            Some(name) => Ok(Some(name)),
+        }
+    }
+
+    /// Returns whether a header has this parameter and such a word after it.
+    fn offers(&self, parameter: &str, matches: impl Fn(&str) -> bool) -> bool {
+        self.challenge.iter().any(|header| {
+            let at = header.to_ascii_lowercase().find(parameter);
+            let value = at.and_then(|at| header.get(at + parameter.len()..)).unwrap_or_default();
+            value.split(|char: char| !char.is_ascii_alphanumeric() && char != '-').any(&matches)
+        })
+    }
 }
 
 /// A token or quoted string, and the text after it.
@@ -190,10 +228,11 @@ mod tests {
         credentials.check(&Expected {
             method: "GET",
             uri: "/dir/index.html",
+            body: b"",
             realm: "http-auth@example.org",
             password: "Circle of Life",
             algorithms: &[algorithm],
-            qop: true,
+            challenge: &[format!("Digest algorithm={}, qop=\"auth\"", algorithm.token())],
         })
     }
 

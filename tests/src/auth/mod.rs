@@ -37,6 +37,7 @@ pub(crate) struct AuthSettings {
     pub(crate) qop: bool,
     pub(crate) challenge: Challenge,
     pub(crate) nonces: NonceRules,
+    pub(crate) next_nonces: bool,
     /// How many nodes there are, each with nonces of its own.
     pub(crate) nodes: usize,
     pub(crate) client_id: String,
@@ -61,6 +62,7 @@ impl Default for AuthSettings {
                 policy: NcPolicy::Strict,
                 reuse: Reuse::Accepted,
             },
+            next_nonces: false,
             nodes: 1,
             client_id: "mdb_sa_id_5fb1a7d2e2c4d84c1e4f0c01".into(),
             client_secret: "mdb_sa_sk_k3v9Qm2xT7fLw0ZsB4nYh8RcJ1uEgPaD6oXi5rKt".into(),
@@ -132,7 +134,7 @@ impl Auth {
         let Some(header) = request.headers.get(header::AUTHORIZATION) else {
             return Err(self.challenge(request, None));
         };
-        let Ok(header) = header.to_str() else {
+        let Ok(header) = std::str::from_utf8(header.as_bytes()) else {
             return Err(self.challenge(request, Some(wrong("Authorization is not text"))));
         };
         match bearer(header) {
@@ -162,10 +164,11 @@ impl Auth {
             .check(&Expected {
                 method: &request.method,
                 uri: &request.uri(),
+                body: &request.body,
                 realm: &self.settings.realm,
                 password: &password,
                 algorithms: &self.settings.algorithms,
-                qop: self.settings.qop,
+                challenge: &self.challenge_headers(credentials.nonce(), false),
             })
             .map_err(wrong)?;
         match self.nodes.get(request.node) {
@@ -178,23 +181,28 @@ impl Auth {
         NonceRules { reuse: *lock(&self.reuse), ..self.settings.nonces }
     }
 
+    fn issue_nonce(&self, request: &Recorded) -> String {
+        let node = self.nodes.get(request.node);
+        node.map(|node| node.issue(&self.nonce_rules(), self.clock.elapsed(), &mut lock(&self.random)))
+            .unwrap_or_default()
+    }
+
+    /// Returns the value of `Authentication-Info` in the response to an accepted request.
+    pub(crate) fn info(&self, request: &Recorded) -> Option<String> {
+        let is_digest = self.settings.required && self.settings.next_nonces;
+        is_digest.then(|| format!("nextnonce=\"{}\"", self.issue_nonce(request)))
+    }
+
+    fn challenge_headers(&self, nonce: &str, stale: bool) -> Vec<String> {
+        let AuthSettings { realm, algorithms, qop, challenge, .. } = &self.settings;
+        challenge.headers(&Parameters { realm, nonce, algorithms, qop: *qop, stale })
+    }
+
     fn challenge(&self, request: &Recorded, rejected: Option<Rejected>) -> Box<Refusal> {
-        let settings = &self.settings;
-        let nonce = match self.nodes.get(request.node) {
-            Some(node) => node.issue(&self.nonce_rules(), self.clock.elapsed(), &mut lock(&self.random)),
-            None => String::new(),
-        };
-        let parameters = Parameters {
-            realm: &settings.realm,
-            nonce: &nonce,
-            algorithms: &settings.algorithms,
-            qop: settings.qop,
-            stale: rejected.is_some_and(|rejected| rejected.stale),
-        };
+        let stale = rejected.is_some_and(|rejected| rejected.stale);
         let code = rejected.filter(|rejected| !rejected.stale).map(|_| "UNEXPECTED_ERROR");
-        let response = settings
-            .challenge
-            .headers(&parameters)
+        let response = self
+            .challenge_headers(&self.issue_nonce(request), stale)
             .iter()
             .fold(errors::unauthorized(code), |response, header| response.header("www-authenticate", header));
         Box::new(Refusal { response, reason: rejected.map(|rejected| rejected.reason) })

@@ -212,6 +212,12 @@ impl FakeAtlasBuilder {
         self
     }
 
+    /// Sends the nonce for the next request with each response, in `Authentication-Info`, which Atlas does not.
+    pub fn next_nonces(mut self) -> Self {
+        self.settings.auth.next_nonces = true;
+        self
+    }
+
     /// Sets whether a nonce is accepted more than once; it is by default. [`FakeAtlas::set_reuse`] changes it later.
     pub fn reuse(mut self, reuse: Reuse) -> Self {
         self.settings.auth.nonces.reuse = reuse;

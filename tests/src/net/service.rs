@@ -152,11 +152,15 @@ impl Service {
         if let Err(refusal) = self.auth.check(request, path) {
             return Outcome { refusal: refusal.reason, ..refusal.response.into() };
         }
-        match stage.and_then(|stage| self.faults.take_match(stage, &request.method, path)) {
+        let mut outcome = match stage.and_then(|stage| self.faults.take_match(stage, &request.method, path)) {
             Some(fault) if fault.processes() => Outcome::from(self.api.respond(request, path).await).with(fault),
             Some(fault) => not_processed(fault),
             None => self.api.respond(request, path).await.into(),
+        };
+        if let Some(info) = self.auth.info(request) {
+            outcome.response = outcome.response.header("authentication-info", &info);
         }
+        outcome
     }
 }
 

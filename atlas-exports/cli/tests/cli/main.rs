@@ -19,6 +19,7 @@ mod list;
 mod pipes;
 mod profiles;
 mod program;
+mod proxies;
 mod watch;
 #[cfg(unix)]
 mod watch_live;

@@ -1,14 +1,27 @@
-//! One `WWW-Authenticate: Digest` challenge (RFC 7616, section 3.3) and the count of its answers.
+//! A challenge that is shared by the calls of a client, and the count of its answers.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    borrow::Cow,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
-use digest_auth::{AuthContext, AuthorizationHeader, WwwAuthenticateHeader};
-use diqwest::error::Error;
-use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use reqwest::{
+    Body, Request,
+    header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE},
+};
+use secrecy::ExposeSecret;
 use tokio::time::Instant;
+
+use super::{
+    authorization::{Session, SignedRequest},
+    header_syntax::parse_parameter,
+    parameters::Parameters,
+};
+use crate::auth::key_pair::KeyPair;
 
 /// Atlas's nonces live 60 s; the difference is for a request that is on its way.
 const LIFE: Duration = Duration::from_secs(55);
@@ -16,9 +29,12 @@ const LIFE: Duration = Duration::from_secs(55);
 /// Servers of Atlas's kind take 1,024 answers to one nonce.
 const MAX_ANSWERS: u32 = 1_000;
 
+const AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("authentication-info");
+
 #[derive(Debug)]
 pub(super) struct Challenge {
-    prompt: WwwAuthenticateHeader,
+    parameters: Parameters,
+    session: OnceLock<Session>,
     answers: AtomicU32,
     /// Nonce counts that calls reserved, whether they were used yet or not.
     reserved: AtomicU32,
@@ -27,30 +43,33 @@ pub(super) struct Challenge {
 }
 
 impl Challenge {
-    /// Reads one header value, or says what is wrong with it.
-    pub(super) fn parse(header: &str) -> Result<Self, String> {
-        let scheme = header.split_whitespace().next().unwrap_or_default();
-        if scheme != "Digest" {
-            return Err(format!("unsupported scheme `{}`; expected `Digest`", excerpt(scheme)));
-        }
-        let prompt =
-            digest_auth::parse(header).map_err(|error| format!("malformed: {}", excerpt(&error.to_string())))?;
-        if prompt.nonce.is_empty() {
-            return Err("malformed: empty nonce".into());
-        }
-        Ok(Self {
-            prompt,
+    fn new(parameters: Parameters) -> Self {
+        Self {
+            parameters,
+            session: OnceLock::new(),
             answers: AtomicU32::new(0),
             reserved: AtomicU32::new(0),
             received: Instant::now(),
             refused: AtomicBool::new(false),
-        })
+        }
     }
 
-    /// Reads the first challenge of an answer.
+    /// Reads the challenge of a response that is to be answered, or says why there is none.
     pub(super) fn of(headers: &HeaderMap) -> Result<Self, String> {
-        let header = headers.get(WWW_AUTHENTICATE).ok_or("the 401 has no challenge")?;
-        Self::parse(header.to_str().map_err(|_| "malformed: not printable ASCII")?)
+        Parameters::choose(headers.get_all(WWW_AUTHENTICATE).iter().map(HeaderValue::as_bytes)).map(Self::new)
+    }
+
+    /// Reads the only header of a challenge, if diqwest answers it as this module does.
+    pub(super) fn of_header(header: &str) -> Option<Self> {
+        let read = Parameters::choose([header.as_bytes()]).ok()?;
+        is_answered_alike(&read, header).then(|| Self::new(read))
+    }
+
+    /// The challenge for the next request, where a response brings one (RFC 7616, section 3.5).
+    pub(super) fn next(&self, headers: &HeaderMap) -> Option<Self> {
+        let nonce = parse_parameter(headers.get(AUTHENTICATION_INFO)?.as_bytes(), "nextnonce")?;
+        let is_new = !nonce.is_empty() && nonce != self.parameters.nonce;
+        is_new.then(|| Self::new(Parameters { nonce, stale: false, ..self.parameters.clone() }))
     }
 
     /// Whoever learnt the challenge has answered it with the count 1.
@@ -60,13 +79,37 @@ impl Challenge {
         self
     }
 
-    /// Answers it, with a count that no other answer has.
-    pub(super) fn answer(&self, context: &AuthContext<'_>) -> Result<HeaderValue, Error> {
-        let mut prompt = self.prompt.clone();
-        prompt.nc = self.answers.fetch_add(1, Ordering::Relaxed);
-        let mut value = HeaderValue::try_from(text(&prompt.respond(context)?))?;
+    /// Puts an answer on a request, with a count that no other answer has.
+    pub(super) fn answer(&self, key: &KeyPair, request: &mut Request) -> Result<(), &'static str> {
+        let url = request.url();
+        let uri = match url.query() {
+            Some(query) => Cow::Owned(format!("{}?{query}", url.path())),
+            None => Cow::Borrowed(url.path()),
+        };
+        let body = request.body().map_or(Some(&[][..]), Body::as_bytes);
+        if body.is_none() && self.parameters.signs_body() {
+            return Err("it signs the body, which is a stream");
+        }
+        let method = request.method().as_str();
+        let signed = SignedRequest { method, uri: &uri, body: body.unwrap_or_default() };
+        let session = self.session(key)?;
+        let count = self.answers.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let value = HeaderValue::try_from(session.answer(&self.parameters, count, signed));
+        let mut value = value.map_err(|_| "the public key has characters that no HTTP header may hold")?;
         value.set_sensitive(true);
-        Ok(value)
+        request.headers_mut().insert(AUTHORIZATION, value);
+        Ok(())
+    }
+
+    fn session(&self, key: &KeyPair) -> Result<&Session, &'static str> {
+        if let Some(session) = self.session.get() {
+            return Ok(session);
+        }
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|_| "the system has no random numbers")?;
+        let cnonce = format!("{:032x}", u128::from_ne_bytes(random));
+        let secret = key.secret.expose_secret();
+        Ok(self.session.get_or_init(|| Session::new(&self.parameters, &key.name, secret, cnonce)))
     }
 
     pub(super) fn is_usable(&self) -> bool {
@@ -84,11 +127,11 @@ impl Challenge {
     }
 
     pub(super) fn is_stale(&self) -> bool {
-        self.prompt.stale
+        self.parameters.stale
     }
 
     pub(super) fn is_same_nonce(&self, other: &Self) -> bool {
-        self.prompt.nonce == other.prompt.nonce
+        self.parameters.nonce == other.parameters.nonce
     }
 
     pub(super) fn mark_refused(&self) {
@@ -101,78 +144,43 @@ impl Challenge {
     }
 }
 
-/// What `to_header_string` gives, which takes ten times as long and would be half of what Digest costs a call.
-fn text(answer: &AuthorizationHeader) -> String {
-    let AuthorizationHeader { username, realm, nonce, uri, response, nc, .. } = answer;
-    let is_simple = |text: &String| !text.contains(['"', '\\']);
-    match (&answer.qop, &answer.cnonce, &answer.opaque) {
-        (Some(qop), Some(cnonce), None)
-            if !answer.userhash && [username, realm, nonce, uri].into_iter().all(is_simple) =>
-        {
-            let (qop, nc, algorithm) = (qop.to_string(), format!("{nc:08x}"), answer.algorithm.to_string());
-            // One allocation, which `format!` would make several of.
-            [
-                "Digest username=\"",
-                username,
-                "\", realm=\"",
-                realm,
-                "\", nonce=\"",
-                nonce,
-                "\", uri=\"",
-                uri,
-                "\", qop=",
-                &qop,
-                ", nc=",
-                &nc,
-                ", cnonce=\"",
-                cnonce,
-                "\", response=\"",
-                response,
-                "\", algorithm=",
-                &algorithm,
-            ]
-            .concat()
-        }
-        _ => answer.to_header_string(),
-    }
-}
-
-fn excerpt(text: &str) -> String {
-    text.chars().filter(|char| !char.is_control()).take(80).collect()
+/// Whether diqwest's digest_auth reads the same in a header, and names nothing in its answer that this one does not.
+fn is_answered_alike(ours: &Parameters, header: &str) -> bool {
+    let Ok(theirs) = digest_auth::parse(header) else { return false };
+    let qop = ours.qop.as_ref().map(|qop| qop.name.as_str());
+    theirs.realm.as_bytes() == ours.realm
+        && theirs.nonce.as_bytes() == ours.nonce
+        && theirs.opaque.as_deref().map(str::as_bytes) == ours.opaque.as_deref()
+        && theirs.userhash == ours.userhash
+        && theirs.qop.as_deref() == Some(&[digest_auth::Qop::AUTH])
+        && qop == Some("auth")
+        && !ours.algorithm.sess
+        && ours.algorithm_name.as_deref() == Some(&*theirs.algorithm.to_string())
 }
 
 #[cfg(test)]
 mod tests {
+    use reqwest::Method;
+
     use super::*;
 
     const ATLAS: &str = r#"Digest realm="MMS Public API", domain="", nonce="AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", algorithm=MD5, qop="auth", stale=false"#;
 
-    #[test]
-    fn the_challenge_of_atlas_is_understood() {
-        let challenge = Challenge::parse(ATLAS).unwrap();
-        assert_eq!(challenge.prompt.realm, "MMS Public API");
-        assert!(!challenge.is_stale());
+    fn challenge(header: &str) -> Challenge {
+        let headers = HeaderMap::from_iter([(WWW_AUTHENTICATE, HeaderValue::from_str(header).unwrap())]);
+        Challenge::of(&headers).unwrap()
     }
 
-    #[test]
-    fn what_is_wrong_with_a_challenge_is_named() {
-        for (header, wrong) in [
-            ("Basic realm=\"x\"", "`Basic`"),
-            ("", "``"),
-            ("Digest nonce=\"n\"", "realm"),
-            ("Digest realm=\"r\"", "nonce"),
-            ("Digest realm=\"r\", nonce=\"\"", "empty"),
-            ("Digest realm=\"r\", nonce=\"n\", algorithm=FOO", "malformed"),
-            ("Digest realm=\"r\", nonce=\"n", "malformed"),
-        ] {
-            let problem = Challenge::parse(header).unwrap_err();
-            assert!(problem.contains(wrong), "{header}: {problem}");
-        }
+    fn answer(challenge: &Challenge) -> HeaderValue {
+        let key = KeyPair { name: "u".into(), secret: "p".into() };
+        let mut request = Request::new(Method::GET, "https://h/path?a=b".parse().unwrap());
+        challenge.answer(&key, &mut request).unwrap();
+        request.headers().get(AUTHORIZATION).unwrap().clone()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_challenge_is_usable_for_55_seconds() {
-        let challenge = Challenge::parse(ATLAS).unwrap();
+        let challenge = challenge(ATLAS);
         tokio::time::advance(LIFE - Duration::from_millis(1)).await;
         assert!(challenge.is_usable());
         tokio::time::advance(Duration::from_millis(1)).await;
@@ -181,9 +189,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_challenge_is_retired_before_the_server_counts_it_out() {
-        let challenge = Challenge::parse(ATLAS).unwrap().counted_once();
+        let challenge = challenge(ATLAS).counted_once();
         let count = || {
-            let answer = challenge.answer(&AuthContext::new("u", "p", "/")).unwrap();
+            let answer = answer(&challenge);
             let (_, rest) = answer.to_str().unwrap().split_once("nc=").unwrap();
             u32::from_str_radix(rest.split(',').next().unwrap(), 16).unwrap()
         };
@@ -192,23 +200,56 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_written_as_digest_auth_writes_it_and_is_marked_sensitive() {
-        for challenge in [
-            ATLAS,
-            r#"Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256"#,
-            r#"Digest realm="r", nonce="n", qop="auth,auth-int", algorithm=SHA-512-256-sess"#,
-            r#"Digest realm="a \"quoted\" one", nonce="n", qop="auth""#,
-            r#"Digest realm="r", nonce="n", qop="auth", opaque="o""#,
-            r#"Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256, userhash=true"#,
-            r#"Digest realm="r", nonce="n""#,
-        ] {
-            for user in ["public", "a\\b\"c"] {
-                let context = AuthContext::new_post(user, "p", "/path?a=b", Some(b"body"));
-                let answer = digest_auth::parse(challenge).unwrap().respond(&context).unwrap();
-                assert_eq!(text(&answer), answer.to_header_string(), "{challenge}");
-            }
-        }
-        let answer = Challenge::parse(ATLAS).unwrap().answer(&AuthContext::new("u", "p", "/")).unwrap();
+    fn an_answer_signs_the_path_with_its_query_and_is_marked_sensitive() {
+        let answer = answer(&challenge(ATLAS));
+        assert!(answer.to_str().unwrap().contains("uri=\"/path?a=b\", "), "{}", answer.to_str().unwrap());
         assert!(answer.is_sensitive());
+    }
+
+    #[test]
+    fn an_unguessable_text_comes_with_each_challenge() {
+        let cnonce = |challenge| {
+            let answer = answer(&challenge).to_str().unwrap().to_owned();
+            answer.split_once("cnonce=\"").unwrap().1[..32].to_owned()
+        };
+        assert_ne!(cnonce(challenge(ATLAS)), cnonce(challenge(ATLAS)));
+    }
+
+    #[test]
+    fn diqwest_is_trusted_with_what_it_answers_alike() {
+        assert!(Challenge::of_header(ATLAS).is_some());
+        let sha = "Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=SHA-256, opaque=\"o\"";
+        assert!(Challenge::of_header(sha).is_some());
+        for header in [
+            "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"",
+            "Digest realm=\"r\", nonce=\"n\", algorithm=MD5",
+            "Digest realm=\"r\", nonce=\"n\", algorithm=MD5, qop=\"auth-int\"",
+            "Digest realm=\"r\", nonce=\"n\", algorithm=MD5, qop=\"auth,auth-int\"",
+            "Digest realm=\"r\", nonce=\"n\", algorithm=MD5-sess, qop=\"auth\"",
+            "Digest realm=\"r\", nonce=\"n\", algorithm=md5, qop=\"auth\"",
+            "Digest realm=\"r\", nonce=\"n\", algorithm=MD5, qop=\"AUTH\"",
+            "Digest realm=\"r\", nonce=\"n\", algorithm=MD5, qop=\"auth\", charset=utf-8",
+            "DIGEST realm=\"r\", nonce=\"n\", algorithm=MD5, qop=\"auth\"",
+            "Digest realm=\"r\", nonce=\"n\", algorithm=MD5, qop=\"auth\", Bearer realm=\"b\", nonce=\"other\"",
+            "Digest realm=\"r\", nonce=\"n\", algorithm=MD5, qop=\"auth\", Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256",
+            "Basic realm=\"r\"",
+        ] {
+            assert!(Challenge::of_header(header).is_none(), "{header}");
+        }
+    }
+
+    #[test]
+    fn the_next_nonce_has_a_count_of_its_own() {
+        let challenge = challenge(ATLAS).counted_once();
+        let next = |info: &str| {
+            challenge.next(&HeaderMap::from_iter([(AUTHENTICATION_INFO, HeaderValue::from_str(info).unwrap())]))
+        };
+        let fresh = next("qop=auth, nextnonce = \"n2\"").unwrap();
+        let text = answer(&fresh).to_str().unwrap().to_owned();
+        assert!(text.contains("nonce=\"n2\"") && text.contains("nc=00000001"), "{text}");
+        for info in ["nextnonce=\"\"", "rspauth=\"x\"", &format!("nextnonce=\"{}\"", "A".repeat(32))] {
+            assert!(next(info).is_none(), "{info}");
+        }
+        assert!(challenge.next(&HeaderMap::new()).is_none());
     }
 }

@@ -1,13 +1,22 @@
 //! HTTP Digest (RFC 7616): one challenge shared by every call of a client.
 //!
-//! What [diqwest] does: it sends the request that fetches a challenge, reads the challenge of the 401, computes the
-//! answer and sends the request again with it. It understands the first `WWW-Authenticate` header of an answer.
+//! The first request of a client is sent here, and its challenge answered here: diqwest sees one header of a response,
+//! and misreads much that RFC 7616 and RFC 9110 allow. Once a server is known to send the one challenge that diqwest
+//! answers in the same way, as Atlas does, [diqwest] fetches: it sends the request, computes the answer to the challenge
+//! of the 401 and sends the request again with it.
 //!
-//! What is ours: the credentials that diqwest asks, one value a fetch ([`Call`]), backed by one [`Challenge`] that is
-//! fetched by one call while the others wait ([`shared`]), counted by one counter, kept with its algorithm, and
-//! dropped before Atlas would refuse it. diqwest's own session replaces its challenge when calls race and forgets
-//! which algorithm the challenge named. A challenge that is known is answered without diqwest, which would throw away
-//! the fresh one that comes with a refusal, and ask for another.
+//! One [`Challenge`] is fetched by one call while the others wait ([`shared`]), counted by one counter, and dropped before
+//! Atlas would refuse it. diqwest's own session replaces its challenge when calls race and forgets which algorithm the
+//! challenge named. A challenge that is known is answered without diqwest, which would throw away the fresh one that comes
+//! with a refusal, and ask for another.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | `header_syntax` | the syntax of `WWW-Authenticate` and `Authentication-Info` |
+//! | `parameters` | what a Digest challenge asks for, and which of several is answered |
+//! | `authorization` | how an answer is computed and written |
+//! | `challenge` | the age of a challenge and the count of its answers |
+//! | `shared` | who fetches the challenge, who waits for it, and when it is not reused |
 //!
 //! In HTTP exchanges: the first call costs 2, each further one 1, and 2 when the server dropped the nonce early. When
 //! reuse is refused three times in a row, calls cost 2 for a while.
@@ -15,16 +24,22 @@
 //! diqwest does not mark the `Authorization` header that it puts on as sensitive, so nothing may log requests below
 //! this point.
 
+mod authorization;
 mod challenge;
+mod header_syntax;
+mod parameters;
 mod shared;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
-use digest_auth::{AuthContext, AuthorizationHeader, HttpMethod};
+use digest_auth::{AuthorizationHeader, HttpMethod};
 use diqwest::{DigestAuthCredentials, WithDigestAuth, error::Error as DiqwestError, session::CachedContextGuard};
 use reqwest::{
     Client, Request, RequestBuilder, Response, StatusCode,
-    header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE},
+    header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE},
 };
 use secrecy::ExposeSecret;
 
@@ -46,11 +61,13 @@ const MAX_STALE_RESPONSES: u32 = 8;
 pub(crate) struct Digest {
     key: KeyPair,
     shared: SharedChallenge,
+    /// Whether the server is known to send the one challenge that diqwest answers as this module does.
+    is_plain: AtomicBool,
 }
 
 impl Digest {
     pub(super) fn new(key: KeyPair) -> Self {
-        Self { key, shared: SharedChallenge::default() }
+        Self { key, shared: SharedChallenge::default(), is_plain: AtomicBool::new(false) }
     }
 
     pub(super) fn key(&self) -> &KeyPair {
@@ -95,12 +112,9 @@ impl Digest {
         repeat: Repeat<'_>,
     ) -> Result<Response, Error> {
         repeat.trace.begin_exchange(ExchangeKind::Api, &request);
-        let call = Call { digest: self, fetched: Mutex::default(), trace: repeat.trace };
-        let sent = RequestBuilder::from_parts(repeat.client.clone(), request).send_digest_auth(&call).await;
-        let (sent, fetched) = match call.fetched.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some(Err(problem)) => (Err(unusable(problem)), None),
-            Some(Ok(fetched)) => (sent.map_err(classify), Some(Arc::new(fetched))),
-            None => (sent.map_err(classify), None),
+        let (sent, fetched) = match repeat.again {
+            Some(again) if self.is_plain.load(Ordering::Relaxed) => self.fetch_by_diqwest(request, again, repeat).await,
+            _ => (repeat.client.execute(request).await.map_err(Error::network), None),
         };
         let (sent, outcome) = self.finish(sent, None, fetched, repeat).await;
         // Nothing is fetched of a request that was not processed: the next of those who wait fetches.
@@ -108,6 +122,27 @@ impl Digest {
             guard.complete(outcome);
         }
         sent
+    }
+
+    /// As [`fetch`](Self::fetch), from a server that is known to send a challenge which diqwest answers as this module does.
+    async fn fetch_by_diqwest(
+        &self,
+        request: Request,
+        again: &Request,
+        Repeat { client, trace, .. }: Repeat<'_>,
+    ) -> (Result<Response, Error>, Option<Arc<Challenge>>) {
+        let call = Call { digest: self, fetched: Mutex::default(), trace };
+        let sent = RequestBuilder::from_parts(client.clone(), request).send_digest_auth(&call).await;
+        let fetched = call.fetched.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match (sent, fetched, again.try_clone()) {
+            // The challenge is of another form now, and diqwest has dropped the response that it came with.
+            (Err(DiqwestError::AuthHeaderMissing | DiqwestError::ToStr(_)), None, Some(again)) => {
+                trace.end_exchange(unauthorized(&HeaderMap::new()));
+                trace.begin_exchange(ExchangeKind::Api, &again);
+                (client.execute(again).await.map_err(Error::network), None)
+            }
+            (sent, fetched, _) => (sent.map_err(classify), fetched.map(Arc::new)),
+        }
     }
 
     /// Answers the challenges that come with refusals, as far as there is sense in it.
@@ -118,11 +153,11 @@ impl Digest {
         mut fetched: Option<Arc<Challenge>>,
         Repeat { client, again, trace }: Repeat<'_>,
     ) -> (Result<Response, Error>, Outcome) {
-        // Whatever comes when a kept challenge is refused is answered; then only what calls the answer stale.
-        let mut unasked = warm.is_some();
+        // Whatever comes first, or when a kept challenge is refused, is answered; then only what calls the answer stale.
+        let mut unasked = fetched.is_none();
         for _ in 0..MAX_STALE_RESPONSES {
             let fresh = sent.as_ref().ok().filter(|_| is_unauthorized(&sent));
-            let Some(Ok(fresh)) = fresh.map(|refused| Challenge::of(refused.headers())) else { break };
+            let Some(Ok(fresh)) = fresh.map(|refused| self.challenge_of(refused.headers())) else { break };
             if !fresh.is_stale() && !std::mem::take(&mut unasked) {
                 break;
             }
@@ -149,7 +184,13 @@ impl Digest {
                     && fetched.is_none()
                     && (warm.is_none() || refused.headers().contains_key(WWW_AUTHENTICATE)) =>
             {
-                Challenge::of(refused.headers()).map(|_| refused).map_err(unusable)
+                match Challenge::of(refused.headers()) {
+                    Ok(_) => Ok(refused),
+                    Err(problem) => {
+                        trace.end_exchange((&refused).into());
+                        Err(unusable(problem))
+                    }
+                }
             }
             sent => sent,
         };
@@ -168,7 +209,12 @@ impl Digest {
             (Ok(response), _) if response.status() == StatusCode::UNAUTHORIZED => Outcome::Unclear,
             (Ok(response), fetched) => {
                 let understood = fetched.is_some() || response.status().is_success();
+                let answered = fetched.as_ref().or(warm);
+                let next = answered.and_then(|answered| Some((answered.clone(), answered.next(response.headers())?)));
                 self.shared.accepted(warm, fetched);
+                if let Some((answered, next)) = next {
+                    self.shared.advance(&answered, next);
+                }
                 if understood { Outcome::Understood } else { Outcome::Unclear }
             }
             (Err(error), _) if error.kind() == ErrorKind::Challenge => Outcome::Unclear,
@@ -182,20 +228,17 @@ impl Digest {
         }
     }
 
+    /// Returns the challenge of a refusal, and records whether diqwest can fetch the next of its kind.
+    fn challenge_of(&self, headers: &HeaderMap) -> Result<Challenge, String> {
+        let mut values = headers.get_all(WWW_AUTHENTICATE).iter();
+        let only = values.next().filter(|_| values.next().is_none()).and_then(|only| only.to_str().ok());
+        self.is_plain.store(only.is_some_and(|only| Challenge::of_header(only).is_some()), Ordering::Relaxed);
+        Challenge::of(headers)
+    }
+
     /// Puts the answer to a challenge on a request.
     fn answer(&self, request: &mut Request, challenge: &Challenge) -> Result<(), Error> {
-        let url = request.url();
-        let signed = match url.query() {
-            Some(query) => format!("{}?{query}", url.path()),
-            None => url.path().to_owned(),
-        };
-        let method = HttpMethod::from(request.method().as_str());
-        let body = request.body().and_then(|body| body.as_bytes());
-        let private_key = self.key.secret.expose_secret();
-        let context = AuthContext::new_with_method(&self.key.name, private_key, signed, body, method);
-        let answer = challenge.answer(&context).map_err(classify)?;
-        request.headers_mut().insert(AUTHORIZATION, answer);
-        Ok(())
+        challenge.answer(&self.key, request).map_err(|problem| unusable(problem.to_owned()))
     }
 }
 
@@ -205,6 +248,10 @@ struct Repeat<'a> {
     client: &'a Client,
     again: Option<&'a Request>,
     trace: &'a CallTrace,
+}
+
+fn unauthorized(headers: &HeaderMap) -> ResponseHead<'_> {
+    ResponseHead { status: StatusCode::UNAUTHORIZED, version: None, headers }
 }
 
 fn is_unauthorized(sent: &Result<Response, Error>) -> bool {
@@ -222,9 +269,6 @@ fn unusable(problem: String) -> Error {
 fn classify(error: DiqwestError) -> Error {
     match error {
         DiqwestError::Reqwest(error) => Error::network(error),
-        DiqwestError::InvalidHeaderValue(_) => {
-            unusable("the public key or the challenge has characters that are not valid in an HTTP header".to_owned())
-        }
         other => unusable(other.to_string()),
     }
 }
@@ -232,7 +276,7 @@ fn classify(error: DiqwestError) -> Error {
 /// The credentials of one call that fetches a challenge: what diqwest asks when it sends.
 struct Call<'a> {
     digest: &'a Digest,
-    fetched: Mutex<Option<Result<Challenge, String>>>,
+    fetched: Mutex<Option<Challenge>>,
     trace: &'a CallTrace,
 }
 
@@ -267,20 +311,12 @@ impl DigestAuthCredentials for &Call<'_> {
 
     /// A challenge came; diqwest answers it with the count 1.
     fn store_context(&self, _host: &str, header: &str) -> Result<(), DiqwestError> {
-        let fetched = Challenge::parse(header);
-        let usable = fetched.is_ok();
-        *self.fetched.lock().unwrap_or_else(PoisonError::into_inner) = Some(fetched.map(Challenge::counted_once));
+        // This error ends diqwest's part.
+        let fetched = Challenge::of_header(header).ok_or(DiqwestError::AuthHeaderMissing)?;
+        *self.fetched.lock().unwrap_or_else(PoisonError::into_inner) = Some(fetched.counted_once());
         // diqwest shows no more of the response.
-        let header = HeaderValue::from_str(header).map(|header| (WWW_AUTHENTICATE, header));
-        let headers = HeaderMap::from_iter(header);
-        let response = ResponseHead { status: StatusCode::UNAUTHORIZED, version: None, headers: &headers };
-        if usable {
-            self.trace.next_exchange(response);
-            Ok(())
-        } else {
-            self.trace.end_exchange(response);
-            // Ends diqwest's part; the problem itself is in `fetched`.
-            Err(DiqwestError::AuthHeaderMissing)
-        }
+        let headers = HeaderMap::from_iter(HeaderValue::from_str(header).map(|header| (WWW_AUTHENTICATE, header)));
+        self.trace.next_exchange(unauthorized(&headers));
+        Ok(())
     }
 }

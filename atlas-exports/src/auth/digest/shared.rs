@@ -97,6 +97,20 @@ impl SharedChallenge {
         self.0.with(|state| state.keep(fetched));
     }
 
+    /// Keeps the challenge that came with the response to an answer, for the next request.
+    pub(super) fn advance(&self, answered: &Arc<Challenge>, next: Challenge) {
+        self.0.with(|state| {
+            let replaces = match &state.known {
+                Requirement::Challenge(known) => Arc::ptr_eq(known, answered),
+                Requirement::Unknown => true,
+                Requirement::None => false,
+            };
+            if replaces {
+                state.known = Requirement::Challenge(Arc::new(next));
+            }
+        });
+    }
+
     /// Records that a server refused the answer to a challenge that should have been good.
     pub(super) fn refused(&self, challenge: &Arc<Challenge>) {
         self.0.with(|state| {
@@ -167,12 +181,15 @@ impl FetchGuard<'_> {
 
 #[cfg(test)]
 mod tests {
+    use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+
     use super::*;
 
     #[tokio::test]
     async fn calls_that_start_together_do_not_answer_one_challenge_more_often_than_a_server_counts() {
         let shared = SharedChallenge::default();
-        let challenge = Challenge::parse(r#"Digest realm="r", nonce="n", qop="auth""#).unwrap();
+        let header = HeaderValue::from_static(r#"Digest realm="r", nonce="n", qop="auth""#);
+        let challenge = Challenge::of(&HeaderMap::from_iter([(WWW_AUTHENTICATE, header)])).unwrap();
         shared.keep(Arc::new(challenge.counted_once()));
         // None of them has answered yet.
         let mut reserved = 0;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::{
-    Method, Request, RequestBuilder, Url,
+    Method, Request, RequestBuilder, StatusCode, Url,
     header::{ACCEPT, CONTENT_TYPE, HeaderValue},
 };
 use secrecy::{ExposeSecret, zeroize::Zeroizing};
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Error, ExchangeKind,
     auth::{RequestContext, key_pair::KeyPair},
-    http::read_prefix,
+    http::{clean, describe_compression, read_prefix},
 };
 
 const TOKEN: &str = "/api/oauth/token";
@@ -83,10 +83,17 @@ async fn send(
         let response = context.client.execute(request).await.map_err(Error::network)?;
         context.trace.end_exchange((&response).into());
         let (status, headers) = (response.status(), response.headers().clone());
+        if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(Error::proxy_authentication_required());
+        }
         let body = if status.is_success() {
-            Zeroizing::new(response.bytes().await.map_err(Error::network)?.to_vec())
+            Zeroizing::new(clean(&response.bytes().await.map_err(Error::network)?).into_owned())
         } else {
-            Zeroizing::new(without_secret(&read_prefix(response).await, pair))
+            let body = read_prefix(response).await;
+            Zeroizing::new(match describe_compression(&headers, &body) {
+                Some(compressed) => format!("the response is {compressed}").into(),
+                None => without_secret(&clean(&body), pair),
+            })
         };
         Ok(TokenResponse { failure, status, headers, body })
     };

@@ -7,14 +7,15 @@ use reqwest::{
     StatusCode,
     header::{HeaderMap, LOCATION},
 };
-use secrecy::{SecretString, zeroize::Zeroizing};
-use serde::Deserialize;
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::{Token, token};
 use crate::{
     Error, ErrorKind,
     error::{excerpt, is_transient_status},
-    http::retry_after,
+    http::{describe_compression, parse_lenient, retry_after},
 };
 
 /// A response of the token endpoint.
@@ -30,13 +31,24 @@ pub(super) struct TokenResponse {
 struct Granted {
     access_token: SecretString,
     token_type: Option<String>,
+    #[serde(default, deserialize_with = "seconds")]
     expires_in: Option<f64>,
+}
+
+/// Reads a number of seconds, which some servers send as text. What is none counts as missing.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let seconds = match Value::deserialize(deserializer)? {
+        Value::Number(seconds) => seconds.as_f64(),
+        Value::String(seconds) => seconds.trim().parse().ok(),
+        _ => None,
+    };
+    Ok(seconds.filter(|seconds| seconds.is_finite()))
 }
 
 #[derive(Deserialize)]
 struct OauthError {
     error: String,
-    error_description: Option<String>,
+    error_description: Option<Value>,
 }
 
 impl TokenResponse {
@@ -45,12 +57,17 @@ impl TokenResponse {
         if !self.status.is_success() {
             return Err(self.error());
         }
-        let Ok(granted) = serde_json::from_slice::<Granted>(&self.body) else {
+        let granted = serde_json::from_slice::<Granted>(&self.body).ok();
+        let granted = granted.filter(|granted| !granted.access_token.expose_secret().trim().is_empty());
+        let Some(granted) = granted else {
             // Some servers report errors with a success.
             return Err(match serde_json::from_slice::<OauthError>(&self.body) {
                 Ok(_) => self.error(),
                 // What is there may be a token, so nothing of it is shown.
-                Err(_) => self.unusable("without a token"),
+                Err(_) => {
+                    let compressed = describe_compression(&self.headers, &self.body);
+                    self.unusable(compressed.as_deref().unwrap_or("without a token"))
+                }
             });
         };
         if granted.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
@@ -100,13 +117,13 @@ impl TokenResponse {
     /// Returns code and text of an error, in OAuth's form, in Atlas's, or in none.
     fn code_and_detail(&self) -> (Option<String>, Option<String>) {
         let short = |text: String| excerpt(text.as_bytes());
-        if let Ok(oauth) = serde_json::from_slice::<OauthError>(&self.body) {
-            return (Some(short(oauth.error)), oauth.error_description.map(short));
-        }
-        if let Ok(api) = serde_json::from_slice::<ApiError>(&self.body)
-            && (api.error_code.is_some() || api.detail.is_some() || api.reason.is_some())
-        {
-            return (api.error_code.map(short), api.detail.or(api.reason).map(short));
+        let oauth = serde_json::from_slice::<OauthError>(&self.body).ok();
+        let (error, description) = oauth.map(|oauth| (oauth.error, oauth.error_description)).unzip();
+        let description = description.flatten().and_then(|text| text.as_str().map(str::to_owned));
+        let api = parse_lenient(&self.body).unwrap_or_default();
+        let (code, detail) = (api.error_code.or(error), api.detail.or(api.reason).or(description));
+        if code.is_some() || detail.is_some() {
+            return (code.map(short), detail.map(short));
         }
         if let Some(target) = self.headers.get(LOCATION).filter(|_| self.status.is_redirection()) {
             return (None, Some(format!("it points to {}", excerpt(target.as_bytes()))));
@@ -170,6 +187,47 @@ mod tests {
             assert!(!response(200, &body).token().unwrap().is_valid());
         }
         assert!(response(201, r#"{"access_token":"t","expires_in":1e300,"scope":"x"}"#).token().unwrap().is_valid());
+    }
+
+    #[test]
+    fn a_life_as_text_is_understood() {
+        for (expires_in, life) in [("\"3600\"", 3600), ("\" 60 \"", 60), ("59.5", 59), ("\"1e3\"", 1000)] {
+            let body = format!(r#"{{"access_token":"t","expires_in":{expires_in}}}"#);
+            assert_eq!(response(200, &body).token().unwrap().life().as_secs(), life, "{expires_in}");
+        }
+        for none in ["null", "\"\"", "\"soon\"", "\"NaN\"", "\"inf\"", "true", "[60]"] {
+            let body = format!(r#"{{"access_token":"t","expires_in":{none}}}"#);
+            assert_eq!(response(200, &body).token().unwrap().life(), token::DEFAULT_LIFE, "{none}");
+        }
+    }
+
+    #[test]
+    fn an_empty_token_is_none() {
+        for token in ["", " ", "\\n"] {
+            let error = refused(200, &format!(r#"{{"access_token":"{token}","expires_in":3600}}"#));
+            assert!(error.to_string().contains("without a token"), "{error}");
+        }
+        let error = refused(200, r#"{"access_token":"","error":"invalid_client"}"#);
+        assert_eq!(error.api().unwrap().error_code.as_deref(), Some("invalid_client"));
+    }
+
+    #[test]
+    fn members_of_other_types_do_not_hide_code_and_detail() {
+        for (body, code, detail) in [
+            (r#"{"error":"401","errorCode":"X","detail":"d"}"#, "X", "d"),
+            (r#"{"error":401,"errorCode":"X","detail":"d","parameters":{"a":1},"reason":7}"#, "X", "d"),
+            (r#"{"error":401,"errorCode":"X","detail":["no text"],"reason":"r"}"#, "X", "r"),
+            (r#"{"error":"invalid_client","error_description":["no text"]}"#, "invalid_client", ""),
+            (r#"{"error":"invalid_client","detail":"d","error_uri":1}"#, "invalid_client", "d"),
+        ] {
+            let error = refused(401, body);
+            let api = error.api().unwrap();
+            assert_eq!(
+                (api.error_code.as_deref(), api.detail.as_deref().unwrap_or("")),
+                (Some(code), detail),
+                "{body}"
+            );
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Authentication: Digest, service accounts, and secrets that are replaced.
 
+mod challenges;
 mod digest;
 #[cfg(unix)]
 mod lighttpd;

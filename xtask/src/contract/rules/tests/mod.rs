@@ -12,9 +12,14 @@ use crate::contract::{Contract, Finding, Fragment};
 /// The real fragments, so that what is added to them is checked as it would be in a workspace.
 pub(super) fn real() -> Vec<Fragment> {
     [
+        ("openapi/backup-schedule.yaml", include_str!("../../../../../openapi/backup-schedule.yaml")),
+        ("openapi/backup-snapshots.yaml", include_str!("../../../../../openapi/backup-snapshots.yaml")),
+        ("openapi/clusters.yaml", include_str!("../../../../../openapi/clusters.yaml")),
         ("openapi/common.yaml", include_str!("../../../../../openapi/common.yaml")),
+        ("openapi/events.yaml", include_str!("../../../../../openapi/events.yaml")),
         ("openapi/export-buckets.yaml", include_str!("../../../../../openapi/export-buckets.yaml")),
         ("openapi/export-jobs.yaml", include_str!("../../../../../openapi/export-jobs.yaml")),
+        ("openapi/projects.yaml", include_str!("../../../../../openapi/projects.yaml")),
     ]
     .map(|(name, text)| Fragment { name: name.to_owned(), bytes: text.as_bytes().to_vec() })
     .into()
