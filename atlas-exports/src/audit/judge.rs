@@ -283,7 +283,7 @@ impl<'a> Case<'a> {
         fn is_whole<T>(reading: &Reading<T>) -> bool {
             matches!(reading, Reading::Whole(_) | Reading::NotRead)
         }
-        let Facts { cluster, schedule, buckets, jobs, snapshots, .. } = self.facts;
+        let Facts { cluster, schedule, buckets, jobs, snapshots, schedule_changes, components, .. } = self.facts;
         // That an operation is refused is how a flex cluster is recognized.
         verdict == Verdict::Unsupported
             || !matches!(verdict, Verdict::Unreadable { .. })
@@ -292,6 +292,8 @@ impl<'a> Case<'a> {
                 && is_whole(buckets)
                 && is_whole(jobs)
                 && is_whole(snapshots)
+                && is_whole(schedule_changes)
+                && components.values().all(is_whole)
     }
 }
 

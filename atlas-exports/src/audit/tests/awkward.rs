@@ -35,9 +35,10 @@ fn a_manual_export_of_the_last_snapshot_counts() {
 fn the_newest_of_several_jobs_of_a_snapshot_counts_unless_one_succeeded() {
     let with = |first: &str, second: &str| {
         let mut fixture = Fixture::last_job(first);
+        fixture.now = at("2026-08-10T14:00");
         let mut again = job(TODAY, second);
-        again["id"] = json!(id("2026-08-10T18:00", 0x78));
-        again["createdAt"] = json!(at("2026-08-10T18:00"));
+        again["id"] = json!(id("2026-08-10T12:00", 0x78));
+        again["createdAt"] = json!(at("2026-08-10T12:00"));
         fixture.jobs.insert(0, again);
         fixture
     };
@@ -319,6 +320,26 @@ fn events_that_cannot_be_read_change_nothing_and_are_noted() {
     fixture.failed.push(("changes", crate::audit::Trouble::new("not found")));
     let finding = fixture.is("missing", "no_export", 18);
     assert!(finding.notes[0].contains("changed lately"), "{:?}", finding.notes);
+    assert!(!finding.complete, "something that was asked for was not read");
+}
+
+#[test]
+fn a_repeated_export_excuses_old_data_neither_before_nor_after_the_next_snapshot_is_due() {
+    let mut fixture = Fixture::healthy();
+    let mut again = job(TODAY, "InProgress");
+    again["createdAt"] = json!(at("2026-08-10T16:00"));
+    again["finishedAt"] = json!(null);
+    fixture.jobs[2] = again;
+    fixture.now = at("2026-08-10T18:06");
+    fixture.is("running", "export_running", 14);
+    // Of 39 hours that yesterday's export may be old.
+    fixture.now = at("2026-08-10T18:08");
+    let finding = fixture.is("stale", "export_running", 14);
+    assert!(finding.message.contains("the newest exported snapshot is of 2026-08-09 03:07 UTC"), "{}", finding.message);
+    fixture.now = at("2026-08-11T03:30");
+    let finding = fixture.is("stale", "export_running", 14);
+    assert!(finding.message.starts_with("the export of the snapshot of 2026-08-10 03:07"), "{}", finding.message);
+    assert_eq!(finding.evidence.due_at, Some(at(TODAY)));
 }
 
 #[test]
