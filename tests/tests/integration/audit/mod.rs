@@ -6,6 +6,7 @@ mod facts;
 mod hidden;
 mod odd_views;
 mod score;
+mod seeds;
 mod store;
 mod through_fake;
 mod views;

@@ -11,7 +11,8 @@ use atlas_exports_testing::FakeAtlas;
 use super::{
     alone::draw_moment,
     explain::explain,
-    score::{Fault, Score, answer},
+    score::{Score, answer},
+    seeds::seeds,
     store::Store,
 };
 use crate::{
@@ -29,20 +30,15 @@ use crate::{
     },
 };
 
-/// Worlds that are served; `ATLAS_EXPORTS_SERVED_WORLDS` asks for more.
-pub(super) fn worlds() -> u64 {
-    std::env::var("ATLAS_EXPORTS_SERVED_WORLDS").ok().and_then(|text| text.parse().ok()).unwrap_or(4)
-}
-
-/// How the auditor gets in.
+/// How the audit authenticates, and the version of the API that it uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Access {
     KeyOnV1,
     KeyOnV2,
     AccountOnV2,
 }
 
-impl Way {
+impl Access {
     pub(super) const ALL: [Self; 3] = [Self::KeyOnV1, Self::KeyOnV2, Self::AccountOnV2];
 
     pub(super) fn client(self, atlas: &FakeAtlas) -> Client {
@@ -59,7 +55,7 @@ impl Way {
     }
 }
 
-pub(super) fn grown(seed: u64) -> Arc<World> {
+pub(super) fn simulated(seed: u64) -> Arc<World> {
     let mut sim = Sim::drawn(seed);
     sim.run_until(sim.world.start + 400 * DAY);
     Arc::new(sim.world)
@@ -75,7 +71,7 @@ pub(super) async fn audit(client: &Client, world: &Arc<World>, at: Time, markers
 }
 
 /// The answers that are right, by project and cluster.
-pub(super) fn right(world: &World, at: Time, sources: Sources) -> BTreeMap<(String, String), Vec<Answer>> {
+pub(super) fn expected_answers(world: &World, at: Time, sources: Sources) -> BTreeMap<(String, String), Vec<Answer>> {
     let mut right = BTreeMap::new();
     for project in &world.projects {
         for cluster in project.clusters_at(at).filter(|cluster| cluster.tier != Tier::Flex || !sources.v1) {
@@ -96,7 +92,7 @@ pub(super) fn score(
     what: &str,
     relaxed: impl Fn(Vec<Answer>) -> Vec<Answer>,
 ) {
-    let mut right = right(world, at, sources);
+    let mut right = expected_answers(world, at, sources);
     for finding in &report.findings {
         let place = (finding.project.clone().unwrap_or_default(), finding.cluster.clone().unwrap_or_default());
         let answers = right.remove(&place).unwrap_or_else(|| panic!("{place:?} is not expected: {finding:?}"));
@@ -122,33 +118,31 @@ pub(super) fn score(
 #[tokio::test]
 async fn the_audit_finds_what_the_world_holds_over_each_version_and_credential() {
     let mut sum = Score::default();
-    for seed in 0..worlds() {
-        let world = grown(seed);
+    for seed in seeds(2, 200) {
+        let world = simulated(seed);
         let mut random = fastrand::Rng::with_seed(seed);
         for round in 0..4 {
             let at = draw_moment(&world, &world.projects[0], &mut random);
             let (views, markers) = (views(&world, at), round % 2 == 0);
             let atlas = serve(&world, at, &views).await;
-            for way in Way::ALL {
+            for access in Access::ALL {
                 atlas.reset_requests();
-                let report = audit(&way.client(&atlas), &world, at, markers).await;
-                let what = format!("{way:?}, markers: {markers}");
-                score(&mut sum, &report, &world, at, way.sources(markers), &what, |answers| answers);
+                let report = audit(&access.client(&atlas), &world, at, markers).await;
+                let what = format!("{access:?}, markers: {markers}");
+                score(&mut sum, &report, &world, at, access.sources(markers), &what, |answers| answers);
                 let all_told = report.findings.iter().all(|finding| answer(finding).kind != Kind::Unreadable);
                 assert_eq!(report.complete, all_told, "{what}: {report:#?}");
-                assert_requests_are_few(&atlas, &report, way);
+                assert_requests_are_few(&atlas, &report, access);
             }
         }
     }
-    for fault in [Fault::FalseFine, Fault::FalseAlarm, Fault::MissedAlarm] {
-        assert_eq!(sum.count(fault), 0, "{fault:?}\n{}", sum.report());
-    }
-    assert!(sum.right_reasons() >= 0.99, "{}", sum.report());
+    println!("{}", sum.report());
+    sum.assert_no_grave_mistake();
 }
 
 /// One request for the projects, two or three for each, one for a cluster that settings alone condemn, two for one whose
 /// snapshot arrived, and never more than six.
-fn assert_requests_are_few(atlas: &FakeAtlas, report: &Report, way: Way) {
+fn assert_requests_are_few(atlas: &FakeAtlas, report: &Report, access: Access) {
     let of_cluster = |rule: u8, severity| match (rule, severity) {
         (2 | 3 | 4, _) => 0,
         (6, _) => 2,
@@ -163,7 +157,7 @@ fn assert_requests_are_few(atlas: &FakeAtlas, report: &Report, way: Way) {
     // Rule 12 ends as rule 13 does, once it has asked.
     let rare = report.findings.iter().filter(|finding| finding.rule.number() == 13).count();
     let made = atlas.requests().iter().filter(|request| request.path.starts_with("/api/atlas")).count();
-    assert!(made <= least + rare.min(2) * 4, "{made} requests of {way:?}, {least} are plenty: {report:#?}");
+    assert!(made <= least + rare.min(2) * 4, "{made} requests of {access:?}, {least} are plenty: {report:#?}");
 }
 
 #[tokio::test]
@@ -173,12 +167,12 @@ async fn every_scene_is_found_as_was_written_down_for_it() {
         let at = scene.sim.world.end;
         let world = Arc::new(scene.sim.world);
         let atlas = serve(&world, at, &views(&world, at)).await;
-        for (way, markers) in [(Way::KeyOnV1, false), (Way::KeyOnV2, true)] {
-            let report = audit(&way.client(&atlas), &world, at, markers).await;
-            score(&mut sum, &report, &world, at, way.sources(markers), scene.name, |answers| answers);
+        for (access, markers) in [(Access::KeyOnV1, false), (Access::KeyOnV2, true)] {
+            let report = audit(&access.client(&atlas), &world, at, markers).await;
+            score(&mut sum, &report, &world, at, access.sources(markers), scene.name, |answers| answers);
         }
     }
-    assert!(sum.faults.is_empty(), "{}", sum.report());
+    assert!(sum.mistakes.is_empty(), "{}", sum.report());
 }
 
 /// The verdict of each cluster.

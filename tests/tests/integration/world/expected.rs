@@ -121,7 +121,7 @@ impl<'a> Table<'a> {
             self.allow_for_hidden_change(&mut answers);
             self.allow_for_law_before(to, &mut answers);
         }
-        self.allow_for_other_snapshots(last, &mut answers);
+        self.allow_for_other_snapshots(last.at, &mut answers);
         if self.moment.is_edited_after(last.at) {
             // An edit that changed nothing looks like any other.
             answers.push(Kind::NotDue.into());
@@ -250,9 +250,9 @@ impl<'a> Table<'a> {
     }
 
     /// A later snapshot that somebody exports by hand may soon do as well; a snapshot that is gone leaves its job.
-    fn allow_for_other_snapshots(&self, duty: &Duty, answers: &mut Vec<Answer>) {
+    fn allow_for_other_snapshots(&self, due: Time, answers: &mut Vec<Answer>) {
         let at = self.moment.at;
-        for (job, snapshot) in self.moment.jobs(true).filter(|(_, snapshot)| snapshot.created >= duty.at) {
+        for (job, snapshot) in self.moment.jobs(true).filter(|(_, snapshot)| snapshot.created >= due) {
             match job.state(at) {
                 State::Queued | State::InProgress if !self.is_past(job.created, self.patience.run) => {
                     answers.push(Kind::Running.into());
@@ -270,7 +270,7 @@ impl<'a> Table<'a> {
             }
         }
         let elsewhere = self.moment.jobs(false).any(|(job, snapshot)| {
-            snapshot.created >= duty.at
+            snapshot.created >= due
                 && Some(job.bucket.as_str()) != self.moment.wanted()
                 && job.state(at) == State::Successful
         });
@@ -298,6 +298,10 @@ impl<'a> Table<'a> {
         self.allow_for_age(to, &mut answers);
         self.allow_for_law_before(to, &mut answers);
         self.allow_for_hidden_change(&mut answers);
+        // Jobs do not say who started them: one that somebody started before anything was due seems to be of it.
+        if let Some(due) = self.moment.schedule().last_due(to, self.moment.at) {
+            self.allow_for_other_snapshots(due, &mut answers);
+        }
         let since = self.moment.law_since().0;
         if !self.is_past(since, self.patience.snapshot + self.patience.start) {
             // The snapshot of a minute ago may be taken for one that will be exported.
@@ -310,7 +314,7 @@ impl<'a> Table<'a> {
     fn allow_for_law_before(&self, to: &ExportTo, answers: &mut Vec<Answer>) {
         if let Some(before) = self.moment.duty_before_law().filter(|before| !self.is_told_since(before.at)) {
             answers.extend(self.link_answers(before, to).into_iter().filter(|answer| answer.kind != Kind::NotDue));
-            self.allow_for_other_snapshots(before, answers);
+            self.allow_for_other_snapshots(before.at, answers);
             answers.push(Kind::Stale.into());
         }
     }

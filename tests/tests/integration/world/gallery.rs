@@ -247,6 +247,12 @@ fn edits(stage: &mut Stage) {
     stage.play("exports switched on a minute before the snapshot", plan, on(9, 12), fine(), |sim| {
         edit(sim, due(9) - MINUTE, Edit::AutoExport(true));
     });
+    let plan = Plan { auto_export: false, ..Plan::daily("Cluster0") };
+    stage.play("exports switched on while one by hand is stuck", plan, on(9, 22), both(Kind::NotDue), |sim| {
+        sim.act(on(9, 4), CLUSTER, Act::Export(Which::Newest));
+        sim.by_hand(CLUSTER, 9, Export { fate: ExportFate::Stuck, ..Export::good() });
+        edit(sim, on(9, 21), Edit::AutoExport(true));
+    });
     stage.daily("moved to an older bucket this morning", on(9, 12), both(Kind::NotDue), |sim| {
         edit(sim, on(9, 9), Edit::Repoint(1))
     });
@@ -271,6 +277,17 @@ fn edits(stage: &mut Stage) {
     stage.daily("names in prefixes", on(12, 12), fine(), |sim| edit(sim, on(9, 9), Edit::NamesInPrefix));
     stage.daily("a later reference time", on(9, 12), fine(), |sim| edit(sim, on(8, 12), Edit::ReferenceTime(9, 30)));
     let plan = Plan { items: vec![(Frequency::Daily, 1, 7), (Frequency::Weekly, 7, 30)], ..Plan::daily("Cluster0") };
+    stage.play(
+        "from daily to weekly, and Sunday's export is stuck",
+        plan.clone(),
+        on(9, 12),
+        both(Kind::NotDue),
+        |sim| {
+            sim.night(CLUSTER, due(6), export(ExportFate::Stuck));
+            sim.night(CLUSTER, due(7), export(ExportFate::Cancelled));
+            edit(sim, on(7, 9), Edit::ExportFrequency(1));
+        },
+    );
     stage.play("from daily to weekly this morning", plan, on(9, 12), both(Kind::NotDue), |sim| {
         edit(sim, on(9, 9), Edit::ExportFrequency(1));
     });
@@ -297,6 +314,23 @@ fn lives(stage: &mut Stage) {
         sim.act(on(9, 12), CLUSTER, Act::Pause);
         sim.act(on(14, 12), CLUSTER, Act::Resume);
     });
+    let plan = Plan {
+        items: vec![(Frequency::Daily, 1, 3), (Frequency::Weekly, 7, 30)],
+        export: Some(Frequency::Weekly),
+        ..Plan::daily("Cluster0")
+    };
+    stage.play(
+        "an export by hand failed after a week that a pause left out",
+        plan,
+        on(13, 2),
+        both(Kind::NotDue),
+        |sim| {
+            sim.act(on(5, 12), CLUSTER, Act::Pause);
+            sim.act(on(6, 12), CLUSTER, Act::Resume);
+            sim.act(on(8, 4), CLUSTER, Act::Export(Which::Newest));
+            sim.by_hand(CLUSTER, 7, Export { fate: ExportFate::Failed(0), ..Export::good() });
+        },
+    );
     let plan = Plan::daily("Cluster0");
     stage.play("made anew under the same name", plan.clone(), on(9, 22), both(Kind::NotDue), |sim| {
         sim.act(on(9, 12), CLUSTER, Act::Delete);

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, Timelike};
 
-use super::time::{DAY, HOUR, MINUTE, Time, date, utc};
+use super::time::{DAY, HOUR, MINUTE, Time, date, midnight, utc};
 
 /// How often a policy item takes a snapshot, or an export is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -116,6 +116,14 @@ impl Schedule {
     /// Where exports go, if they are on.
     pub(crate) fn exports(&self) -> Option<&ExportTo> {
         self.export.as_ref().filter(|_| self.auto_export)
+    }
+
+    /// The last time, not after another, at which a snapshot that is exported falls due by the calendar alone.
+    pub(crate) fn last_due(&self, to: &ExportTo, at: Time) -> Option<Time> {
+        let minutes = self.minutes_of_day();
+        let days = (0..367).map(|day| midnight(at) - day * DAY);
+        let mut times = days.flat_map(|day| minutes.iter().rev().map(move |minute| day + minute));
+        times.find(|time| *time <= at && self.due_at(*time).iter().any(|item| item.frequency == to.frequency))
     }
 
     pub(crate) fn items_of(&self, frequency: Frequency) -> impl Iterator<Item = &Item> {
