@@ -86,7 +86,7 @@ fn every_scene_is_judged_as_was_written_down_for_it() {
 #[test]
 fn thousands_of_nights_are_judged_as_the_world_went() {
     let mut score = Score::default();
-    for seed in seeds(10, 2_500) {
+    for seed in seeds(6, 2_500) {
         let mut sim = Sim::drawn(seed);
         sim.run_until(sim.world.start + 400 * DAY);
         let world = &sim.world;

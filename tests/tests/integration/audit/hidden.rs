@@ -100,7 +100,9 @@ async fn what_cannot_be_read_becomes_neither_fine_nor_an_alarm_and_the_report_sa
             let access = Access::ALL[random.usize(0..Access::ALL.len())];
             let atlas = serve(&world, at, &views(&world, at)).await;
             let right = expected_answers(&world, at, access.sources(true));
-            for (name, fault) in faults() {
+            let mut faults = faults();
+            random.shuffle(&mut faults);
+            for (name, fault) in faults.into_iter().take(4) {
                 atlas.clear_faults();
                 atlas.reset_requests();
                 atlas.fault(fault.on("GET", endpoint).always());

@@ -57,10 +57,9 @@ async fn neither_order_nor_pages_nor_what_is_new_change_a_verdict() {
         for (name, views, paging) in odd(&plain, world.start, &mut random) {
             let atlas = serve(&world, at, &views).await;
             atlas.set_paging(paging);
-            for (access, wanted) in &wanted {
-                let report = audit(&access.client(&atlas), &world, at, true).await;
-                assert_eq!(verdicts(&report), *wanted, "seed {seed}, {name}, {access:?}: {report:#?}");
-            }
+            let (access, wanted) = &wanted[random.usize(0..wanted.len())];
+            let report = audit(&access.client(&atlas), &world, at, true).await;
+            assert_eq!(verdicts(&report), *wanted, "seed {seed}, {name}, {access:?}: {report:#?}");
         }
     }
     sum.assert_no_grave_mistake();

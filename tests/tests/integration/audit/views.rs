@@ -64,29 +64,26 @@ pub(super) fn forget_member(views: &mut [View], of_jobs: bool, member: &str, ran
     }
 }
 
-/// Jobs of the years before, until each cluster that has jobs has more than this many.
+/// Jobs of the years before, until one cluster of each project has this many.
 pub(super) fn add_old_jobs(views: &mut [View], until: usize, oldest: Time, random: &mut fastrand::Rng) {
     for view in views.iter_mut() {
-        for cluster in view.clusters.iter_mut().filter(|cluster| !cluster.jobs.is_empty()) {
-            let Some(bucket) = view.buckets.first().map(|bucket| bucket["_id"].clone()) else { continue };
-            let missing = until.saturating_sub(cluster.jobs.len());
-            let old = (0..missing).map(|n| {
-                let snapshot = oldest - DAY - n as Time * 7 * HOUR;
-                let created = snapshot + HOUR;
-                let minute = utc(snapshot).format("%Y-%m-%dT%H%M");
-                let state = ["Successful", "Successful", "Failed", "Cancelled"][random.usize(0..4)];
-                json!({
-                    "createdAt": iso(created),
-                    "exportBucketId": bucket,
-                    "finishedAt": iso(created + HOUR),
-                    "id": object_id(created, 0xa_0000 + n as u64),
-                    "prefix": format!("exported_snapshots/o/{}/{}/{minute}/{created}", view.id, cluster.name),
-                    "snapshotId": object_id(snapshot, 0xb_0000 + n as u64),
-                    "state": state,
-                })
-            });
-            let old: Vec<_> = old.collect();
-            cluster.jobs.splice(0..0, old);
+        let Some(bucket) = view.buckets.first().map(|bucket| bucket["_id"].clone()) else { continue };
+        random.shuffle(&mut view.clusters);
+        let Some(cluster) = view.clusters.iter_mut().find(|cluster| !cluster.jobs.is_empty()) else { continue };
+        for n in cluster.jobs.len()..until {
+            let snapshot = oldest - DAY - n as Time * 7 * HOUR;
+            let created = snapshot + HOUR;
+            let minute = utc(snapshot).format("%Y-%m-%dT%H%M");
+            let state = ["Successful", "Successful", "Failed", "Cancelled"][random.usize(0..4)];
+            cluster.jobs.push(json!({
+                "createdAt": iso(created),
+                "exportBucketId": bucket,
+                "finishedAt": iso(created + HOUR),
+                "id": object_id(created, 0xa_0000 + n as u64),
+                "prefix": format!("exported_snapshots/o/{}/{}/{minute}/{created}", view.id, cluster.name),
+                "snapshotId": object_id(snapshot, 0xb_0000 + n as u64),
+                "state": state,
+            }));
         }
     }
 }
