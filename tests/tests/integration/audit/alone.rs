@@ -1,4 +1,4 @@
-//! The judge alone, over thousands of nights.
+//! The judge by itself, over thousands of nights.
 
 use atlas_exports::audit::Rules;
 
@@ -9,10 +9,10 @@ use super::{
     seeds::seeds,
 };
 use crate::world::{
-    answers::{Patience, Sources},
+    answers::{Graces, Sources},
     expected::expected,
-    gallery,
     model::{Project, World},
+    scenarios,
     sim::Sim,
     time::{DAY, HOUR, Time, iso},
     truth::Moment,
@@ -25,12 +25,12 @@ fn rules(markers: bool) -> Rules {
     rules
 }
 
-/// A moment to look at a project: after a night, after an edit, or any.
+/// Draws a moment to audit a project: after a due time, after an edit, or any.
 pub(super) fn draw_moment(world: &World, project: &Project, random: &mut fastrand::Rng) -> Time {
     let cluster = &project.clusters[random.usize(0..project.clusters.len())];
     let at = match random.u32(0..4) {
-        0 | 1 if !cluster.duties.is_empty() => {
-            cluster.duties[random.usize(0..cluster.duties.len())].at + random.i64(0..16 * HOUR)
+        0 | 1 if !cluster.due_exports.is_empty() => {
+            cluster.due_exports[random.usize(0..cluster.due_exports.len())].at + random.i64(0..16 * HOUR)
         }
         2 => cluster.schedule.0[random.usize(0..cluster.schedule.0.len())].0 + random.i64(0..2 * DAY),
         _ => random.i64(world.start..world.end),
@@ -41,7 +41,7 @@ pub(super) fn draw_moment(world: &World, project: &Project, random: &mut fastran
 fn look(world: &World, project: &Project, at: Time, markers: bool, score: &mut Score) {
     let view = View::of(world, project, at);
     for (cluster, shown) in project.clusters_at(at).zip(&view.clusters) {
-        let right = expected(Moment { project, cluster, at }, Sources { v1: false, markers }, Patience::default());
+        let right = expected(Moment { project, cluster, at }, Sources { v1: false, markers }, Graces::default());
         let case = Case { world, project, view: &view, cluster: shown, at };
         let finding = case.judge(&rules(markers));
         score.add(&finding, &right, || {
@@ -60,22 +60,22 @@ fn look(world: &World, project: &Project, at: Time, markers: bool, score: &mut S
 }
 
 #[test]
-fn every_scene_is_judged_as_was_written_down_for_it() {
+fn every_scenario_is_judged_as_written() {
     let mut wrong = Vec::new();
-    for scene in gallery::scenes() {
-        let (world, at) = (&scene.sim.world, scene.sim.world.end);
+    for scenario in scenarios::scenarios() {
+        let (world, at) = (&scenario.sim.world, scenario.sim.world.end);
         let project = &world.projects[0];
         let view = View::of(world, project, at);
         let shown = view.clusters.last().expect("a cluster");
-        for (markers, wanted) in [(false, scene.api), (true, scene.markers)] {
+        for (markers, wanted) in [(false, scenario.api), (true, scenario.markers)] {
             let finding = Case { world, project, view: &view, cluster: shown, at }.judge(&rules(markers));
             let given = answer(&finding);
             let moment = Moment { project, cluster: project.clusters_at(at).last().expect("a cluster"), at };
-            let right = expected(moment, Sources { v1: false, markers }, Patience::default());
+            let right = expected(moment, Sources { v1: false, markers }, Graces::default());
             if mistake(given, &right).is_some() {
                 wrong.push(format!(
                     "{} (markers: {markers}): {wanted:?}, not {given:?}: {}",
-                    scene.name, finding.message
+                    scenario.name, finding.message
                 ));
             }
         }

@@ -1,4 +1,4 @@
-//! Audits of a service that hides something: nothing becomes fine by it, and nobody is called for nothing.
+//! Audits of a service that hides something: that makes nothing fine and raises no false alarm.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Audits of lists and documents that are odd without hiding anything, which has to change no verdict.
+//! Audits of unusual lists and documents that hide nothing, which must not change a verdict.
 
 use atlas_exports_testing::Paging;
 
@@ -15,7 +15,7 @@ use crate::world::{
     view::View,
 };
 
-/// Ways to be odd, each of them in which nothing is hidden.
+/// Unusual views that hide nothing.
 fn odd(views: &[View], oldest: i64, random: &mut fastrand::Rng) -> Vec<(&'static str, Vec<View>, Paging)> {
     let mut with_old_jobs = views.to_vec();
     add_old_jobs(&mut with_old_jobs, 1200, oldest, random);
@@ -66,7 +66,7 @@ async fn neither_order_nor_pages_nor_what_is_new_change_a_verdict() {
 }
 
 #[tokio::test]
-async fn what_is_null_is_told_from_elsewhere_or_makes_unreadable() {
+async fn what_is_null_is_known_from_elsewhere_or_makes_unreadable() {
     let mut sum = Score::default();
     for seed in seeds(1, 100) {
         let world = simulated(seed);

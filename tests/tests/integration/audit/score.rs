@@ -6,7 +6,7 @@ use atlas_exports::audit::{Finding, MissingWhy, Rule, UnreadableWhat, Verdict};
 
 use crate::world::answers::{Answer, Kind, Why};
 
-/// A finding in the words of the table.
+/// A finding as an answer of the table.
 pub(super) fn answer(finding: &Finding) -> Answer {
     let (kind, why) = match finding.verdict {
         Verdict::Proved => (Kind::Proved, None),
@@ -27,7 +27,7 @@ pub(super) fn answer(finding: &Finding) -> Answer {
         Verdict::Unreadable { what: UnreadableWhat::Frequency, .. } => (Kind::Unreadable, Some(Why::Frequency)),
         Verdict::Unreadable { what: UnreadableWhat::Bucket, .. } => (Kind::Unreadable, Some(Why::Bucket)),
         Verdict::Unreadable { .. } => (Kind::Unreadable, None),
-        other => panic!("a verdict that nobody has heard of: {other:?}"),
+        other => panic!("an unknown verdict: {other:?}"),
     };
     Answer { kind, why }
 }
@@ -47,18 +47,18 @@ fn missing(why: MissingWhy) -> Why {
         MissingWhy::SnapshotLate => Why::SnapshotLate,
         MissingWhy::NoSnapshot => Why::NoSnapshot,
         MissingWhy::SnapshotGone => Why::SnapshotGone,
-        other => panic!("a reason that nobody has heard of: {other:?}"),
+        other => panic!("an unknown reason: {other:?}"),
     }
 }
 
 /// What is wrong with a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mistake {
-    /// It says that the snapshot is in its bucket, and nothing in the world allows to say so.
+    /// It says that the snapshot is in its bucket, which it is not or cannot be known.
     FalseFine,
-    /// Somebody is called to act for nothing.
+    /// It is an alarm although nothing is wrong.
     FalseAlarm,
-    /// Nobody is called to act although something is wrong.
+    /// It is no alarm although something is wrong.
     MissedAlarm,
     OtherVerdict,
     OtherReason,

@@ -21,10 +21,10 @@ use super::{
 use crate::{
     common,
     world::{
-        answers::{Answer, Kind, Patience, Sources},
+        answers::{Answer, Graces, Kind, Sources},
         expected::expected,
-        gallery,
         model::{Tier, World},
+        scenarios,
         served::serve,
         sim::Sim,
         time::{DAY, Time, iso},
@@ -78,7 +78,7 @@ pub(super) fn expected_answers(world: &World, at: Time, sources: Sources) -> BTr
     let mut right = BTreeMap::new();
     for project in &world.projects {
         for cluster in project.clusters_at(at).filter(|cluster| cluster.tier != Tier::Flex || !sources.v1) {
-            let answers = expected(Moment { project, cluster, at }, sources, Patience::default());
+            let answers = expected(Moment { project, cluster, at }, sources, Graces::default());
             right.insert((project.id.clone(), cluster.name.clone()), answers);
         }
     }
@@ -119,7 +119,7 @@ pub(super) fn score(
 }
 
 #[tokio::test]
-async fn the_audit_finds_what_the_world_holds_over_each_version_and_credential() {
+async fn each_version_and_kind_of_credentials_finds_what_the_world_holds() {
     let mut sum = Score::default();
     for seed in seeds(2, 200) {
         let world = simulated(seed);
@@ -162,15 +162,15 @@ fn assert_requests_are_few(atlas: &FakeAtlas, report: &Report, what: &str) {
 }
 
 #[tokio::test]
-async fn every_scene_is_found_as_was_written_down_for_it() {
+async fn every_scenario_is_audited_as_written() {
     let mut sum = Score::default();
-    for scene in gallery::scenes() {
-        let at = scene.sim.world.end;
-        let world = Arc::new(scene.sim.world);
+    for scenario in scenarios::scenarios() {
+        let at = scenario.sim.world.end;
+        let world = Arc::new(scenario.sim.world);
         let atlas = serve(&world, at, &views(&world, at)).await;
         for (access, markers) in [(Access::KeyOnV1, false), (Access::KeyOnV2, true)] {
             let report = audit(&access.client(&atlas), &world, at, markers).await;
-            score(&mut sum, &report, &world, at, access.sources(markers), scene.name, |answers| answers);
+            score(&mut sum, &report, &world, at, access.sources(markers), scenario.name, |answers| answers);
         }
     }
     assert!(sum.mistakes.is_empty(), "{}", sum.report());

@@ -1,4 +1,4 @@
-//! What may be odd about documents and lists, without anything in the world being so.
+//! Changes to what the API shows that do not change the world.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ fn clusters(views: &mut [View]) -> impl Iterator<Item = &mut ClusterView> {
     views.iter_mut().flat_map(|view| &mut view.clusters)
 }
 
-/// Lists in any order.
+/// Shuffles all lists.
 pub(super) fn shuffle(views: &mut [View], random: &mut fastrand::Rng) {
     random.shuffle(views);
     for view in views.iter_mut() {
@@ -28,7 +28,7 @@ pub(super) fn shuffle(views: &mut [View], random: &mut fastrand::Rng) {
     }
 }
 
-/// Members that nobody has heard of.
+/// Adds unknown members.
 pub(super) fn add_members(views: &mut [View]) {
     let add = |document: &mut Value| document["resumesAt"] = json!({"at": ["2031-01-01T00:00:00Z"], "kind": null});
     for view in views.iter_mut() {
@@ -39,7 +39,7 @@ pub(super) fn add_members(views: &mut [View]) {
     }
 }
 
-/// States of exports under way that nobody has heard of.
+/// Gives running exports an unknown state.
 pub(super) fn rename_states(views: &mut [View]) {
     for job in clusters(views).flat_map(|cluster| &mut cluster.jobs) {
         if job["state"] == "InProgress" || job["state"] == "Queued" {
@@ -48,7 +48,7 @@ pub(super) fn rename_states(views: &mut [View]) {
     }
 }
 
-/// Members that are null or absent, of some of the jobs or snapshots.
+/// Makes a member of some of the jobs or snapshots null or absent.
 pub(super) fn forget_member(views: &mut [View], of_jobs: bool, member: &str, random: &mut fastrand::Rng) {
     for cluster in clusters(views) {
         for document in if of_jobs { &mut cluster.jobs } else { &mut cluster.snapshots } {
@@ -64,7 +64,7 @@ pub(super) fn forget_member(views: &mut [View], of_jobs: bool, member: &str, ran
     }
 }
 
-/// Jobs of the years before, until one cluster of each project has this many.
+/// Adds jobs of the years before, until one cluster of each project has this many.
 pub(super) fn add_old_jobs(views: &mut [View], until: usize, oldest: Time, random: &mut fastrand::Rng) {
     for view in views.iter_mut() {
         let Some(bucket) = view.buckets.first().map(|bucket| bucket["_id"].clone()) else { continue };
