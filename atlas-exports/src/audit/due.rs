@@ -149,7 +149,11 @@ impl<'a> Due<'a> {
         if let Some(newest) = newest
             && (self.is_allowed(newest, wanted) || last.is_some_and(|last| self.covers(newest.at, last)))
         {
-            return self.prove(&[newest], Rule::NothingDueYet, trouble);
+            return match trouble {
+                _ if !self.is_too_old(newest) => self.prove(&[newest], Rule::NothingDueYet, trouble),
+                Some(_) => Ok(incomplete(UnreadableWhat::Jobs, trouble)),
+                None => Ok(self.stale(newest, Rule::OlderThanAllowed)),
+            };
         }
         if trouble.is_some() && !is_new {
             return Ok(incomplete(UnreadableWhat::Jobs, trouble));

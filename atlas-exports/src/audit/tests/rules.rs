@@ -400,4 +400,14 @@ fn rule_22_an_export_older_than_a_stricter_age_is_stale() {
     awaited.now = at("2026-08-10T04:00");
     awaited.rules.max_age = Some(std::time::Duration::from_secs(24 * 3600));
     awaited.is("stale", "older_than_allowed", 22);
+    // The export was there before the policy item, and nothing has been due since.
+    let mut replaced = Fixture::but(|it| {
+        it.schedule["policies"][0]["policyItems"][1]["id"] = json!(id("2026-08-10T12:00", 1));
+        it.rules.max_age = Some(std::time::Duration::from_secs(17 * 3600));
+    });
+    replaced.is("reported", "nothing_due_yet", 12);
+    replaced.rules.max_age = Some(std::time::Duration::from_secs(16 * 3600));
+    replaced.is("stale", "older_than_allowed", 22);
+    replaced.cut.push("jobs");
+    replaced.is("unreadable", "jobs", 10);
 }

@@ -1,5 +1,7 @@
 //! The judge by itself, over thousands of nights.
 
+use std::time::Duration;
+
 use atlas_exports::audit::Rules;
 
 use super::{
@@ -40,13 +42,17 @@ pub(super) fn draw_moment(world: &World, project: &Project, random: &mut fastran
 
 fn look(world: &World, project: &Project, at: Time, markers: bool, score: &mut Score) {
     let view = View::of(world, project, at);
+    let max_age = (at % 4 == 0).then_some(30 * HOUR);
+    let graces = Graces { max_age, ..Graces::default() };
+    let mut rules = rules(markers);
+    rules.max_age = max_age.map(|age| Duration::from_secs(age.unsigned_abs()));
     for (cluster, shown) in project.clusters_at(at).zip(&view.clusters) {
-        let right = expected(Moment { project, cluster, at }, Sources { v1: false, markers }, Graces::default());
+        let right = expected(Moment { project, cluster, at }, Sources { v1: false, markers }, graces);
         let case = Case { world, project, view: &view, cluster: shown, at };
-        let finding = case.judge(&rules(markers));
+        let finding = case.judge(&rules);
         score.add(&finding, &right, || {
             format!(
-                "seed {} {} {} at {} (markers: {markers}): rule {}, {}; right: {right:?}\n{}",
+                "seed {} {} {} at {} (markers: {markers}, max_age: {max_age:?}): rule {}, {}; right: {right:?}\n{}",
                 world.seed,
                 project.name,
                 cluster.name,

@@ -190,6 +190,16 @@ fn nights(all: &mut Scenarios) {
         sim.plan_action(on(9, 11), CLUSTER, Action::Export(Which::Newest));
         sim.manual_export(CLUSTER, 9, Export { run: 5 * HOUR, ..Export::good() });
     });
+    for (name, until) in [
+        ("a failed export that is being repeated while the export before gets old", on(9, 20)),
+        ("a failed export that is being repeated when the next snapshot is due", on(10, 3) + 10 * MINUTE),
+    ] {
+        all.daily(name, until, both(Kind::Stale), |sim| {
+            sim.night(CLUSTER, due(9), export(ExportOutcome::Failed(0)));
+            sim.plan_action(on(9, 16), CLUSTER, Action::Export(Which::Newest));
+            sim.manual_export(CLUSTER, 9, Export { run: 11 * HOUR + 30 * MINUTE, ..Export::good() });
+        });
+    }
     all.daily("a snapshot deleted after its export", on(9, 12), fine(), |sim| {
         sim.plan_action(on(9, 8), CLUSTER, Action::DeleteSnapshot(Which::Newest));
     });
