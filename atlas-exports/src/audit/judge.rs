@@ -243,17 +243,17 @@ impl<'a> Case<'a> {
     /// The finding when something that is needed was not even asked for.
     fn unread(&self, need: &Need) -> Finding {
         let (what, rule, name) = match need {
-            Need::Cluster => (UnreadableWhat::Clusters, Rule::ClustersUnreadable, "the cluster"),
-            Need::Buckets => (UnreadableWhat::Buckets, Rule::BucketNotListed, "the export buckets"),
-            Need::Schedule => (UnreadableWhat::Schedule, Rule::ScheduleUnreadable, "the backup schedule"),
-            Need::Snapshots => (UnreadableWhat::Snapshots, Rule::ListIncomplete, "the snapshots"),
-            _ => (UnreadableWhat::Jobs, Rule::JobsUnreadable, "the export jobs"),
+            Need::Cluster => (UnreadableWhat::Clusters, Rule::ClustersUnreadable, "the cluster was"),
+            Need::Buckets => (UnreadableWhat::Buckets, Rule::BucketNotListed, "the export buckets were"),
+            Need::Schedule => (UnreadableWhat::Schedule, Rule::ScheduleUnreadable, "the backup schedule was"),
+            Need::Snapshots => (UnreadableWhat::Snapshots, Rule::ListIncomplete, "the snapshots were"),
+            _ => (UnreadableWhat::Jobs, Rule::JobsUnreadable, "the export jobs were"),
         };
         let cluster = match &self.facts.cluster {
             Reading::Whole(cluster) | Reading::Partial(cluster, _) => Some(cluster),
             _ => None,
         };
-        self.finish(cluster, Draft::unreadable(what, rule, format!("{name} were not read")))
+        self.finish(cluster, Draft::unreadable(what, rule, format!("{name} not read")))
     }
 
     fn finish(&self, cluster: Option<&Cluster>, draft: Draft) -> Finding {
