@@ -83,6 +83,8 @@ fn of_two_exports_of_what_was_due_one_with_a_marker_is_enough() {
     let newest = fixture.jobs[3]["id"].as_str().unwrap().to_owned();
     fixture.markers.push((newest, Marker::Absent));
     fixture.is("proved", "export_successful", 13);
+    fixture.markers[0].1 = Marker::Unreadable("access denied".to_owned());
+    fixture.is("reported", "export_successful", 13);
 }
 
 #[test]

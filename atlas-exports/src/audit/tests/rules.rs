@@ -411,6 +411,12 @@ fn rule_22_an_export_older_than_a_stricter_age_is_stale() {
     awaited.is("stale", "older_than_allowed", 22);
     awaited.cut.push("jobs");
     awaited.is("unreadable", "jobs", 10);
+    let mut running = Fixture::last_job("InProgress");
+    running.now = at("2026-08-10T08:00");
+    running.rules.max_age = Some(std::time::Duration::from_secs(24 * 3600));
+    running.is("stale", "export_running", 14);
+    running.cut.push("jobs");
+    running.is("unreadable", "jobs", 10);
     // The export was there before the policy item, and nothing has been due since.
     let mut replaced = Fixture::but(|it| {
         it.schedule["policies"][0]["policyItems"][1]["id"] = json!(id("2026-08-10T12:00", 1));
