@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Evidence, JobLog, MissingWhy, Reading, Rule, Trouble, UnreadableWhat, Verdict, dates,
-    due::{Bounds, Due, Success, Wanted, incomplete, just_before},
+    due::{Bounds, Due, Success, Wanted, age_message, incomplete, just_before, unknown_state},
     finding::{JobEvidence, SnapshotEvidence},
     job_log::{Outcome, created},
     judge::{Draft, Need},
@@ -68,7 +68,7 @@ impl<'a> Overdue<'_, 'a> {
                     if !is_there && draft.rule != Rule::ExportRunning {
                         continue;
                     }
-                    self.late_run(&draft)
+                    self.late_run(&draft, before)
                 }
             };
             draft.evidence.due_at.get_or_insert(due);
@@ -81,7 +81,6 @@ impl<'a> Overdue<'_, 'a> {
     /// A snapshot that may still arrive, when the one before has arrived or was not due.
     fn in_time(&self, pending: &Draft) -> Draft {
         match self.newest.filter(|newest| self.due.is_too_old(*newest)) {
-            Some(_) if self.jobs_trouble.is_some() => incomplete(UnreadableWhat::Jobs, self.jobs_trouble),
             Some(newest) => {
                 let rule = if pending.rule == Rule::ExportRunning { pending.rule } else { Rule::OlderThanAllowed };
                 Draft { evidence: pending.evidence.clone(), ..self.due.stale(newest, rule) }
@@ -91,14 +90,11 @@ impl<'a> Overdue<'_, 'a> {
     }
 
     /// A snapshot is being exported, but the one before never arrived or is too old by now.
-    fn late_run(&self, pending: &Draft) -> Draft {
-        if self.jobs_trouble.is_some() {
-            return incomplete(UnreadableWhat::Jobs, self.jobs_trouble);
+    fn late_run(&self, pending: &Draft, before: DateTime<Utc>) -> Draft {
+        if let Some(draft) = self.due.overlooked(before) {
+            return draft;
         }
-        let message = match self.newest {
-            Some(newest) => self.due.stale(newest, pending.rule).message,
-            None => "no snapshot has been exported before".to_owned(),
-        };
+        let message = self.newest.map_or_else(|| "no snapshot has been exported before".to_owned(), age_message);
         let message = format!("{}; {message}", pending.message);
         Draft { evidence: pending.evidence.clone(), ..Draft::new(Verdict::Stale, pending.rule, message) }
     }
@@ -170,7 +166,7 @@ impl<'a> Overdue<'_, 'a> {
                 *at,
             )));
         }
-        if let Some(draft) = self.due.doubt(self.jobs, self.jobs_trouble, due) {
+        if let Some(draft) = self.due.doubt(self.jobs, due) {
             return Ok(Outlook::Unclear(draft));
         }
         let is_undated = |it: &&BackupSnapshot| time(it).is_none() && self.is_of_frequency(it, due);
@@ -202,10 +198,7 @@ impl<'a> Overdue<'_, 'a> {
                 (Rule::ExportStuck, format!("the export of the snapshot of {of} has not ended for {hours} hours"))
             }
             Outcome::Unknown | Outcome::Successful => {
-                let state = job.state.as_ref().map_or("missing", |state| state.as_str());
-                let message = format!("the state in which export job {} ended is unknown: {state}", job.id);
-                let draft = Draft::unreadable(UnreadableWhat::JobState, Rule::ListIncomplete, message);
-                return Outlook::Unclear(with_job(draft, job, at));
+                return Outlook::Unclear(with_job(unknown_state(job), job, at));
             }
         };
         Outlook::Lost(with_job(Draft::new(Verdict::Failed, rule, message), job, at))

@@ -106,6 +106,38 @@ fn a_state_that_ended_and_is_unknown_is_neither_good_nor_bad() {
 }
 
 #[test]
+fn an_export_that_may_have_succeeded_leaves_open_whether_the_newest_one_is_too_old() {
+    let without = |member: &str| {
+        Fixture::but(|it| {
+            it.jobs[1][member] = json!(null);
+            it.jobs[2] = job(TODAY, "InProgress");
+            it.now = at("2026-08-10T08:00");
+        })
+    };
+    for (member, reason) in [("state", "job_state"), ("exportBucketId", "jobs")] {
+        // The export before the one that runs.
+        without(member).is("unreadable", reason, 10);
+        let mut paused = without(member);
+        paused.jobs.pop();
+        paused.now = at("2026-08-12T08:00");
+        paused.cluster["paused"] = json!(true);
+        paused.is("unreadable", reason, 10);
+        let mut replaced = without(member);
+        replaced.jobs.pop();
+        replaced.now = at("2026-08-12T02:00");
+        replaced.schedule["policies"][0]["policyItems"][1]["id"] = json!(id("2026-08-12T01:00", 1));
+        replaced.is("unreadable", reason, 10);
+        let mut old = Fixture::but(|it| it.jobs.truncate(1));
+        old.now = at("2026-08-09T02:00");
+        old.rules.max_age = Some(std::time::Duration::from_secs(3600));
+        old.is("stale", "older_than_allowed", 22);
+        old.jobs.push(job("2026-08-08T23:00", "Successful"));
+        old.jobs[1][member] = json!(null);
+        old.is("unreadable", reason, 10);
+    }
+}
+
+#[test]
 fn an_export_to_another_bucket_counts_only_if_any_bucket_does() {
     let mut fixture = Fixture::but(|it| it.jobs[2]["exportBucketId"] = json!(it.buckets[0]));
     let finding = fixture.is("missing", "elsewhere", 13);
