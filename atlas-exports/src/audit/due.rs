@@ -98,7 +98,7 @@ impl<'a> Due<'a> {
         if let Some(newest) = newest.filter(|newest| newest.at >= since) {
             return self.prove(&[newest], Rule::ExportSuccessful, trouble);
         }
-        if let Some(draft) = self.doubt(jobs, trouble, since) {
+        if let Some(draft) = self.doubt(jobs, since) {
             return Ok(draft);
         }
         Ok(match newest {
@@ -149,7 +149,11 @@ impl<'a> Due<'a> {
         if let Some(newest) = newest
             && (self.is_allowed(newest, wanted) || last.is_some_and(|last| self.covers(newest.at, last)))
         {
-            return self.prove(&[newest], Rule::NothingDueYet, trouble);
+            return if self.is_too_old(newest) {
+                Ok(self.stale(newest, Rule::OlderThanAllowed))
+            } else {
+                self.prove(&[newest], Rule::NothingDueYet, trouble)
+            };
         }
         if trouble.is_some() && !is_new {
             return Ok(incomplete(UnreadableWhat::Jobs, trouble));
@@ -196,17 +200,15 @@ impl<'a> Due<'a> {
         let mut arrived = self.successes(self.bucket_filter(wanted));
         arrived.retain(|success| self.covers(success.at, due));
         match arrived.first() {
-            Some(newest) if self.is_too_old(*newest) => Ok(match trouble {
-                Some(_) => incomplete(UnreadableWhat::Jobs, trouble),
-                None => self.stale(*newest, Rule::OlderThanAllowed),
-            }),
+            Some(newest) if self.is_too_old(*newest) => Ok(self.stale(*newest, Rule::OlderThanAllowed)),
             _ => self.prove(&arrived, Rule::ExportSuccessful, trouble),
         }
     }
 
+    /// Says that the newest export is too old, unless a newer one may have succeeded.
     pub(crate) fn stale(&self, newest: Success<'_>, rule: Rule) -> Draft {
-        let at = newest.at.format("%Y-%m-%d %H:%M UTC");
-        Draft::new(Verdict::Stale, rule, format!("the newest exported snapshot is of {at}"))
+        let draft = Draft::new(Verdict::Stale, rule, age_message(newest));
+        self.overlooked(newest.at).unwrap_or(draft)
     }
 
     /// The jobs, and what went wrong while they were read. The error is the finding when they could not be read.
@@ -224,25 +226,32 @@ impl<'a> Due<'a> {
     }
 
     /// Why it cannot be said that no export of a snapshot since a time has succeeded, if so.
-    pub(crate) fn doubt(&self, jobs: &JobLog, trouble: Option<&Trouble>, since: DateTime<Utc>) -> Option<Draft> {
-        if trouble.is_some() {
-            return Some(incomplete(UnreadableWhat::Jobs, trouble));
-        }
+    pub(crate) fn doubt(&self, jobs: &JobLog, since: DateTime<Utc>) -> Option<Draft> {
+        self.overlooked(since).or_else(|| {
+            let is_forgotten = jobs.has_forgotten_since(since - dates::delta(self.case.rules.clock_tolerance));
+            is_forgotten.then(|| unclear("there are too many export jobs to remember".to_owned()))
+        })
+    }
+
+    /// Which export of a snapshot since a time may have succeeded without being recognized, if any.
+    pub(crate) fn overlooked(&self, since: DateTime<Utc>) -> Option<Draft> {
+        let jobs = match &self.case.facts.jobs {
+            Reading::Whole(jobs) => jobs,
+            Reading::Partial(_, trouble) => return Some(incomplete(UnreadableWhat::Jobs, Some(trouble))),
+            Reading::NotRead | Reading::Failed(_) => return None,
+        };
         let since = since - dates::delta(self.case.rules.clock_tolerance);
-        let unclear = |message: String| Some(Draft::unreadable(UnreadableWhat::Jobs, Rule::ListIncomplete, message));
-        if jobs.has_forgotten_since(since) {
-            return unclear("there are too many export jobs to remember".to_owned());
-        }
         if let Some(job) = jobs.undated().filter(|job| created(job).is_none_or(|created| created >= since)) {
-            return unclear(format!("export job {} names neither its snapshot nor its prefix", job.id));
+            return Some(unclear(format!("export job {} names neither its snapshot nor its prefix", job.id)));
         }
-        let without_bucket = jobs.snapshots().find_map(|(id, entry)| {
-            let job = entry.jobs.iter().find(|job| {
-                job.export_bucket_id.is_none() && matches!(Outcome::of(job), Outcome::Successful | Outcome::Active)
-            })?;
-            (self.snapshot_time(id, entry) >= since).then_some(job)
-        });
-        without_bucket.and_then(|job| unclear(format!("export job {} names no bucket", job.id)))
+        let recent = jobs.snapshots().filter(|(id, entry)| self.snapshot_time(id, entry) >= since);
+        recent.flat_map(|(_, entry)| &entry.jobs).find_map(|job| match Outcome::of(job) {
+            Outcome::Unknown => Some(unknown_state(job)),
+            Outcome::Successful | Outcome::Active if job.export_bucket_id.is_none() => {
+                Some(unclear(format!("export job {} names no bucket", job.id)))
+            }
+            _ => None,
+        })
     }
 
     /// When a snapshot was taken, as far as jobs and the list of snapshots tell it.
@@ -355,6 +364,21 @@ impl<'a> Due<'a> {
 
 pub(crate) fn just_before(at: DateTime<Utc>) -> DateTime<Utc> {
     at - TimeDelta::seconds(1)
+}
+
+/// Says how old the newest export is.
+pub(crate) fn age_message(newest: Success<'_>) -> String {
+    format!("the newest exported snapshot is of {}", newest.at.format("%Y-%m-%d %H:%M UTC"))
+}
+
+fn unclear(message: String) -> Draft {
+    Draft::unreadable(UnreadableWhat::Jobs, Rule::ListIncomplete, message)
+}
+
+pub(crate) fn unknown_state(job: &ExportJob) -> Draft {
+    let state = job.state.as_ref().map_or("missing", |state| state.as_str());
+    let message = format!("the state in which export job {} ended is unknown: {state}", job.id);
+    Draft::unreadable(UnreadableWhat::JobState, Rule::ListIncomplete, message)
 }
 
 /// Rule 10: what was read proves nothing, and the rest could not be read.

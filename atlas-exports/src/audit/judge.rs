@@ -243,17 +243,17 @@ impl<'a> Case<'a> {
     /// The finding when something that is needed was not even asked for.
     fn unread(&self, need: &Need) -> Finding {
         let (what, rule, name) = match need {
-            Need::Cluster => (UnreadableWhat::Clusters, Rule::ClustersUnreadable, "the cluster"),
-            Need::Buckets => (UnreadableWhat::Buckets, Rule::BucketNotListed, "the export buckets"),
-            Need::Schedule => (UnreadableWhat::Schedule, Rule::ScheduleUnreadable, "the backup schedule"),
-            Need::Snapshots => (UnreadableWhat::Snapshots, Rule::ListIncomplete, "the snapshots"),
-            _ => (UnreadableWhat::Jobs, Rule::JobsUnreadable, "the export jobs"),
+            Need::Cluster => (UnreadableWhat::Clusters, Rule::ClustersUnreadable, "the cluster was"),
+            Need::Buckets => (UnreadableWhat::Buckets, Rule::BucketNotListed, "the export buckets were"),
+            Need::Schedule => (UnreadableWhat::Schedule, Rule::ScheduleUnreadable, "the backup schedule was"),
+            Need::Snapshots => (UnreadableWhat::Snapshots, Rule::ListIncomplete, "the snapshots were"),
+            _ => (UnreadableWhat::Jobs, Rule::JobsUnreadable, "the export jobs were"),
         };
         let cluster = match &self.facts.cluster {
             Reading::Whole(cluster) | Reading::Partial(cluster, _) => Some(cluster),
             _ => None,
         };
-        self.finish(cluster, Draft::unreadable(what, rule, format!("{name} were not read")))
+        self.finish(cluster, Draft::unreadable(what, rule, format!("{name} not read")))
     }
 
     fn finish(&self, cluster: Option<&Cluster>, draft: Draft) -> Finding {
@@ -283,7 +283,7 @@ impl<'a> Case<'a> {
         fn is_whole<T>(reading: &Reading<T>) -> bool {
             matches!(reading, Reading::Whole(_) | Reading::NotRead)
         }
-        let Facts { cluster, schedule, buckets, jobs, snapshots, .. } = self.facts;
+        let Facts { cluster, schedule, buckets, jobs, snapshots, schedule_changes, components, .. } = self.facts;
         // That an operation is refused is how a flex cluster is recognized.
         verdict == Verdict::Unsupported
             || !matches!(verdict, Verdict::Unreadable { .. })
@@ -292,6 +292,8 @@ impl<'a> Case<'a> {
                 && is_whole(buckets)
                 && is_whole(jobs)
                 && is_whole(snapshots)
+                && is_whole(schedule_changes)
+                && components.values().all(is_whole)
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Evidence, JobLog, MissingWhy, Reading, Rule, Trouble, UnreadableWhat, Verdict, dates,
-    due::{Bounds, Due, Success, Wanted, incomplete, just_before},
+    due::{Bounds, Due, Success, Wanted, age_message, incomplete, just_before, unknown_state},
     finding::{JobEvidence, SnapshotEvidence},
     job_log::{Outcome, created},
     judge::{Draft, Need},
@@ -23,8 +23,8 @@ pub(crate) struct Overdue<'d, 'a> {
     pub(crate) newest: Option<Success<'a>>,
 }
 
-/// What became of the snapshot of one due time.
-enum Fate {
+/// What can be expected of the snapshot of one due time.
+enum Outlook {
     /// It may still arrive in time.
     Pending(Draft),
     /// It will not.
@@ -48,28 +48,27 @@ impl<'a> Overdue<'_, 'a> {
         let mut due = last_due;
         let mut pending: Option<Draft> = None;
         for _ in 0..STEPS {
-            let mut draft = match self.fate(due)? {
-                Fate::Unclear(draft) => return Ok(draft),
-                Fate::Lost(draft) => draft,
-                Fate::Pending(draft) => {
-                    let is_running = draft.rule == Rule::ExportRunning;
-                    let first = pending.get_or_insert(draft);
-                    first.evidence.due_at.get_or_insert(due);
-                    // As long as one snapshot may still arrive, the one before must be there.
+            let mut draft = match self.outlook(due)? {
+                Outlook::Unclear(draft) => return Ok(draft),
+                Outlook::Lost(draft) => draft,
+                Outlook::Pending(mut draft) => {
+                    draft.evidence.due_at.get_or_insert(due);
+                    let first = pending.get_or_insert_with(|| draft.clone());
+                    // As long as one snapshot may still arrive, the one before must be there, and while it is exported
+                    // the one before must be recent enough.
                     let before = self.due.last_due(self.wanted, just_before(due), Bounds::default());
-                    let is_there = |before| self.newest.is_some_and(|newest| self.due.covers(newest.at, before));
-                    match before {
-                        Some(before) if is_there(before) => return Ok(self.in_time(first)),
-                        None => return Ok(self.in_time(first)),
-                        Some(before) if is_running => {
-                            due = before;
-                            self.late_run(first)
-                        }
-                        Some(before) => {
-                            due = before;
-                            continue;
-                        }
+                    let Some(before) = before else { return Ok(self.in_time(first)) };
+                    let is_there = self.newest.is_some_and(|newest| self.due.covers(newest.at, before));
+                    let is_running = draft.verdict == Verdict::Running;
+                    let is_allowed = self.newest.is_some_and(|newest| self.due.is_allowed(newest, self.wanted));
+                    if is_there && (is_allowed || !is_running) {
+                        return Ok(self.in_time(first));
                     }
+                    due = before;
+                    if !is_there && draft.rule != Rule::ExportRunning {
+                        continue;
+                    }
+                    self.late_run(&draft, before)
                 }
             };
             draft.evidence.due_at.get_or_insert(due);
@@ -82,7 +81,6 @@ impl<'a> Overdue<'_, 'a> {
     /// A snapshot that may still arrive, when the one before has arrived or was not due.
     fn in_time(&self, pending: &Draft) -> Draft {
         match self.newest.filter(|newest| self.due.is_too_old(*newest)) {
-            Some(_) if self.jobs_trouble.is_some() => incomplete(UnreadableWhat::Jobs, self.jobs_trouble),
             Some(newest) => {
                 let rule = if pending.rule == Rule::ExportRunning { pending.rule } else { Rule::OlderThanAllowed };
                 Draft { evidence: pending.evidence.clone(), ..self.due.stale(newest, rule) }
@@ -91,17 +89,14 @@ impl<'a> Overdue<'_, 'a> {
         }
     }
 
-    /// An export runs, but the one before never arrived.
-    fn late_run(&self, pending: &Draft) -> Draft {
-        if self.jobs_trouble.is_some() {
-            return incomplete(UnreadableWhat::Jobs, self.jobs_trouble);
+    /// A snapshot is being exported, but the one before never arrived or is too old by now.
+    fn late_run(&self, pending: &Draft, before: DateTime<Utc>) -> Draft {
+        if let Some(draft) = self.due.overlooked(before) {
+            return draft;
         }
-        let message = match self.newest {
-            Some(newest) => self.due.stale(newest, Rule::ExportRunning).message,
-            None => "no snapshot has been exported before".to_owned(),
-        };
+        let message = self.newest.map_or_else(|| "no snapshot has been exported before".to_owned(), age_message);
         let message = format!("{}; {message}", pending.message);
-        Draft { evidence: pending.evidence.clone(), ..Draft::new(Verdict::Stale, Rule::ExportRunning, message) }
+        Draft { evidence: pending.evidence.clone(), ..Draft::new(Verdict::Stale, pending.rule, message) }
     }
 
     /// Rule 12 when the schedule was changed since, which leaves open what was due before.
@@ -146,12 +141,12 @@ impl<'a> Overdue<'_, 'a> {
         }
     }
 
-    /// What became of the snapshot that was due at one time.
-    fn fate(&self, due: DateTime<Utc>) -> Result<Fate, Need> {
+    /// What can be expected of the snapshot that was due at one time.
+    fn outlook(&self, due: DateTime<Utc>) -> Result<Outlook, Need> {
         let (snapshots, trouble) = match &self.due.case.facts.snapshots {
             Reading::NotRead => return Err(Need::Snapshots),
             Reading::Failed(trouble) => {
-                return Ok(Fate::Unclear(Draft::troubled(UnreadableWhat::Snapshots, Rule::ListIncomplete, trouble)));
+                return Ok(Outlook::Unclear(Draft::troubled(UnreadableWhat::Snapshots, Rule::ListIncomplete, trouble)));
             }
             Reading::Whole(snapshots) => (snapshots, None),
             Reading::Partial(snapshots, trouble) => (snapshots, Some(trouble)),
@@ -165,33 +160,34 @@ impl<'a> Overdue<'_, 'a> {
         {
             let state = job.state.as_ref().map_or("unknown", |state| state.as_str());
             let message = format!("the export of the snapshot of {} is {state}", minute(*at));
-            return Ok(Fate::Pending(with_job(Draft::new(Verdict::Running, Rule::ExportRunning, message), job, *at)));
+            return Ok(Outlook::Pending(with_job(
+                Draft::new(Verdict::Running, Rule::ExportRunning, message),
+                job,
+                *at,
+            )));
         }
-        if let Some(draft) = self.due.doubt(self.jobs, self.jobs_trouble, due) {
-            return Ok(Fate::Unclear(draft));
+        if let Some(draft) = self.due.doubt(self.jobs, due) {
+            return Ok(Outlook::Unclear(draft));
         }
         let is_undated = |it: &&BackupSnapshot| time(it).is_none() && self.is_of_frequency(it, due);
         if trouble.is_some() || snapshots.iter().any(|snapshot| is_undated(&snapshot)) {
-            return Ok(Fate::Unclear(incomplete(UnreadableWhat::Snapshots, trouble)));
+            return Ok(Outlook::Unclear(incomplete(UnreadableWhat::Snapshots, trouble)));
         }
         Ok(match (newest_job, candidates.completed.first()) {
-            (Some((job, at)), snapshot) => {
-                let fate = self.fate_by_job(job, *at);
-                match (fate, snapshot) {
-                    (Fate::Lost(mut draft), Some(snapshot)) => {
-                        draft.evidence.snapshot = Some(evidence(snapshot));
-                        Fate::Lost(draft)
-                    }
-                    (fate, _) => fate,
+            (Some((job, at)), snapshot) => match (self.outlook_by_job(job, *at), snapshot) {
+                (Outlook::Lost(mut draft), Some(snapshot)) => {
+                    draft.evidence.snapshot = Some(evidence(snapshot));
+                    Outlook::Lost(draft)
                 }
-            }
-            (None, Some(snapshot)) => self.fate_without_job(snapshot, due),
-            (None, None) => self.fate_without_snapshot(&candidates, due),
+                (outlook, _) => outlook,
+            },
+            (None, Some(snapshot)) => self.outlook_without_job(snapshot, due),
+            (None, None) => self.outlook_without_snapshot(&candidates, due),
         })
     }
 
     /// Rules 15 to 17.
-    fn fate_by_job(&self, job: &ExportJob, at: DateTime<Utc>) -> Fate {
+    fn outlook_by_job(&self, job: &ExportJob, at: DateTime<Utc>) -> Outlook {
         let of = minute(at);
         let why = || job.failure().map_or("no reason given".to_owned(), |failure| failure.to_string());
         let (rule, message) = match Outcome::of(job) {
@@ -202,17 +198,14 @@ impl<'a> Overdue<'_, 'a> {
                 (Rule::ExportStuck, format!("the export of the snapshot of {of} has not ended for {hours} hours"))
             }
             Outcome::Unknown | Outcome::Successful => {
-                let state = job.state.as_ref().map_or("missing", |state| state.as_str());
-                let message = format!("the state in which export job {} ended is unknown: {state}", job.id);
-                let draft = Draft::unreadable(UnreadableWhat::JobState, Rule::ListIncomplete, message);
-                return Fate::Unclear(with_job(draft, job, at));
+                return Outlook::Unclear(with_job(unknown_state(job), job, at));
             }
         };
-        Fate::Lost(with_job(Draft::new(Verdict::Failed, rule, message), job, at))
+        Outlook::Lost(with_job(Draft::new(Verdict::Failed, rule, message), job, at))
     }
 
     /// Rules 18 and 19.
-    fn fate_without_job(&self, snapshot: &BackupSnapshot, due: DateTime<Utc>) -> Fate {
+    fn outlook_without_job(&self, snapshot: &BackupSnapshot, due: DateTime<Utc>) -> Outlook {
         let at = time(snapshot);
         let of = at.map_or_else(|| "unknown time".to_owned(), minute);
         let is_young = at.is_some_and(|at| self.age(at) <= dates::delta(self.due.case.rules.start_grace));
@@ -237,25 +230,25 @@ impl<'a> Overdue<'_, 'a> {
         }
         draft.evidence.snapshot = Some(evidence(snapshot));
         match draft.verdict {
-            Verdict::Running => Fate::Pending(draft),
-            _ => Fate::Lost(draft),
+            Verdict::Running => Outlook::Pending(draft),
+            _ => Outlook::Lost(draft),
         }
     }
 
     /// Rules 20 and 21.
-    fn fate_without_snapshot(&self, candidates: &Candidates<'_>, due: DateTime<Utc>) -> Fate {
+    fn outlook_without_snapshot(&self, candidates: &Candidates<'_>, due: DateTime<Utc>) -> Outlook {
         let of = minute(due);
         if self.age(due) <= dates::delta(self.due.case.rules.snapshot_grace) {
             let message = format!("the snapshot that was due at {of} is not completed yet");
-            return Fate::Pending(Draft::new(Verdict::NotDue, Rule::SnapshotNotCompleted, message));
+            return Outlook::Pending(Draft::new(Verdict::NotDue, Rule::SnapshotNotCompleted, message));
         }
         if let Some(draft) = self.elsewhere(due) {
-            return Fate::Lost(draft);
+            return Outlook::Lost(draft);
         }
         let Some(snapshot) = candidates.incomplete.first() else {
             let items = self.wanted.timetable.of(self.wanted.frequency);
             let kept = items.filter_map(|item| item.retention).max();
-            return Fate::Lost(if kept.is_some_and(|kept| self.age(due) > kept) {
+            return Outlook::Lost(if kept.is_some_and(|kept| self.age(due) > kept) {
                 let message = format!("the snapshot of {of} is past its retention and was never exported");
                 Draft::missing(MissingWhy::SnapshotGone, Rule::SnapshotExpired, message)
             } else {
@@ -272,7 +265,7 @@ impl<'a> Overdue<'_, 'a> {
         let message = format!("the snapshot that was due at {of} {what}");
         let mut draft = Draft::missing(why, Rule::SnapshotNotCompleted, message);
         draft.evidence.snapshot = Some(evidence(snapshot));
-        Fate::Lost(draft)
+        Outlook::Lost(draft)
     }
 
     /// A snapshot since the due time that was exported to another bucket.

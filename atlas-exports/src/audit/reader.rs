@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
 use super::{Buckets, JobLog, Reading, Trouble, clock::ServiceClock};
-use crate::{ApiVersion, Client, Error, List, ProjectId, pagination::PageRequest, pipeline::Completed};
+use crate::{ApiVersion, Client, Error, List, ProjectId, pipeline::Completed};
 
 /// The event that says that a backup schedule was changed.
 const SCHEDULE_CHANGED: &str = "CPS_SNAPSHOT_SCHEDULE_UPDATED_AUDIT";
@@ -155,7 +155,7 @@ impl Reader {
         }
     }
 
-    /// When the schedule of a cluster was changed last, since a time.
+    /// When the schedule of a cluster was changed, since a time.
     pub(super) async fn schedule_changes(
         &self,
         (project, cluster): Target<'_>,
@@ -168,19 +168,16 @@ impl Reader {
                 .cluster_names(vec![cluster.as_str().to_owned()])
                 .min_date(since.to_rfc3339_opts(SecondsFormat::Secs, true))
         });
-        // The newest come first, and only the newest matters.
-        let first = PageRequest { number: 1, size: 100, count: false, known_total: None };
-        match self.in_turn(Some(project), list.page(first)).await {
-            Err(error) => Reading::Failed(Trouble::from(&error)),
-            Ok(page) => {
-                self.clock.learn(&page.headers);
-                let events = page.items.into_iter().flatten().filter(|event| {
-                    event.event_type_name.as_deref() == Some(SCHEDULE_CHANGED)
-                        && event.cluster_name.as_deref().is_none_or(|name| name == cluster.as_str())
-                });
-                Reading::Whole(events.filter_map(|event| event.created).collect())
-            }
-        }
+        let mut changes = Vec::new();
+        let (read, trouble) = self
+            .fold(Some(project), list, |event| {
+                let is_of_cluster = event.cluster_name.as_deref().is_none_or(|name| name == cluster.as_str());
+                if is_of_cluster && event.event_type_name.as_deref() == Some(SCHEDULE_CHANGED) {
+                    changes.extend(event.created);
+                }
+            })
+            .await;
+        reading(changes, read, trouble)
     }
 
     /// The states of the jobs that an export of a sharded cluster consists of.

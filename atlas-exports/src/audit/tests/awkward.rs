@@ -35,9 +35,10 @@ fn a_manual_export_of_the_last_snapshot_counts() {
 fn the_newest_of_several_jobs_of_a_snapshot_counts_unless_one_succeeded() {
     let with = |first: &str, second: &str| {
         let mut fixture = Fixture::last_job(first);
+        fixture.now = at("2026-08-10T14:00");
         let mut again = job(TODAY, second);
-        again["id"] = json!(id("2026-08-10T18:00", 0x78));
-        again["createdAt"] = json!(at("2026-08-10T18:00"));
+        again["id"] = json!(id("2026-08-10T12:00", 0x78));
+        again["createdAt"] = json!(at("2026-08-10T12:00"));
         fixture.jobs.insert(0, again);
         fixture
     };
@@ -102,6 +103,38 @@ fn a_state_that_ended_and_is_unknown_is_neither_good_nor_bad() {
     let mut fixture = Fixture::last_job("Transmuted");
     fixture.jobs[2]["finishedAt"] = json!(at("2026-08-10T04:00"));
     fixture.is("unreadable", "job_state", 10);
+}
+
+#[test]
+fn an_export_that_may_have_succeeded_leaves_open_whether_the_newest_one_is_too_old() {
+    let without = |member: &str| {
+        Fixture::but(|it| {
+            it.jobs[1][member] = json!(null);
+            it.jobs[2] = job(TODAY, "InProgress");
+            it.now = at("2026-08-10T08:00");
+        })
+    };
+    for (member, reason) in [("state", "job_state"), ("exportBucketId", "jobs")] {
+        // The export before the one that runs.
+        without(member).is("unreadable", reason, 10);
+        let mut paused = without(member);
+        paused.jobs.pop();
+        paused.now = at("2026-08-12T08:00");
+        paused.cluster["paused"] = json!(true);
+        paused.is("unreadable", reason, 10);
+        let mut replaced = without(member);
+        replaced.jobs.pop();
+        replaced.now = at("2026-08-12T02:00");
+        replaced.schedule["policies"][0]["policyItems"][1]["id"] = json!(id("2026-08-12T01:00", 1));
+        replaced.is("unreadable", reason, 10);
+        let mut old = Fixture::but(|it| it.jobs.truncate(1));
+        old.now = at("2026-08-09T02:00");
+        old.rules.max_age = Some(std::time::Duration::from_secs(3600));
+        old.is("stale", "older_than_allowed", 22);
+        old.jobs.push(job("2026-08-08T23:00", "Successful"));
+        old.jobs[1][member] = json!(null);
+        old.is("unreadable", reason, 10);
+    }
 }
 
 #[test]
@@ -314,28 +347,22 @@ fn a_snapshot_whose_times_are_missing_leaves_the_verdict_open() {
 }
 
 #[test]
-fn events_that_cannot_be_read_change_nothing_and_are_noted() {
-    let mut fixture = Fixture::without_last_job();
-    fixture.failed.push(("changes", crate::audit::Trouble::new("not found")));
-    let finding = fixture.is("missing", "no_export", 18);
-    assert!(finding.notes[0].contains("changed lately"), "{:?}", finding.notes);
-}
-
-#[test]
-fn a_failed_export_is_not_excused_by_a_change_of_the_schedule() {
-    let mut fixture = Fixture::last_job("Failed");
-    fixture.changes.push(at("2026-08-10T10:00"));
-    fixture.is("failed", "export_failed", 16);
-}
-
-#[test]
-fn a_schedule_changed_within_the_grace_of_the_next_snapshot_leaves_that_one_awaited() {
-    let mut fixture = Fixture::without_last_snapshot();
-    fixture.jobs.clear();
-    fixture.now = at("2026-08-10T03:30");
-    fixture.is("missing", "no_export", 18);
-    fixture.changes.push(at("2026-08-09T18:00"));
-    fixture.is("not_due", "snapshot_awaited", 20);
+fn a_repeated_export_excuses_old_data_neither_before_nor_after_the_next_snapshot_is_due() {
+    let mut fixture = Fixture::healthy();
+    let mut again = job(TODAY, "InProgress");
+    again["createdAt"] = json!(at("2026-08-10T16:00"));
+    again["finishedAt"] = json!(null);
+    fixture.jobs[2] = again;
+    fixture.now = at("2026-08-10T18:06");
+    fixture.is("running", "export_running", 14);
+    // Of 39 hours that yesterday's export may be old.
+    fixture.now = at("2026-08-10T18:08");
+    let finding = fixture.is("stale", "export_running", 14);
+    assert!(finding.message.contains("the newest exported snapshot is of 2026-08-09 03:07 UTC"), "{}", finding.message);
+    fixture.now = at("2026-08-11T03:30");
+    let finding = fixture.is("stale", "export_running", 14);
+    assert!(finding.message.starts_with("the export of the snapshot of 2026-08-10 03:07"), "{}", finding.message);
+    assert_eq!(finding.evidence.due_at, Some(at(TODAY)));
 }
 
 #[test]

@@ -64,6 +64,28 @@ async fn a_doubt_takes_the_snapshots_and_an_absence_the_events() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_change_of_the_schedule_is_found_on_any_page_of_the_events() {
+    let mut fixture = Fixture::without_last_job();
+    fixture.jobs.clear();
+    let mut service = Service::with(&[("a", fixture)]);
+    let event = |cluster: &str| {
+        json!({
+            "eventTypeName": "CPS_SNAPSHOT_SCHEDULE_UPDATED_AUDIT", "created": at("2026-08-10T10:00"),
+            "clusterName": cluster,
+        })
+    };
+    let mut events = vec![event("b"); 600];
+    service.put(&format!("/groups/{PROJECT}/events"), json!(events));
+    assert_eq!(told(&audit(service).await.0), [("a", "missing", "no_export")]);
+    let mut fixture = Fixture::without_last_job();
+    fixture.jobs.clear();
+    let mut service = Service::with(&[("a", fixture)]);
+    events.push(event("a"));
+    service.put(&format!("/groups/{PROJECT}/events"), json!(events));
+    assert_eq!(told(&audit(service).await.0), [("a", "not_due", "nothing_due_yet")]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_has_nothing_to_export_takes_no_request_of_its_own() {
     let mut service = Service::new();
     let free = Fixture::but(|it| it.cluster["providerSettings"] = json!({"instanceSizeName": "M0"}));

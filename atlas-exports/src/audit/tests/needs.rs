@@ -100,6 +100,18 @@ fn without_facts_the_verdict_names_what_is_missing() {
     let facts = Facts::new(fixture.facts().project);
     let finding = crate::audit::judge(&facts, &fixture.rules, fixture.now);
     assert_eq!((finding.verdict.as_str(), finding.reason()), ("unreadable", "clusters"));
+    let cluster = fixture.facts().cluster;
+    let unread = |read: fn(&mut Facts, Facts)| {
+        let mut facts = Facts { cluster: cluster.clone(), ..Facts::new(fixture.facts().project) };
+        read(&mut facts, fixture.facts());
+        let finding = crate::audit::judge(&facts, &fixture.rules, fixture.now);
+        assert_eq!(finding.cluster.as_deref(), Some("Cluster0"));
+        (finding.verdict.as_str(), finding.reason(), finding.message)
+    };
+    let schedule = "the backup schedule was not read".to_owned();
+    assert_eq!(unread(|_, _| {}), ("unreadable", "schedule", schedule));
+    let buckets = "the export buckets were not read".to_owned();
+    assert_eq!(unread(|facts, all| facts.schedule = all.schedule), ("unreadable", "buckets", buckets));
     let mut facts = fixture.facts();
     facts.snapshots = crate::audit::Reading::NotRead;
     facts.jobs = crate::audit::Reading::Whole(crate::audit::JobLog::new());

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::fixture::{CLUSTER, Fixture, TODAY, YESTERDAY, at, id, job};
+use super::fixture::{CLUSTER, Fixture, TODAY, YESTERDAY, at, id, job, schedule};
 use crate::audit::Marker;
 
 fn marker(time: &str) -> Marker {
@@ -82,6 +82,23 @@ fn of_two_exports_of_what_was_due_one_with_a_marker_is_enough() {
     fixture.jobs.push(job(later, "Successful"));
     let newest = fixture.jobs[3]["id"].as_str().unwrap().to_owned();
     fixture.markers.push((newest, Marker::Absent));
+    fixture.is("proved", "export_successful", 13);
+    fixture.markers[0].1 = Marker::Unreadable("access denied".to_owned());
+    fixture.is("reported", "export_successful", 13);
+}
+
+#[test]
+fn however_many_exports_have_lost_their_markers_one_with_a_marker_is_looked_for() {
+    let mut fixture = Fixture::but(|it| {
+        it.rules.markers = true;
+        it.schedule = schedule("monthly", &[("daily", 1, 7), ("monthly", 1, 365)]);
+        it.now = at("2026-08-31T20:00");
+        it.jobs = (1..=31).map(|day| job(&format!("2026-08-{day:02}T03:00"), "Successful")).collect();
+    });
+    let ids: Vec<_> = fixture.jobs.iter().map(|job| job["id"].as_str().unwrap().to_owned()).collect();
+    fixture.markers = ids.iter().map(|id| (id.clone(), Marker::Absent)).collect();
+    fixture.is("missing", "marker_gone", 13);
+    fixture.markers[0].1 = marker("2026-08-01T03:07:08");
     fixture.is("proved", "export_successful", 13);
 }
 

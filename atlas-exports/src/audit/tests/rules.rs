@@ -108,12 +108,19 @@ fn rule_6_automatic_export_that_is_off_is_missing_and_the_newest_export_is_told(
     };
     manual(26).is("reported", "export_successful", 13);
     manual(10).is("stale", "older_than_allowed", 22);
+    let mut forgotten = manual(26);
+    forgotten.rules.manual_exports = false;
+    forgotten.is("missing", "not_configured", 6);
 }
 
 #[test]
 fn rule_7_an_export_bucket_that_is_not_listed_is_gone_or_cannot_be_seen() {
     let unlisted = |it: &mut Fixture| drop(it.buckets.pop());
-    Fixture::but(unlisted).is("missing", "bucket_gone", 7);
+    let mut gone = Fixture::but(unlisted);
+    gone.is("missing", "bucket_gone", 7);
+    gone.rules.manual_exports = true;
+    gone.rules.max_age = Some(std::time::Duration::from_secs(26 * 3600));
+    gone.is("missing", "bucket_gone", 7);
     Fixture::but(|it| {
         unlisted(it);
         it.aws_only = true;
@@ -231,7 +238,8 @@ fn rule_12_nothing_is_due_before_item_bucket_or_schedule_came_into_being() {
         fixture.changes.push(at(time));
         fixture
     };
-    changed("2026-08-10T03:01").is("not_due", "nothing_due_yet", 12);
+    let finding = changed("2026-08-10T03:01").is("not_due", "nothing_due_yet", 12);
+    assert_eq!(finding.message, "the backup schedule was changed at 2026-08-10 03:01 UTC");
     changed("2026-08-10T02:59").is("missing", "no_export", 18);
     changed("2026-08-10T20:01").is("missing", "no_export", 18);
 }
@@ -266,6 +274,7 @@ fn rule_13_an_export_of_the_last_snapshot_is_reported() {
     assert_eq!(finding.evidence.due_at, Some(at(TODAY)));
     assert_eq!(finding.evidence.next_due_at, Some(at("2026-08-11T03:00")));
     assert_eq!((finding.next, finding.verdict.severity()), (None, Severity::Fine));
+    assert!(finding.complete);
 }
 
 #[test]
@@ -400,4 +409,22 @@ fn rule_22_an_export_older_than_a_stricter_age_is_stale() {
     awaited.now = at("2026-08-10T04:00");
     awaited.rules.max_age = Some(std::time::Duration::from_secs(24 * 3600));
     awaited.is("stale", "older_than_allowed", 22);
+    awaited.cut.push("jobs");
+    awaited.is("unreadable", "jobs", 10);
+    let mut running = Fixture::last_job("InProgress");
+    running.now = at("2026-08-10T08:00");
+    running.rules.max_age = Some(std::time::Duration::from_secs(24 * 3600));
+    running.is("stale", "export_running", 14);
+    running.cut.push("jobs");
+    running.is("unreadable", "jobs", 10);
+    // The export was there before the policy item, and nothing has been due since.
+    let mut replaced = Fixture::but(|it| {
+        it.schedule["policies"][0]["policyItems"][1]["id"] = json!(id("2026-08-10T12:00", 1));
+        it.rules.max_age = Some(std::time::Duration::from_secs(17 * 3600));
+    });
+    replaced.is("reported", "nothing_due_yet", 12);
+    replaced.rules.max_age = Some(std::time::Duration::from_secs(16 * 3600));
+    replaced.is("stale", "older_than_allowed", 22);
+    replaced.cut.push("jobs");
+    replaced.is("unreadable", "jobs", 10);
 }

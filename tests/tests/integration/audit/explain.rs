@@ -1,4 +1,4 @@
-//! What happened to a cluster around a moment, for whoever looks into a wrong finding.
+//! Describes what happened to a cluster before a moment, to explain a wrong finding.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use crate::world::{
     truth::Moment,
 };
 
-/// How many nights, edits and jobs before the moment are told.
+/// How many due times, edits and jobs are described.
 const LAST: usize = 6;
 
 pub(super) fn explain(moment: Moment<'_>) -> String {
@@ -19,19 +19,19 @@ pub(super) fn explain(moment: Moment<'_>) -> String {
     let to = schedule.exports().map(|to| (to.frequency.name(), to.bucket.as_str()));
     let _ = writeln!(
         text,
-        "  at {:02}:{:02} {} to {to:?}; created {}, paused {}; law since {:?}; told {:?}",
+        "  at {:02}:{:02} {} to {to:?}; created {}, paused {}; policy since {:?}; reported {:?}",
         schedule.hour,
         schedule.minute,
         items.collect::<Vec<_>>().join(", "),
         iso(cluster.created),
         cluster.paused.at(at),
-        iso(moment.law_since().0),
-        moment.told().map(iso),
+        iso(moment.policy_since().0),
+        moment.reported().map(iso),
     );
-    let _ = writeln!(text, "  link {:?}, safe {:?}", moment.truth().link, moment.truth().safe.map(iso));
-    for duty in cluster.duties.iter().filter(|duty| duty.at <= at).rev().take(LAST) {
-        let snapshot = duty.snapshot.map(|place| cluster.snapshots[place].id.as_str());
-        let _ = writeln!(text, "  due {} {} {snapshot:?}", iso(duty.at), duty.frequency.name());
+    let _ = writeln!(text, "  status {:?}, safe {:?}", moment.truth().status, moment.truth().safe.map(iso));
+    for due_export in cluster.due_exports.iter().filter(|due_export| due_export.at <= at).rev().take(LAST) {
+        let snapshot = due_export.snapshot.map(|place| cluster.snapshots[place].id.as_str());
+        let _ = writeln!(text, "  due {} {} {snapshot:?}", iso(due_export.at), due_export.frequency.name());
     }
     let snapshots = cluster.snapshots.iter().filter(|held| held.queued <= at && held.queued > at - 9 * DAY);
     for held in snapshots.rev().filter(|held| held.label != "hourly").take(2 * LAST) {
@@ -47,12 +47,12 @@ pub(super) fn explain(moment: Moment<'_>) -> String {
     for (job, snapshot) in moment.jobs(false).collect::<Vec<_>>().into_iter().rev().take(LAST) {
         let _ = writeln!(
             text,
-            "  job {} of {} to {} {:?} by hand {}",
+            "  job {} of {} to {} {:?} manual {}",
             iso(job.created),
             iso(snapshot.created),
             job.bucket,
             job.state(at),
-            job.by_hand
+            job.is_manual
         );
     }
     let events = project.events.iter().filter(|event| event.cluster == cluster.name && event.created <= at);

@@ -1,4 +1,4 @@
-//! Facts for the judge, read from what a world shows, as little as the judge asks for.
+//! Facts for the judge, read from a view of a world as the judge asks for them.
 
 use atlas_exports::audit::{Buckets, Facts, Finding, JobLog, Marker, Need, ProjectFacts, Reading, Rules, judge, need};
 use chrono::{DateTime, Utc};
@@ -12,10 +12,10 @@ use crate::world::{
     view::{ClusterView, View},
 };
 
-/// The event that tells of an edited schedule.
+/// The event that says that a schedule was edited.
 const EDITED: &str = "CPS_SNAPSHOT_SCHEDULE_UPDATED_AUDIT";
 
-/// One cluster as the auditor meets it.
+/// One cluster as the API shows it.
 pub(super) struct Case<'a> {
     pub(super) world: &'a World,
     pub(super) project: &'a Project,

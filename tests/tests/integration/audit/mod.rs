@@ -3,4 +3,10 @@
 mod alone;
 mod explain;
 mod facts;
+mod hidden;
+mod odd_views;
 mod score;
+mod seeds;
+mod store;
+mod through_fake;
+mod views;

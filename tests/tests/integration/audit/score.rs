@@ -6,7 +6,7 @@ use atlas_exports::audit::{Finding, MissingWhy, Rule, UnreadableWhat, Verdict};
 
 use crate::world::answers::{Answer, Kind, Why};
 
-/// A finding in the words of the table.
+/// A finding as an answer of the table.
 pub(super) fn answer(finding: &Finding) -> Answer {
     let (kind, why) = match finding.verdict {
         Verdict::Proved => (Kind::Proved, None),
@@ -27,7 +27,7 @@ pub(super) fn answer(finding: &Finding) -> Answer {
         Verdict::Unreadable { what: UnreadableWhat::Frequency, .. } => (Kind::Unreadable, Some(Why::Frequency)),
         Verdict::Unreadable { what: UnreadableWhat::Bucket, .. } => (Kind::Unreadable, Some(Why::Bucket)),
         Verdict::Unreadable { .. } => (Kind::Unreadable, None),
-        other => panic!("a verdict that nobody has heard of: {other:?}"),
+        other => panic!("an unknown verdict: {other:?}"),
     };
     Answer { kind, why }
 }
@@ -47,39 +47,39 @@ fn missing(why: MissingWhy) -> Why {
         MissingWhy::SnapshotLate => Why::SnapshotLate,
         MissingWhy::NoSnapshot => Why::NoSnapshot,
         MissingWhy::SnapshotGone => Why::SnapshotGone,
-        other => panic!("a reason that nobody has heard of: {other:?}"),
+        other => panic!("an unknown reason: {other:?}"),
     }
 }
 
 /// What is wrong with a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fault {
-    /// It says that the snapshot is in its bucket, and nothing in the world allows to say so.
+pub(super) enum Mistake {
+    /// It says that the snapshot is in its bucket, which it is not or cannot be known.
     FalseFine,
-    /// Somebody is called to act for nothing.
+    /// It is an alarm although nothing is wrong.
     FalseAlarm,
-    /// Nobody is called to act although something is wrong.
+    /// It is no alarm although something is wrong.
     MissedAlarm,
     OtherVerdict,
     OtherReason,
 }
 
 /// What is wrong with an answer, given those that are right.
-pub(super) fn fault(given: Answer, right: &[Answer]) -> Option<Fault> {
+pub(super) fn mistake(given: Answer, right: &[Answer]) -> Option<Mistake> {
     let fits = |answer: &Answer| answer.kind == given.kind && (answer.why.is_none() || answer.why == given.why);
     if right.iter().any(fits) {
         return None;
     }
     Some(if right.iter().any(|answer| answer.kind == given.kind) {
-        Fault::OtherReason
+        Mistake::OtherReason
     } else if given.kind.is_fine() {
-        Fault::FalseFine
+        Mistake::FalseFine
     } else if given.kind.is_alarm() && !right.iter().any(|answer| answer.kind.is_alarm()) {
-        Fault::FalseAlarm
+        Mistake::FalseAlarm
     } else if !given.kind.is_alarm() && right.iter().all(|answer| answer.kind.is_alarm()) {
-        Fault::MissedAlarm
+        Mistake::MissedAlarm
     } else {
-        Fault::OtherVerdict
+        Mistake::OtherVerdict
     })
 }
 
@@ -87,11 +87,11 @@ pub(super) fn fault(given: Answer, right: &[Answer]) -> Option<Fault> {
 #[derive(Debug, Default)]
 pub(super) struct Score {
     pub(super) findings: usize,
-    pub(super) faults: BTreeMap<Fault, usize>,
+    pub(super) mistakes: BTreeMap<Mistake, usize>,
     /// How often each answer was given, by the one that was expected first.
     pub(super) confusion: BTreeMap<(Answer, Answer), usize>,
-    /// The first of each kind of fault, to look into.
-    pub(super) examples: BTreeMap<(Fault, Answer, Answer, usize), String>,
+    /// The first of each kind of mistake, to look into.
+    pub(super) examples: BTreeMap<(Mistake, Answer, Answer, usize), String>,
     pub(super) rules: BTreeMap<u8, usize>,
 }
 
@@ -101,32 +101,35 @@ impl Score {
         self.findings += 1;
         *self.rules.entry(finding.rule.number()).or_default() += 1;
         *self.confusion.entry((right[0], given)).or_default() += 1;
-        if let Some(fault) = fault(given, right) {
-            *self.faults.entry(fault).or_default() += 1;
-            let n = self.faults[&fault];
-            self.examples.entry((fault, right[0], given, if n < 60 { n } else { 0 })).or_insert_with(describe);
+        if let Some(mistake) = mistake(given, right) {
+            *self.mistakes.entry(mistake).or_default() += 1;
+            let n = self.mistakes[&mistake];
+            self.examples.entry((mistake, right[0], given, if n < 60 { n } else { 0 })).or_insert_with(describe);
         }
     }
 
-    pub(super) fn count(&self, fault: Fault) -> usize {
-        self.faults.get(&fault).copied().unwrap_or_default()
+    fn count(&self, mistake: Mistake) -> usize {
+        self.mistakes.get(&mistake).copied().unwrap_or_default()
     }
 
-    /// Share of the findings whose reason is right as well.
-    pub(super) fn right_reasons(&self) -> f64 {
-        let wrong: usize = self.faults.values().sum();
-        1.0 - wrong as f64 / self.findings.max(1) as f64
+    /// Nothing is called fine or alarming that is not, and of a hundred findings at most one has the wrong reason.
+    #[track_caller]
+    pub(super) fn assert_no_grave_mistake(&self) {
+        let grave = [Mistake::FalseFine, Mistake::FalseAlarm, Mistake::MissedAlarm].map(|mistake| self.count(mistake));
+        let all: usize = self.mistakes.values().sum();
+        assert!(grave == [0; 3] && all * 100 <= self.findings, "{}", self.report());
+        assert!(self.findings > 0, "nothing was found");
     }
 
     pub(super) fn report(&self) -> String {
-        let mut text = format!("{} findings, by rule {:?}\nfaults {:?}\n", self.findings, self.rules, self.faults);
+        let mut text = format!("{} findings, by rule {:?}\nmistakes {:?}\n", self.findings, self.rules, self.mistakes);
         for ((expected, given), count) in &self.confusion {
             if expected != given {
                 text.push_str(&format!("{count:>7} expected {}, given {}\n", shown(*expected), shown(*given)));
             }
         }
-        for ((fault, expected, given, _), example) in &self.examples {
-            text.push_str(&format!("{fault:?}: expected {}, given {}: {example}\n", shown(*expected), shown(*given)));
+        for ((mistake, expected, given, _), example) in &self.examples {
+            text.push_str(&format!("{mistake:?}: expected {}, given {}: {example}\n", shown(*expected), shown(*given)));
         }
         text
     }

@@ -1,4 +1,4 @@
-//! What an audit may say, in words of its own.
+//! Verdicts and reasons, independent of the types of the library.
 
 use super::time::{HOUR, Time};
 
@@ -21,13 +21,13 @@ impl Kind {
         matches!(self, Self::Proved | Self::Reported)
     }
 
-    /// Whether somebody has to act.
+    /// Whether it is an alarm.
     pub(crate) fn is_alarm(self) -> bool {
         matches!(self, Self::Stale | Self::Failed | Self::Missing)
     }
 }
 
-/// Why, as far as it matters which.
+/// The reason of a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Why {
     BackupOff,
@@ -69,27 +69,27 @@ impl From<Kind> for Answer {
     }
 }
 
-/// How patient the auditor is.
+/// How long each step may take.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
+pub(crate) struct Graces {
     pub(crate) snapshot: Time,
     pub(crate) start: Time,
     pub(crate) run: Time,
     pub(crate) marker: Time,
-    /// Limit of age; by default that of the frequency and the patience above.
+    /// Limit of age; by default that of the frequency and the graces above.
     pub(crate) max_age: Option<Time>,
 }
 
-impl Default for Patience {
+impl Default for Graces {
     fn default() -> Self {
         Self { snapshot: 2 * HOUR, start: HOUR, run: 12 * HOUR, marker: HOUR, max_age: None }
     }
 }
 
-/// What the auditor can look at.
+/// What the audit can read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sources {
-    /// It uses version 1.0 of the API, which knows of no bucket outside AWS.
+    /// It uses version 1.0 of the API, which shows buckets of AWS only.
     pub(crate) v1: bool,
     pub(crate) markers: bool,
 }

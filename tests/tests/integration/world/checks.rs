@@ -1,17 +1,17 @@
-//! That the world and the table of expected verdicts are what they claim to be.
+//! Tests of the simulation and of the table of expected verdicts.
 
 use std::collections::BTreeSet;
 
 use super::{
-    answers::{Kind, Patience, Sources},
+    answers::{Graces, Kind, Sources},
     expected::expected,
-    gallery,
+    scenarios,
     sim::Sim,
     time::{DAY, HOUR},
-    truth::{Link, Moment},
+    truth::{ExportStatus, Moment},
 };
 
-/// The moment of the newest cluster of a scene.
+/// The moment of the newest cluster of a scenario.
 fn moment(sim: &Sim) -> Moment<'_> {
     let project = &sim.world.projects[0];
     let cluster = project.clusters_at(sim.world.end).last().expect("a cluster");
@@ -19,48 +19,48 @@ fn moment(sim: &Sim) -> Moment<'_> {
 }
 
 #[test]
-fn every_scene_has_the_verdict_that_was_written_down_for_it() {
+fn every_scenario_is_expected_to_have_the_verdict_written_for_it() {
     let mut names = BTreeSet::new();
-    for scene in gallery::scenes() {
-        assert!(names.insert(scene.name), "{} twice", scene.name);
-        for (markers, answer) in [(false, scene.api), (true, scene.markers)] {
+    for scenario in scenarios::scenarios() {
+        assert!(names.insert(scenario.name), "{} twice", scenario.name);
+        for (markers, answer) in [(false, scenario.api), (true, scenario.markers)] {
             let sources = Sources { v1: false, markers };
-            let answers = expected(moment(&scene.sim), sources, Patience::default());
-            assert_eq!(answers[0], answer, "{} (markers: {markers}): {answers:?}", scene.name);
+            let answers = expected(moment(&scenario.sim), sources, Graces::default());
+            assert_eq!(answers[0], answer, "{} (markers: {markers}): {answers:?}", scenario.name);
         }
     }
 }
 
 #[test]
-fn a_seed_grows_one_world_only() {
-    let grown = |seed| {
+fn a_seed_always_makes_the_same_world() {
+    let simulated = |seed| {
         let mut sim = Sim::drawn(seed);
         sim.run_until(sim.world.start + 120 * DAY);
         format!("{:?}", sim.world)
     };
-    assert_eq!(grown(7), grown(7));
-    assert_ne!(grown(7), grown(8));
+    assert_eq!(simulated(7), simulated(7));
+    assert_ne!(simulated(7), simulated(8));
 }
 
 #[test]
 fn what_was_true_stays_true_however_far_the_world_moves_on() {
     for seed in 0..4 {
-        let told = |days| {
+        let truth = |days| {
             let mut sim = Sim::drawn(seed);
             let at = sim.world.start + 90 * DAY + 11 * HOUR;
             sim.run_until(sim.world.start + days * DAY);
             let project = &sim.world.projects[0];
             let moments = project.clusters_at(at).map(|cluster| Moment { project, cluster, at }.truth());
-            moments.map(|truth| format!("{:?} {:?}", truth.safe, truth.link)).collect::<Vec<_>>()
+            moments.map(|truth| format!("{:?} {:?}", truth.safe, truth.status)).collect::<Vec<_>>()
         };
-        assert_eq!(told(91), told(200), "seed {seed}");
+        assert_eq!(truth(91), truth(200), "seed {seed}");
     }
 }
 
-/// The three facts are read from different ends of the world and have to agree.
+/// Each of the three facts is computed from other data, and they have to agree.
 #[test]
-fn a_whole_chain_means_that_the_copy_is_safe() {
-    let (mut whole, mut links) = (0, BTreeSet::new());
+fn an_exported_snapshot_has_a_safe_copy() {
+    let (mut whole, mut statuses) = (0, BTreeSet::new());
     for seed in 0..30 {
         let mut sim = Sim::drawn(seed);
         sim.run_until(sim.world.start + 400 * DAY);
@@ -70,8 +70,8 @@ fn a_whole_chain_means_that_the_copy_is_safe() {
                 let at = random.i64(sim.world.start..sim.world.end);
                 for cluster in project.clusters_at(at) {
                     let truth = Moment { project, cluster, at }.truth();
-                    links.insert(format!("{:?}", truth.link).split('(').next().map(str::to_owned));
-                    if let (Link::Whole, Some(due)) = (truth.link, &truth.due) {
+                    statuses.insert(format!("{:?}", truth.status).split('(').next().map(str::to_owned));
+                    if let (ExportStatus::Exported, Some(due)) = (truth.status, &truth.due) {
                         whole += 1;
                         assert!(
                             truth.safe.is_some_and(|safe| safe >= due.at),
@@ -84,11 +84,11 @@ fn a_whole_chain_means_that_the_copy_is_safe() {
         }
     }
     assert!(whole > 2000, "{whole}");
-    assert!(links.len() >= 13, "not everything happens: {links:?}");
+    assert!(statuses.len() >= 13, "not everything happens: {statuses:?}");
 }
 
 #[test]
-fn nothing_is_called_fine_that_is_not_there_by_the_word_of_the_service() {
+fn nothing_is_expected_to_be_fine_that_atlas_does_not_report() {
     let mut kinds = BTreeSet::new();
     for seed in 0..30 {
         let mut sim = Sim::drawn(seed);
@@ -100,10 +100,10 @@ fn nothing_is_called_fine_that_is_not_there_by_the_word_of_the_service() {
                 for cluster in project.clusters_at(at) {
                     let moment = Moment { project, cluster, at };
                     let markers = random.bool();
-                    let first = expected(moment, Sources { v1: false, markers }, Patience::default())[0];
+                    let first = expected(moment, Sources { v1: false, markers }, Graces::default())[0];
                     kinds.insert(first.kind);
-                    assert!(!first.kind.is_fine() || moment.told().is_some());
-                    // A job may leave a complete copy and be called failed; nothing else proves.
+                    assert!(!first.kind.is_fine() || moment.reported().is_some());
+                    // A job that failed may have left a complete copy.
                     assert!(first.kind != Kind::Proved || moment.truth().safe.is_some());
                 }
             }

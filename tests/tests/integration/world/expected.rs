@@ -1,20 +1,21 @@
-//! The table of expected verdicts: from the facts of the world to what an honest auditor says.
+//! The table of expected verdicts: from the facts of a world to what an audit has to say.
 //!
-//! The first answer is the expected one; the others are as right, where the sources do not tell which it is.
+//! The first answer is the expected one; the others are right as well, where what an audit can read does not
+//! tell them apart.
 
 use super::{
-    answers::{Answer, Kind, Patience, Sources, Why},
-    model::{Cloud, Duty, Marker, State, Tier},
+    answers::{Answer, Graces, Kind, Sources, Why},
+    model::{Cloud, DueExport, Marker, State, Tier},
     policy::{ExportTo, Frequency},
     time::{MINUTE, Time},
-    truth::{Link, Moment},
+    truth::{ExportStatus, Moment},
 };
 
 /// What may be said of a cluster at a moment. Where a limit is reached within two minutes, both sides of it are right.
-pub(crate) fn expected(moment: Moment<'_>, sources: Sources, patience: Patience) -> Vec<Answer> {
+pub(crate) fn expected(moment: Moment<'_>, sources: Sources, graces: Graces) -> Vec<Answer> {
     let mut answers: Vec<Answer> = Vec::new();
     for slack in [0, -2 * MINUTE, 2 * MINUTE] {
-        for answer in (Table { moment, sources, patience, slack }).answers() {
+        for answer in (Table { moment, sources, graces, slack }).answers() {
             if !answers.contains(&answer) {
                 answers.push(answer);
             }
@@ -26,7 +27,7 @@ pub(crate) fn expected(moment: Moment<'_>, sources: Sources, patience: Patience)
 struct Table<'a> {
     moment: Moment<'a>,
     sources: Sources,
-    patience: Patience,
+    graces: Graces,
     slack: Time,
 }
 
@@ -48,7 +49,8 @@ impl<'a> Table<'a> {
             Some(bucket) if !self.sources.v1 || bucket.cloud == Cloud::Aws => {}
             _ if self.sources.v1 => {
                 let mut answers = vec![Answer::because(Kind::Unreadable, Why::Bucket)];
-                if self.moment.duties().next_back().is_some_and(|duty| self.is_told_since(duty.at)) {
+                if self.moment.due_exports().next_back().is_some_and(|due_export| self.is_reported_since(due_export.at))
+                {
                     answers.extend(self.arrived(to));
                 }
                 return answers;
@@ -65,69 +67,70 @@ impl<'a> Table<'a> {
     }
 
     fn age_limit(&self, to: &ExportTo) -> Time {
-        let patience = self.patience;
-        patience.max_age.unwrap_or(to.frequency.period() + patience.snapshot + patience.start + patience.run)
+        let graces = self.graces;
+        graces.max_age.unwrap_or(to.frequency.period() + graces.snapshot + graces.start + graces.run)
     }
 
     fn is_past(&self, since: Time, limit: Time) -> bool {
         self.moment.at - since > limit + self.slack
     }
 
-    fn is_told_since(&self, due: Time) -> bool {
-        self.moment.told().is_some_and(|told| told >= due)
+    fn is_reported_since(&self, due: Time) -> bool {
+        self.moment.reported().is_some_and(|reported| reported >= due)
     }
 
-    /// Whether what lies in the bucket by the service's word is young enough.
+    /// Whether the newest export that Atlas reports is recent enough.
     fn is_fresh(&self, to: &ExportTo) -> bool {
-        self.moment.told().is_some_and(|told| !self.is_past(told, self.age_limit(to)))
+        self.moment.reported().is_some_and(|reported| !self.is_past(reported, self.age_limit(to)))
     }
 
-    /// A paused cluster takes no snapshots. What it had to export before still counts.
+    /// A paused cluster takes no snapshots. What was due before the pause still counts.
     fn paused(&self, to: &ExportTo) -> Vec<Answer> {
         let mut answers = if self.is_fresh(to) { self.arrived(to) } else { vec![Kind::Stale.into()] };
-        // The law has changed with the pause.
-        let Some(last) = self.moment.duty_before_law() else { return answers };
+        // A pause begins a new policy period.
+        let Some(last) = self.moment.due_export_before_policy() else { return answers };
         let same = last.bucket == to.bucket && last.frequency == to.frequency;
-        if self.is_told_since(last.at) || !same {
+        if self.is_reported_since(last.at) || !same {
             return answers;
         }
-        let link = self.link_answers(last, to);
-        match self.moment.link(last) {
-            Link::JobFailed | Link::JobCancelled if !self.moment.is_edited_after(last.at) => {
+        let status = self.status_answers(last, to);
+        match self.moment.status(last) {
+            ExportStatus::JobFailed | ExportStatus::JobCancelled if !self.moment.is_edited_after(last.at) => {
                 // The list of jobs shows it.
-                answers = link;
+                answers = status;
                 answers.push(Kind::Stale.into());
             }
-            _ => answers.extend(link),
+            _ => answers.extend(status),
         }
         answers
     }
 
     fn running(&self, to: &'a ExportTo) -> Vec<Answer> {
-        let mut duties = self.moment.duties().rev();
-        let Some(last) = duties.next() else { return self.nothing_due_yet(to) };
-        if self.is_told_since(last.at) {
+        let mut due_exports = self.moment.due_exports().rev();
+        let Some(last) = due_exports.next() else { return self.nothing_due_yet(to) };
+        if self.is_reported_since(last.at) {
             return self.arrived(to);
         }
-        let mut answers = self.link_answers(last, to);
-        let before = duties.next();
+        let mut answers = self.status_answers(last, to);
+        let before = due_exports.next();
         if self.is_pending(last) {
             self.look_further_back(before, to, &mut answers);
-        } else if let Some(before) = before.filter(|before| !self.is_told_since(before.at)) {
-            answers.extend(self.link_answers(before, to).into_iter().filter(|answer| answer.kind.is_alarm()));
+        } else if let Some(before) = before.filter(|before| !self.is_reported_since(before.at)) {
+            answers.extend(self.status_answers(before, to).into_iter().filter(|answer| answer.kind.is_alarm()));
             answers.push(Kind::Stale.into());
         }
-        if self.moment.duties().next().is_some_and(|first| first.at == last.at) {
+        if self.moment.due_exports().next().is_some_and(|first| first.at == last.at) {
             self.allow_for_hidden_change(&mut answers);
-            self.allow_for_law_before(to, &mut answers);
+            self.allow_for_policy_before(to, &mut answers);
         }
-        self.allow_for_other_snapshots(last, &mut answers);
+        self.allow_for_other_snapshots(last.at, &mut answers);
         if self.moment.is_edited_after(last.at) {
             // An edit that changed nothing looks like any other.
             answers.push(Kind::NotDue.into());
             let listed =
                 last.snapshot.is_some_and(|place| self.moment.cluster.snapshots[place].is_listed(self.moment.at));
-            let shows = listed && matches!(self.moment.link(last), Link::JobFailed | Link::JobCancelled);
+            let shows =
+                listed && matches!(self.moment.status(last), ExportStatus::JobFailed | ExportStatus::JobCancelled);
             if self.is_fresh(to) && !shows {
                 answers.extend(self.arrived(to));
             }
@@ -137,18 +140,21 @@ impl<'a> Table<'a> {
     }
 
     /// Whether the last due snapshot may still come.
-    fn is_pending(&self, duty: &Duty) -> bool {
+    fn is_pending(&self, due_export: &DueExport) -> bool {
         matches!(
-            self.moment.link(duty),
-            Link::NoSnapshot | Link::SnapshotUnderWay | Link::SnapshotFailed | Link::SnapshotGone
-        ) && !self.is_past(duty.at, self.patience.snapshot)
+            self.moment.status(due_export),
+            ExportStatus::NoSnapshot
+                | ExportStatus::SnapshotUnderWay
+                | ExportStatus::SnapshotFailed
+                | ExportStatus::SnapshotGone
+        ) && !self.is_past(due_export.at, self.graces.snapshot)
     }
 
-    /// Patience with tonight's snapshot excuses nothing that was due before.
-    fn look_further_back(&self, before: Option<&'a Duty>, to: &'a ExportTo, answers: &mut Vec<Answer>) {
+    /// The grace of the last due snapshot does not excuse the one before.
+    fn look_further_back(&self, before: Option<&'a DueExport>, to: &'a ExportTo, answers: &mut Vec<Answer>) {
         match before {
-            Some(before) if !self.is_told_since(before.at) => {
-                let older = self.link_answers(before, to);
+            Some(before) if !self.is_reported_since(before.at) => {
+                let older = self.status_answers(before, to);
                 answers.extend(older.into_iter().filter(|answer| answer.kind != Kind::NotDue));
                 answers.push(Kind::Stale.into());
                 if !self.is_fresh(to) {
@@ -156,68 +162,72 @@ impl<'a> Table<'a> {
                 }
                 answers.sort_by_key(|answer| !answer.kind.is_alarm());
             }
-            _ if self.moment.told().is_some() && !self.is_fresh(to) => answers.insert(0, Kind::Stale.into()),
-            // The last snapshot that there is has arrived.
+            _ if self.moment.reported().is_some() && !self.is_fresh(to) => answers.insert(0, Kind::Stale.into()),
+            // The newest snapshot has been exported.
             _ if self.is_fresh(to) => answers.extend(self.arrived(to)),
             _ => {}
         }
     }
 
-    /// Of an edit nobody can tell whether it changed what is due. That the newest export is old is true in any case.
+    /// Whether an edit changed what is due cannot be read. That the newest export is old is true in any case.
     fn allow_for_age(&self, to: &ExportTo, answers: &mut Vec<Answer>) {
-        if self.moment.told().is_some() && !self.is_fresh(to) {
+        if self.moment.reported().is_some() && !self.is_fresh(to) {
             answers.push(Kind::Stale.into());
         }
     }
 
-    /// What stands for one due snapshot that has not arrived.
-    fn link_answers(&self, duty: &Duty, to: &ExportTo) -> Vec<Answer> {
-        let patience = self.patience;
-        let late = self.is_past(duty.at, patience.snapshot);
-        let mut answers = match self.moment.link(duty) {
-            Link::NoSnapshot | Link::SnapshotUnderWay | Link::SnapshotGone if !late => vec![Kind::NotDue.into()],
-            Link::NoSnapshot => missing(Why::NoSnapshot),
-            Link::SnapshotUnderWay => missing(Why::SnapshotLate),
-            Link::SnapshotGone => {
-                // Nothing is left that tells whether there ever was one.
+    /// The answers to one due snapshot that was not exported.
+    fn status_answers(&self, due_export: &DueExport, to: &ExportTo) -> Vec<Answer> {
+        let graces = self.graces;
+        let late = self.is_past(due_export.at, graces.snapshot);
+        let mut answers = match self.moment.status(due_export) {
+            ExportStatus::NoSnapshot | ExportStatus::SnapshotUnderWay | ExportStatus::SnapshotGone if !late => {
+                vec![Kind::NotDue.into()]
+            }
+            ExportStatus::NoSnapshot => missing(Why::NoSnapshot),
+            ExportStatus::SnapshotUnderWay => missing(Why::SnapshotLate),
+            ExportStatus::SnapshotGone => {
+                // A deleted snapshot leaves no trace.
                 [Why::SnapshotGone, Why::NoSnapshot, Why::NoExport]
                     .map(|why| Answer::because(Kind::Missing, why))
                     .into()
             }
-            Link::SnapshotFailed if !late => {
+            ExportStatus::SnapshotFailed if !late => {
                 vec![Kind::NotDue.into(), Answer::because(Kind::Missing, Why::SnapshotFailed)]
             }
-            Link::SnapshotFailed => missing(Why::SnapshotFailed),
-            Link::NotExportable => {
+            ExportStatus::SnapshotFailed => missing(Why::SnapshotFailed),
+            ExportStatus::NotExportable => {
                 let mut answers = missing(Why::NotExportable);
-                if !self.is_past(duty.at, patience.snapshot + patience.start) {
+                if !self.is_past(due_export.at, graces.snapshot + graces.start) {
                     answers.extend([Answer::from(Kind::Running), Kind::NotDue.into()]);
                 }
                 answers
             }
-            Link::NoJob(since) if self.is_past(since, patience.start) => missing(Why::NoExport),
-            Link::NoJob(_) => self.under_way(duty, to),
-            Link::Elsewhere => [Why::Elsewhere, Why::NoExport].map(|why| Answer::because(Kind::Missing, why)).into(),
-            Link::JobUnderWay(since) if self.is_past(since, patience.run) => {
+            ExportStatus::NoJob(since) if self.is_past(since, graces.start) => missing(Why::NoExport),
+            ExportStatus::NoJob(_) => self.under_way(due_export, to),
+            ExportStatus::Elsewhere => {
+                [Why::Elsewhere, Why::NoExport].map(|why| Answer::because(Kind::Missing, why)).into()
+            }
+            ExportStatus::JobUnderWay(since) if self.is_past(since, graces.run) => {
                 vec![Answer::because(Kind::Failed, Why::ExportStuck)]
             }
-            Link::JobUnderWay(_) => self.under_way(duty, to),
-            Link::JobFailed => vec![Answer::because(Kind::Failed, Why::ExportFailed)],
-            Link::JobCancelled => vec![Answer::because(Kind::Failed, Why::ExportCancelled)],
-            Link::Whole | Link::NotMarked(_) | Link::NothingDue => self.arrived(to),
+            ExportStatus::JobUnderWay(_) => self.under_way(due_export, to),
+            ExportStatus::JobFailed => vec![Answer::because(Kind::Failed, Why::ExportFailed)],
+            ExportStatus::JobCancelled => vec![Answer::because(Kind::Failed, Why::ExportCancelled)],
+            ExportStatus::Exported | ExportStatus::NotMarked(_) | ExportStatus::NothingDue => self.arrived(to),
         };
-        self.allow_for_labels(duty, late, &mut answers);
+        self.allow_for_labels(due_export, late, &mut answers);
         answers
     }
 
-    /// While one snapshot is on its way, the one before has to be young enough.
-    fn under_way(&self, duty: &Duty, to: &ExportTo) -> Vec<Answer> {
-        let before = self.moment.duties().rev().find(|before| before.at < duty.at);
+    /// While a snapshot is being exported, the one before has to be recent enough.
+    fn under_way(&self, due_export: &DueExport, to: &ExportTo) -> Vec<Answer> {
+        let before = self.moment.due_exports().rev().find(|before| before.at < due_export.at);
         let first = before.is_none_or(|before| self.moment.is_edited_after(before.at));
-        match self.moment.told() {
+        match self.moment.reported() {
             _ if self.is_fresh(to) => vec![Kind::Running.into()],
             None if first => vec![Kind::Running.into()],
-            // Whether anything was due before can only be guessed.
+            // Whether anything was due before cannot be read.
             None => vec![Kind::Stale.into(), Kind::Running.into()],
             // Old, and nothing newer was due.
             Some(_) if first => vec![Kind::Running.into(), Kind::Stale.into()],
@@ -225,11 +235,11 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// A snapshot that serves several items may name only the one of the longest retention. Then nothing ties it to
-    /// the frequency that is exported.
-    fn allow_for_labels(&self, duty: &Duty, late: bool, answers: &mut Vec<Answer>) {
-        let Some(snapshot) = duty.snapshot.map(|place| &self.moment.cluster.snapshots[place]) else { return };
-        if snapshot.label == duty.frequency.name() {
+    /// A snapshot that serves several items may name only the one of the longest retention. Then nothing relates
+    /// it to the frequency that is exported.
+    fn allow_for_labels(&self, due_export: &DueExport, late: bool, answers: &mut Vec<Answer>) {
+        let Some(snapshot) = due_export.snapshot.map(|place| &self.moment.cluster.snapshots[place]) else { return };
+        if snapshot.label == due_export.frequency.name() {
             return;
         }
         let kinds: Vec<_> = answers.iter().map(|answer| answer.kind).collect();
@@ -239,22 +249,22 @@ impl<'a> Table<'a> {
         if !late && (kinds.contains(&Kind::Running) || kinds.contains(&Kind::Missing)) {
             answers.push(Kind::NotDue.into());
         }
-        // No export has begun, and what could be exported cannot be told from what could not.
-        if late && matches!(self.moment.link(duty), Link::NoJob(_)) {
+        // Without a job it is not known whether Atlas would export a snapshot of that label.
+        if late && matches!(self.moment.status(due_export), ExportStatus::NoJob(_)) {
             answers.extend([Why::NoExport, Why::NoSnapshot].map(|why| Answer::because(Kind::Missing, why)));
         }
-        // One that is deleted leaves no label behind.
+        // A deleted snapshot has no label.
         if !snapshot.is_listed(self.moment.at) {
             answers.extend(missing(Why::SnapshotGone));
         }
     }
 
-    /// A later snapshot that somebody exports by hand may soon do as well; a snapshot that is gone leaves its job.
-    fn allow_for_other_snapshots(&self, duty: &Duty, answers: &mut Vec<Answer>) {
+    /// Manual exports of later snapshots count as well, and the jobs of deleted snapshots remain.
+    fn allow_for_other_snapshots(&self, due: Time, answers: &mut Vec<Answer>) {
         let at = self.moment.at;
-        for (job, snapshot) in self.moment.jobs(true).filter(|(_, snapshot)| snapshot.created >= duty.at) {
+        for (job, snapshot) in self.moment.jobs(true).filter(|(_, snapshot)| snapshot.created >= due) {
             match job.state(at) {
-                State::Queued | State::InProgress if !self.is_past(job.created, self.patience.run) => {
+                State::Queued | State::InProgress if !self.is_past(job.created, self.graces.run) => {
                     answers.push(Kind::Running.into());
                 }
                 State::Queued | State::InProgress => answers.push(Answer::because(Kind::Failed, Why::ExportStuck)),
@@ -270,7 +280,7 @@ impl<'a> Table<'a> {
             }
         }
         let elsewhere = self.moment.jobs(false).any(|(job, snapshot)| {
-            snapshot.created >= duty.at
+            snapshot.created >= due
                 && Some(job.bucket.as_str()) != self.moment.wanted()
                 && job.state(at) == State::Successful
         });
@@ -279,7 +289,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Nothing fell due under the law in force.
+    /// Nothing was due under the policy in force.
     fn nothing_due_yet(&self, to: &ExportTo) -> Vec<Answer> {
         let mut answers = vec![Answer::from(Kind::NotDue)];
         if self.is_fresh(to) {
@@ -296,42 +306,48 @@ impl<'a> Table<'a> {
             answers.push(Kind::Reported.into());
         }
         self.allow_for_age(to, &mut answers);
-        self.allow_for_law_before(to, &mut answers);
+        self.allow_for_policy_before(to, &mut answers);
         self.allow_for_hidden_change(&mut answers);
-        let since = self.moment.law_since().0;
-        if !self.is_past(since, self.patience.snapshot + self.patience.start) {
-            // The snapshot of a minute ago may be taken for one that will be exported.
+        // Jobs do not say who started them, so a manual export looks like that of the last due time of the calendar.
+        if let Some(due) = self.moment.schedule().last_due(to, self.moment.at) {
+            self.allow_for_other_snapshots(due, &mut answers);
+        }
+        let since = self.moment.policy_since().0;
+        if !self.is_past(since, self.graces.snapshot + self.graces.start) {
+            // A snapshot that was taken just before the policy looks as if its export were about to start.
             answers.push(Kind::Running.into());
         }
         answers
     }
 
-    /// What went wrong under the law before may be told of as well.
-    fn allow_for_law_before(&self, to: &ExportTo, answers: &mut Vec<Answer>) {
-        if let Some(before) = self.moment.duty_before_law().filter(|before| !self.is_told_since(before.at)) {
-            answers.extend(self.link_answers(before, to).into_iter().filter(|answer| answer.kind != Kind::NotDue));
-            self.allow_for_other_snapshots(before, answers);
+    /// What went wrong under the policy before may be reported as well.
+    fn allow_for_policy_before(&self, to: &ExportTo, answers: &mut Vec<Answer>) {
+        if let Some(before) = self.moment.due_export_before_policy().filter(|before| !self.is_reported_since(before.at))
+        {
+            answers.extend(self.status_answers(before, to).into_iter().filter(|answer| answer.kind != Kind::NotDue));
+            self.allow_for_other_snapshots(before.at, answers);
             answers.push(Kind::Stale.into());
         }
     }
 
-    /// No source tells of a pause that is over, nor when a cluster was ready: what would have been due until then
-    /// seems to be missing.
+    /// Nothing that can be read tells of a pause that is over, nor when a cluster was ready: what would have been due
+    /// until then seems to be missing.
     fn allow_for_hidden_change(&self, answers: &mut Vec<Answer>) {
-        if !self.moment.law_since().1 {
+        if !self.moment.policy_since().1 {
             let why = [Why::NoSnapshot, Why::SnapshotGone, Why::Elsewhere];
             answers.extend(why.map(|why| Answer::because(Kind::Missing, why)));
             answers.push(Kind::Stale.into());
         }
     }
 
-    /// The service says that it is there. The bucket proves it, or not.
+    /// Atlas reports the export as successful; the bucket may prove it.
     fn arrived(&self, to: &ExportTo) -> Vec<Answer> {
         let mut answers = Vec::new();
-        let Some(told) = self.moment.told() else { return answers };
-        let last = self.moment.duties().next_back();
-        let since = last.map_or(self.moment.at - self.age_limit(to), |duty| duty.at).min(told);
-        let mut jobs: Vec<_> = self.moment.told_jobs().filter(|(_, snapshot)| snapshot.created >= since).collect();
+        let Some(reported) = self.moment.reported() else { return answers };
+        let last = self.moment.due_exports().next_back();
+        let since = last.map_or(self.moment.at - self.age_limit(to), |due_export| due_export.at).min(reported);
+        let mut jobs: Vec<_> =
+            self.moment.successful_jobs().filter(|(_, snapshot)| snapshot.created >= since).collect();
         jobs.sort_by_key(|(job, snapshot)| std::cmp::Reverse((snapshot.created, job.created)));
         for (job, _) in jobs {
             if !self.sources.markers {
@@ -339,7 +355,7 @@ impl<'a> Table<'a> {
                 continue;
             }
             let ended = job.ended.map_or(self.moment.at, |(end, _)| end);
-            let early = !self.is_past(ended, self.patience.marker);
+            let early = !self.is_past(ended, self.graces.marker);
             answers.extend(match self.moment.marker(job) {
                 None => vec![Answer::from(Kind::Reported)],
                 Some(Marker::There) => vec![Kind::Proved.into()],
@@ -351,7 +367,7 @@ impl<'a> Table<'a> {
                 Some(Marker::Foreign) => missing(Why::MarkerForeign),
             });
         }
-        if self.is_past(told, self.age_limit(to)) {
+        if self.is_past(reported, self.age_limit(to)) {
             answers.retain(|answer| !answer.kind.is_fine());
             answers.insert(0, Kind::Stale.into());
         }

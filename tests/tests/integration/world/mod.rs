@@ -1,12 +1,12 @@
-//! A simulated world: policies, nights, snapshots, exports, buckets and the people who change them, with the truth about
-//! each moment.
+//! A simulated world: policies, nights, snapshots, exports, buckets and users who change them, with the truth about each
+//! moment.
 
 pub(crate) mod answers;
 mod checks;
 pub(crate) mod expected;
-pub(crate) mod gallery;
 pub(crate) mod model;
 pub(crate) mod policy;
+pub(crate) mod scenarios;
 pub(crate) mod served;
 pub(crate) mod sim;
 pub(crate) mod storage;

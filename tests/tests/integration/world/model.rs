@@ -1,11 +1,11 @@
-//! What a simulated world consists of. Everything keeps its whole history, so that each moment can be looked at later.
+//! What a simulated world consists of. Everything keeps its whole history, so that any moment can be examined later.
 
 use super::{
     policy::{Frequency, Schedule},
-    time::{Over, Time},
+    time::{History, Time},
 };
 
-/// One organisation with its projects.
+/// An organisation with its projects.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) seed: u64,
@@ -22,7 +22,7 @@ pub(crate) struct World {
 pub(crate) struct Project {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// Every cluster that ever was; a name that was given twice stands here twice.
+    /// All clusters that ever existed; a name can occur twice.
     pub(crate) clusters: Vec<Cluster>,
     pub(crate) buckets: Vec<Bucket>,
     pub(crate) events: Vec<Event>,
@@ -65,27 +65,27 @@ pub(crate) struct Cluster {
     pub(crate) created: Time,
     /// Until then it is being created.
     pub(crate) ready: Time,
-    /// From the first it is being deleted, from the second it is gone.
+    /// When deletion began and when it ended.
     pub(crate) deleted: Option<(Time, Time)>,
-    pub(crate) paused: Over<bool>,
-    pub(crate) backup: Over<bool>,
+    pub(crate) paused: History<bool>,
+    pub(crate) backup: History<bool>,
     /// Whether it shows `UPDATING`.
-    pub(crate) updating: Over<bool>,
-    pub(crate) schedule: Over<Schedule>,
-    pub(crate) duties: Vec<Duty>,
+    pub(crate) updating: History<bool>,
+    pub(crate) schedule: History<Schedule>,
+    pub(crate) due_exports: Vec<DueExport>,
     pub(crate) snapshots: Vec<Snapshot>,
     pub(crate) jobs: Vec<Job>,
-    /// How much goes wrong here, next to the usual.
-    pub(crate) temper: f64,
+    /// How often things go wrong, as a multiple of the usual rate.
+    pub(crate) error_rate: f64,
 }
 
-/// A snapshot fell due of which the policy in force wanted an export.
+/// A due snapshot that the policy in force exports.
 #[derive(Clone, Debug)]
-pub(crate) struct Duty {
+pub(crate) struct DueExport {
     pub(crate) at: Time,
     pub(crate) frequency: Frequency,
     pub(crate) bucket: String,
-    /// The snapshot that was taken for it, by its place in the cluster's list.
+    /// The snapshot that was taken for it, by its index in the cluster.
     pub(crate) snapshot: Option<usize>,
 }
 
@@ -102,11 +102,11 @@ pub(crate) struct Snapshot {
     pub(crate) kind: SnapshotKind,
     pub(crate) queued: Time,
     pub(crate) begun: Time,
-    /// When it ended, and whether well.
+    /// When it ended, and whether it was completed.
     pub(crate) ended: Option<(Time, bool)>,
-    /// The time that Atlas gives to its data.
+    /// `createdAt`.
     pub(crate) created: Time,
-    /// What it is labelled with; on-demand ones are labelled with the word for it.
+    /// `frequencyType`; `ondemand` for on-demand snapshots.
     pub(crate) label: &'static str,
     pub(crate) items: Vec<String>,
     pub(crate) expires: Time,
@@ -156,16 +156,16 @@ impl State {
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     pub(crate) id: String,
-    /// Place of the snapshot in the cluster's list.
+    /// Index of the snapshot in the cluster.
     pub(crate) snapshot: usize,
     pub(crate) bucket: String,
     pub(crate) created: Time,
     pub(crate) begun: Option<Time>,
     pub(crate) ended: Option<(Time, State)>,
     pub(crate) prefix: String,
-    pub(crate) by_hand: bool,
+    pub(crate) is_manual: bool,
     pub(crate) collections: u32,
-    /// How many collections it had copied when it ended.
+    /// How many collections were exported when it ended.
     pub(crate) copied: u32,
 }
 
@@ -190,9 +190,9 @@ pub(crate) struct Copy {
     pub(crate) cluster: String,
     pub(crate) cluster_name: String,
     pub(crate) snapshot_time: Time,
-    /// When the last of the data came.
+    /// When the data was complete.
     pub(crate) complete: Option<Time>,
-    pub(crate) marker: Over<Marker>,
+    pub(crate) marker: History<Marker>,
     pub(crate) files: u32,
 }
 
@@ -218,10 +218,10 @@ pub(crate) struct Bucket {
     pub(crate) cloud: Cloud,
     pub(crate) registered: Time,
     pub(crate) removed: Option<Time>,
-    /// Days after which its own rules delete what lies there.
+    /// How long its lifecycle rules keep objects.
     pub(crate) lifecycle: Option<Time>,
-    /// Whether the auditor is refused.
-    pub(crate) denied: Over<bool>,
+    /// Whether the audit may not read it.
+    pub(crate) denied: History<bool>,
     pub(crate) copies: Vec<Copy>,
 }
 
@@ -234,7 +234,7 @@ impl Bucket {
         self.copies.iter().rev().find(|copy| copy.prefix == prefix)
     }
 
-    /// What stands where the copy's marker belongs.
+    /// The marker of a copy.
     pub(crate) fn marker(&self, copy: &Copy, at: Time) -> Marker {
         let swept = self.lifecycle.zip(copy.complete).is_some_and(|(life, complete)| complete + life <= at);
         if swept { Marker::Absent } else { *copy.marker.at(at) }
@@ -253,7 +253,7 @@ impl Project {
         self.buckets.iter().find(|bucket| bucket.id == id)
     }
 
-    /// The clusters that the service lists at a time.
+    /// The clusters that exist at a time.
     pub(crate) fn clusters_at(&self, at: Time) -> impl Iterator<Item = &Cluster> {
         self.clusters.iter().filter(move |cluster| cluster.exists(at))
     }
@@ -276,7 +276,7 @@ impl Cluster {
         }
     }
 
-    /// Whether it takes snapshots as its schedule says.
+    /// Whether it takes scheduled snapshots.
     pub(crate) fn takes_snapshots(&self, at: Time) -> bool {
         self.tier == Tier::Dedicated
             && matches!(self.state_name(at), "IDLE" | "UPDATING")

@@ -1,8 +1,8 @@
-//! Backup policies: what falls due on a day, found by walking over the calendar day by day.
+//! Backup policies: what is due on a day, found by walking through the calendar day by day.
 
 use chrono::{Datelike, NaiveDate, Timelike};
 
-use super::time::{DAY, HOUR, MINUTE, Time, date, utc};
+use super::time::{DAY, HOUR, MINUTE, Time, date, midnight, utc};
 
 /// How often a policy item takes a snapshot, or an export is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,7 +12,7 @@ pub(crate) enum Frequency {
     Weekly,
     Monthly,
     Yearly,
-    /// A word that nobody has heard of yet.
+    /// Unknown to the library.
     Quarterly,
 }
 
@@ -100,7 +100,7 @@ impl Schedule {
         due.collect()
     }
 
-    /// The minutes of a day that its items may fall on, from the day's midnight.
+    /// The times of day at which its items may be due, counted from midnight.
     pub(crate) fn minutes_of_day(&self) -> Vec<Time> {
         let reference = Time::from(self.hour) * HOUR + Time::from(self.minute) * MINUTE;
         let mut minutes = vec![reference];
@@ -118,21 +118,29 @@ impl Schedule {
         self.export.as_ref().filter(|_| self.auto_export)
     }
 
+    /// The last time, not after another, at which the calendar alone makes a snapshot due that is exported.
+    pub(crate) fn last_due(&self, to: &ExportTo, at: Time) -> Option<Time> {
+        let minutes = self.minutes_of_day();
+        let days = (0..367).map(|day| midnight(at) - day * DAY);
+        let mut times = days.flat_map(|day| minutes.iter().rev().map(move |minute| day + minute));
+        times.find(|time| *time <= at && self.due_at(*time).iter().any(|item| item.frequency == to.frequency))
+    }
+
     pub(crate) fn items_of(&self, frequency: Frequency) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(move |item| item.frequency == frequency)
     }
 
-    /// What decides which snapshots are exported and where: two schedules that are equal in it oblige to the same.
-    pub(crate) fn law(&self) -> Option<Law> {
+    /// What decides which snapshots are exported and where: equal for schedules that export the same.
+    pub(crate) fn export_policy(&self) -> Option<ExportPolicy> {
         let to = self.exports()?;
         let items = self.items_of(to.frequency).map(|item| (item.id.clone(), item.interval)).collect();
-        Some(Law { to: to.clone(), items, hour: self.hour, minute: self.minute })
+        Some(ExportPolicy { to: to.clone(), items, hour: self.hour, minute: self.minute })
     }
 }
 
-/// See [`Schedule::law`].
+/// See [`Schedule::export_policy`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Law {
+pub(crate) struct ExportPolicy {
     to: ExportTo,
     items: Vec<(String, u32)>,
     hour: u32,

@@ -1,4 +1,4 @@
-//! That FakeAtlas and the buckets show a world as it is.
+//! Tests that FakeAtlas and the buckets show a world as it is.
 
 use std::{
     collections::BTreeSet,
@@ -13,14 +13,14 @@ use super::{
     sim::Sim,
     storage,
     time::{DAY, HOUR, MINUTE, Time, iso},
-    truth::{Link, Moment},
+    truth::{ExportStatus, Moment},
     view::View,
 };
 
 /// A fake that shows this world at this moment, and nothing else.
 pub(crate) async fn serve(world: &World, at: Time, views: &[View]) -> FakeAtlas {
     let clock = SystemTime::UNIX_EPOCH + Duration::from_secs(at.try_into().expect("a time after 1970"));
-    let start = FakeAtlas::builder().clock(clock).project(&world.projects[0].id, "none");
+    let start = FakeAtlas::builder().clock(clock).time_scale(0.0).project(&world.projects[0].id, "none");
     let atlas = start.without_authentication().start().await;
     atlas.remove_cluster(&world.projects[0].id, "none");
     for view in views {
@@ -29,7 +29,7 @@ pub(crate) async fn serve(world: &World, at: Time, views: &[View]) -> FakeAtlas 
     atlas
 }
 
-fn grown(seed: u64) -> World {
+fn simulated(seed: u64) -> World {
     let mut sim = Sim::drawn(seed);
     sim.run_until(sim.world.start + 150 * DAY);
     sim.world
@@ -58,7 +58,7 @@ fn texts<'a>(list: &'a [Value], key: &str) -> BTreeSet<&'a str> {
 #[tokio::test]
 async fn both_versions_show_what_the_world_holds() {
     for seed in 0..6 {
-        let world = grown(seed);
+        let world = simulated(seed);
         let at = world.end - 20 * DAY + 7 * HOUR + 1;
         let views: Vec<_> = world.projects.iter().map(|project| View::of(&world, project, at)).collect();
         for v2 in [false, true] {
@@ -103,13 +103,13 @@ async fn check_project(reader: &Reader, project: &Project, at: Time) {
 fn a_marker_lies_where_a_safe_copy_does_and_bears_its_cluster_and_time() {
     let (mut safe, mut denied, mut missing) = (0, 0, 0);
     for seed in 0..20 {
-        let world = grown(seed);
+        let world = simulated(seed);
         for at in (0..20).map(|n| world.start + (n + 1) * 7 * DAY + 12 * HOUR) {
             for project in &world.projects {
                 for cluster in project.clusters_at(at) {
                     let moment = Moment { project, cluster, at };
                     let Some((job, snapshot)) =
-                        moment.told_jobs().max_by_key(|(job, held)| (held.created, job.created))
+                        moment.successful_jobs().max_by_key(|(job, held)| (held.created, job.created))
                     else {
                         continue;
                     };
@@ -123,7 +123,7 @@ fn a_marker_lies_where_a_safe_copy_does_and_bears_its_cluster_and_time() {
                     };
                     let marker: Option<Value> = text.map(|text| serde_json::from_str(&text).unwrap());
                     let own = marker.filter(|marker| marker["clusterUniqueId"] == *cluster.id);
-                    // A job that the service calls failed may have left a newer one.
+                    // A failed job may have left a newer one.
                     let safe_since = moment.truth().safe.filter(|safe| *safe >= snapshot.created);
                     assert!(own.is_some() || safe_since != Some(snapshot.created), "seed {seed} {}", cluster.name);
                     assert!(own.is_none() || safe_since.is_some(), "seed {seed} {}", cluster.name);
@@ -147,13 +147,13 @@ fn a_marker_lies_where_a_safe_copy_does_and_bears_its_cluster_and_time() {
 }
 
 #[test]
-fn what_is_shown_of_a_snapshot_and_its_job_follows_their_lives() {
+fn what_is_shown_of_a_snapshot_and_its_job_follows_their_states() {
     let mut seen = BTreeSet::new();
     for seed in 0..6 {
-        let world = grown(seed);
+        let world = simulated(seed);
         for project in &world.projects {
-            for duty in project.clusters.iter().flat_map(|cluster| &cluster.duties) {
-                let at = duty.at + 25 * MINUTE;
+            for due_export in project.clusters.iter().flat_map(|cluster| &cluster.due_exports) {
+                let at = due_export.at + 25 * MINUTE;
                 for cluster in View::of(&world, project, at).clusters {
                     for snapshot in &cluster.snapshots {
                         let completed = snapshot["status"] == "completed";
@@ -177,14 +177,14 @@ fn what_is_shown_of_a_snapshot_and_its_job_follows_their_lives() {
 }
 
 #[test]
-fn a_whole_chain_is_one_that_the_service_calls_successful() {
-    let world = grown(3);
+fn an_exported_snapshot_has_a_successful_job() {
+    let world = simulated(3);
     let mut whole = 0;
     for project in &world.projects {
         for cluster in &project.clusters {
-            for duty in &cluster.duties {
-                let moment = Moment { project, cluster, at: duty.at + 2 * HOUR };
-                if cluster.exists(moment.at) && moment.link(duty) == Link::Whole {
+            for due_export in &cluster.due_exports {
+                let moment = Moment { project, cluster, at: due_export.at + 2 * HOUR };
+                if cluster.exists(moment.at) && moment.status(due_export) == ExportStatus::Exported {
                     whole += 1;
                     assert!(moment.jobs(false).any(|(job, _)| job.state(moment.at) == State::Successful));
                 }

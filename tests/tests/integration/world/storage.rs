@@ -1,4 +1,4 @@
-//! What an auditor with credentials of its own reads from the buckets of a world.
+//! What an audit with its own credentials reads from the buckets of a world.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use super::{
     time::{Time, object_id},
 };
 
-/// The auditor may not read the bucket.
+/// The audit may not read the bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Denied;
 

@@ -33,16 +33,16 @@ pub(crate) fn iso(time: Time) -> String {
     utc(time).to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// An id of 24 digits that begins with the time of its making, as Atlas's do.
+/// An id of 24 digits that begins with the time when it was made, as those of Atlas do.
 pub(crate) fn object_id(time: Time, number: u64) -> String {
     format!("{:08x}{number:016x}", time & 0xffff_ffff)
 }
 
-/// A thing that changes at given times: the values with the time that each holds from, the oldest first.
+/// A value that changes: all values with the time since which each holds, the oldest first.
 #[derive(Clone, Debug)]
-pub(crate) struct Over<T>(pub(crate) Vec<(Time, T)>);
+pub(crate) struct History<T>(pub(crate) Vec<(Time, T)>);
 
-impl<T> Over<T> {
+impl<T> History<T> {
     pub(crate) fn new(since: Time, value: T) -> Self {
         Self(vec![(since, value)])
     }
@@ -51,7 +51,7 @@ impl<T> Over<T> {
         self.0.push((since, value));
     }
 
-    /// What holds at a time; the first value before it began.
+    /// The value at a time; the first one before that.
     pub(crate) fn at(&self, time: Time) -> &T {
         let later = self.0.partition_point(|(since, _)| *since <= time);
         &self.0[later.saturating_sub(1)].1
@@ -65,7 +65,7 @@ impl<T> Over<T> {
 
 #[test]
 fn a_value_holds_from_its_time_until_the_next() {
-    let mut over = Over::new(10, 'a');
+    let mut over = History::new(10, 'a');
     over.set(20, 'b');
     assert_eq!([5, 10, 19, 20, 99].map(|time| *over.at(time)), ['a', 'a', 'a', 'b', 'b']);
     assert_eq!(*over.last(), 'b');

@@ -1,31 +1,31 @@
-//! The truth about a cluster at a moment, read from the world alone: what is safe, what was due, what went wrong first.
+//! The truth about a cluster at a moment, read from the world alone: what is safe, what was due, what went wrong.
 
 use super::{
-    model::{Cluster, Duty, Job, Marker, Project, Snapshot, SnapshotKind, State},
+    model::{Cluster, DueExport, Job, Marker, Project, Snapshot, SnapshotKind, State},
     policy::Schedule,
     time::Time,
 };
 
-/// Three facts, each for itself.
+/// Three independent facts.
 #[derive(Clone, Debug)]
 pub(crate) struct Truth {
     /// Time of the newest snapshot of which a complete and marked copy lies in the bucket of the policy.
     pub(crate) safe: Option<Time>,
-    /// What fell due last under the law in force.
-    pub(crate) due: Option<Duty>,
-    /// The first link that is not as it should be in the chain of what fell due last.
-    pub(crate) link: Link,
+    /// What was due last under the policy in force.
+    pub(crate) due: Option<DueExport>,
+    /// How far the export of what was due last has come.
+    pub(crate) status: ExportStatus,
 }
 
-/// How far the chain from a due time to a copy in the bucket holds.
+/// How far the export of a due snapshot has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Link {
-    /// All of it.
-    Whole,
-    /// Nothing fell due.
+pub(crate) enum ExportStatus {
+    /// A marked copy is in the bucket.
+    Exported,
+    /// Nothing was due.
     NothingDue,
     NoSnapshot,
-    /// Listed, and not yet over.
+    /// Listed, and not completed yet.
     SnapshotUnderWay,
     SnapshotFailed,
     /// A fallback snapshot, which cannot be exported.
@@ -34,13 +34,13 @@ pub(crate) enum Link {
     SnapshotGone,
     /// Completed at this time, and no export of it was started.
     NoJob(Time),
-    /// Exported to another bucket alone.
+    /// Exported to another bucket only.
     Elsewhere,
-    /// Since this time an export of it has been under way.
+    /// An export has been running since this time.
     JobUnderWay(Time),
     JobFailed,
     JobCancelled,
-    /// The service calls the job successful, and the copy has no marker of its own; the job ended at this time.
+    /// The job, which ended at this time, was successful, and the copy has no marker of its own.
     NotMarked(Time),
 }
 
@@ -54,9 +54,9 @@ pub(crate) struct Moment<'a> {
 
 impl<'a> Moment<'a> {
     pub(crate) fn truth(&self) -> Truth {
-        let due = self.duties().next_back();
-        let link = due.map_or(Link::NothingDue, |duty| self.link(duty));
-        Truth { safe: self.safe(), due: due.cloned(), link }
+        let due = self.due_exports().next_back();
+        let status = due.map_or(ExportStatus::NothingDue, |due_export| self.status(due_export));
+        Truth { safe: self.safe(), due: due.cloned(), status }
     }
 
     pub(crate) fn schedule(&self) -> &'a Schedule {
@@ -68,7 +68,7 @@ impl<'a> Moment<'a> {
         self.schedule().export.as_ref().map(|to| to.bucket.as_str())
     }
 
-    /// The exports that were started by now, to the bucket of the policy or to any.
+    /// The export jobs that were created by now, to the bucket of the policy or to any.
     pub(crate) fn jobs(&self, only_wanted: bool) -> impl Iterator<Item = (&'a Job, &'a Snapshot)> {
         let (at, wanted, snapshots) = (self.at, self.wanted(), &self.cluster.snapshots);
         let jobs = self.cluster.jobs.iter().filter(move |job| job.created <= at);
@@ -76,18 +76,18 @@ impl<'a> Moment<'a> {
         jobs.map(|job| (job, &snapshots[job.snapshot]))
     }
 
-    /// The jobs that the service calls successful.
-    pub(crate) fn told_jobs(&self) -> impl Iterator<Item = (&'a Job, &'a Snapshot)> {
+    /// The jobs that were successful by now.
+    pub(crate) fn successful_jobs(&self) -> impl Iterator<Item = (&'a Job, &'a Snapshot)> {
         let at = self.at;
         self.jobs(true).filter(move |(job, _)| job.state(at) == State::Successful)
     }
 
-    /// Time of the newest snapshot that lies in the bucket of the policy by the service's word.
-    pub(crate) fn told(&self) -> Option<Time> {
-        self.told_jobs().map(|(_, snapshot)| snapshot.created).max()
+    /// Time of the newest snapshot that Atlas reports as exported to the bucket of the policy.
+    pub(crate) fn reported(&self) -> Option<Time> {
+        self.successful_jobs().map(|(_, snapshot)| snapshot.created).max()
     }
 
-    /// What stands where the marker of a job belongs; `None` where the auditor is refused.
+    /// The marker of a job; `None` when the audit may not read the bucket.
     pub(crate) fn marker(&self, job: &Job) -> Option<Marker> {
         let Some(bucket) = self.project.bucket(&job.bucket) else { return Some(Marker::Absent) };
         if *bucket.denied.at(self.at) {
@@ -106,10 +106,10 @@ impl<'a> Moment<'a> {
         copies.map(|copy| copy.snapshot_time).max()
     }
 
-    /// Since when the cluster has been under the law in force, and whether its schedule alone tells of the change.
-    pub(crate) fn law_since(&self) -> (Time, bool) {
-        let law = |schedule: &Schedule| schedule.law();
-        let edited = changed(&self.cluster.schedule.0, self.at, law);
+    /// Since when the policy has been in force, and whether an edit of the schedule began it.
+    pub(crate) fn policy_since(&self) -> (Time, bool) {
+        let policy = |schedule: &Schedule| schedule.export_policy();
+        let edited = changed(&self.cluster.schedule.0, self.at, policy);
         let hidden = [
             changed(&self.cluster.backup.0, self.at, |on| *on),
             changed(&self.cluster.paused.0, self.at, |on| *on),
@@ -119,64 +119,70 @@ impl<'a> Moment<'a> {
         (edited.max(hidden), edited >= hidden)
     }
 
-    /// What fell due under the law in force, the oldest first.
-    pub(crate) fn duties(&self) -> impl DoubleEndedIterator<Item = &'a Duty> {
-        let (since, at) = (self.law_since().0, self.at);
-        self.cluster.duties.iter().filter(move |duty| since <= duty.at && duty.at <= at)
+    /// What was due under the policy in force, the oldest first.
+    pub(crate) fn due_exports(&self) -> impl DoubleEndedIterator<Item = &'a DueExport> {
+        let (since, at) = (self.policy_since().0, self.at);
+        self.cluster.due_exports.iter().filter(move |due_export| since <= due_export.at && due_export.at <= at)
     }
 
-    /// What fell due under the law before, last.
-    pub(crate) fn duty_before_law(&self) -> Option<&'a Duty> {
-        let since = self.law_since().0;
-        self.cluster.duties.iter().rev().find(|duty| duty.at < since)
+    /// What was due last before the policy came into force.
+    pub(crate) fn due_export_before_policy(&self) -> Option<&'a DueExport> {
+        let since = self.policy_since().0;
+        self.cluster.due_exports.iter().rev().find(|due_export| due_export.at < since)
     }
 
-    /// Whether the schedule was edited after this time, in whatever way.
+    /// Whether the schedule was edited after this time.
     pub(crate) fn is_edited_after(&self, time: Time) -> bool {
         self.cluster.schedule.0.iter().skip(1).any(|(edited, _)| time <= *edited && *edited <= self.at)
     }
 
-    /// The first link of the chain that does not hold.
-    pub(crate) fn link(&self, duty: &Duty) -> Link {
-        let Some(snapshot) = duty.snapshot.map(|place| &self.cluster.snapshots[place]) else { return Link::NoSnapshot };
+    /// How far the export of a due snapshot has come.
+    pub(crate) fn status(&self, due_export: &DueExport) -> ExportStatus {
+        let Some(snapshot) = due_export.snapshot.map(|place| &self.cluster.snapshots[place]) else {
+            return ExportStatus::NoSnapshot;
+        };
         if snapshot.queued > self.at {
-            return Link::NoSnapshot;
+            return ExportStatus::NoSnapshot;
         }
         if snapshot.has_failed(self.at) {
-            return Link::SnapshotFailed;
+            return ExportStatus::SnapshotFailed;
         }
         if !snapshot.is_completed(self.at) {
-            return Link::SnapshotUnderWay;
+            return ExportStatus::SnapshotUnderWay;
         }
         let of_it = |(job, held): &(&Job, &Snapshot)| held.id == snapshot.id && job.created <= self.at;
         let mut jobs: Vec<_> = self.jobs(true).filter(of_it).map(|(job, _)| job).collect();
-        // A success counts more than whatever was tried before or after it.
+        // A successful job counts more than any other.
         jobs.sort_by_key(|job| (job.state(self.at) == State::Successful, job.created));
         let Some(job) = jobs.last() else {
             let elsewhere = self.jobs(false).filter(of_it).any(|(job, _)| job.state(self.at) == State::Successful);
             return match snapshot.kind {
-                _ if elsewhere => Link::Elsewhere,
-                _ if !snapshot.is_listed(self.at) => Link::SnapshotGone,
-                SnapshotKind::Fallback => Link::NotExportable,
-                _ => Link::NoJob(snapshot.ended.map_or(snapshot.created, |(end, _)| end)),
+                _ if elsewhere => ExportStatus::Elsewhere,
+                _ if !snapshot.is_listed(self.at) => ExportStatus::SnapshotGone,
+                SnapshotKind::Fallback => ExportStatus::NotExportable,
+                _ => ExportStatus::NoJob(snapshot.ended.map_or(snapshot.created, |(end, _)| end)),
             };
         };
         match job.state(self.at) {
-            State::Queued | State::InProgress => Link::JobUnderWay(job.created),
-            State::Failed => Link::JobFailed,
-            State::Cancelled => Link::JobCancelled,
+            State::Queued | State::InProgress => ExportStatus::JobUnderWay(job.created),
+            State::Failed => ExportStatus::JobFailed,
+            State::Cancelled => ExportStatus::JobCancelled,
             State::Successful => {
                 let marked = self.project.bucket(&job.bucket).is_some_and(|bucket| {
                     let copy = bucket.copy(&job.prefix);
                     copy.is_some_and(|copy| bucket.marker(copy, self.at) == Marker::There)
                 });
-                if marked { Link::Whole } else { Link::NotMarked(job.ended.map_or(self.at, |(end, _)| end)) }
+                if marked {
+                    ExportStatus::Exported
+                } else {
+                    ExportStatus::NotMarked(job.ended.map_or(self.at, |(end, _)| end))
+                }
             }
         }
     }
 }
 
-/// When something last became what it is, in a history of changes.
+/// When a value last changed.
 fn changed<T, U: PartialEq>(history: &[(Time, T)], at: Time, what: impl Fn(&T) -> U) -> Time {
     let past = history.iter().take_while(|(time, _)| *time <= at);
     let mut since = history.first().map_or(Time::MIN, |(time, _)| *time);

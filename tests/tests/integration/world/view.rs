@@ -9,7 +9,7 @@ use super::{
     time::{DAY, Time, iso, midnight, object_id},
 };
 
-/// One project as it shows itself.
+/// What the API shows of a project.
 #[derive(Clone, Debug)]
 pub(crate) struct View {
     pub(crate) id: String,
@@ -19,7 +19,7 @@ pub(crate) struct View {
     pub(crate) events: Vec<Event>,
 }
 
-/// One cluster as it shows itself.
+/// What the API shows of a cluster.
 #[derive(Clone, Debug)]
 pub(crate) struct ClusterView {
     pub(crate) details: NewCluster,
@@ -58,7 +58,7 @@ impl View {
         }
     }
 
-    /// Puts it into a fake.
+    /// Adds it to a fake.
     pub(crate) fn serve(&self, atlas: &FakeAtlas) {
         atlas.name_project(&self.id, &self.name);
         for bucket in &self.buckets {
@@ -213,7 +213,7 @@ fn jobs(cluster: &Cluster, at: Time) -> impl Iterator<Item = Value> {
 
 fn job(cluster: &Cluster, job: &Job, at: Time) -> Value {
     let state = job.state(at);
-    let custom = if job.by_hand { json!([{"key": "started by", "value": "hand"}]) } else { json!([]) };
+    let custom = if job.is_manual { json!([{"key": "started by", "value": "a user"}]) } else { json!([]) };
     let mut document = json!({
         "createdAt": iso(job.created),
         "customData": custom,
@@ -234,7 +234,7 @@ fn job(cluster: &Cluster, job: &Job, at: Time) -> Value {
     } else {
         let (done, total) = match state {
             State::Queued => (0, 0),
-            // All of them may be done, and the job still not over.
+            // All collections may be exported before the job ends.
             State::InProgress if job.collections.is_multiple_of(3) => (job.collections, job.collections),
             State::InProgress => (job.collections / 3, job.collections),
             _ => (job.copied, job.collections),

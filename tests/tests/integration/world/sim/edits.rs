@@ -1,10 +1,10 @@
 //! Edits of a schedule.
 
-use super::{Act, At, Sim};
+use super::{Action, At, Sim};
 use crate::world::{
     model::{Bucket, Cloud, Tier},
     policy::{ExportTo, Frequency, Item, Schedule},
-    time::{DAY, HOUR, MINUTE, Over, Time, midnight},
+    time::{DAY, HOUR, History, MINUTE, Time, midnight},
 };
 
 /// One edit.
@@ -15,11 +15,11 @@ pub(crate) enum Edit {
     ReferenceTime(u32, u32),
     /// Another frequency is exported.
     ExportFrequency(usize),
-    /// Exports go to the bucket of this place.
+    /// Exports go to the bucket of this index.
     Repoint(usize),
     /// Exports go to a bucket that is registered now.
     NewBucket,
-    /// All items are made anew, with new ids.
+    /// All items are replaced, with new ids.
     ReplaceItems,
     /// The items of the frequency that is exported move: another weekday, another day of the month.
     MoveItems(u32),
@@ -46,7 +46,7 @@ impl Sim {
         }
         let now = self.now;
         self.cluster_mut(at).schedule.set(now, schedule);
-        self.tell(at, "CPS_SNAPSHOT_SCHEDULE_UPDATED_AUDIT");
+        self.record_event(at, "CPS_SNAPSHOT_SCHEDULE_UPDATED_AUDIT");
         self.plan_ticks(at, midnight(now));
     }
 
@@ -137,21 +137,21 @@ impl Sim {
             registered: self.now,
             removed: None,
             lifecycle,
-            denied: Over::new(self.now, false),
+            denied: History::new(self.now, false),
             copies: Vec::new(),
         });
         id
     }
 
-    /// Edits that people happen to make on a day.
-    pub(super) fn edits_of_a_day(&mut self, at: At, time: Time, later: Time) -> Vec<(Time, Act)> {
+    /// Draws the edits of a day.
+    pub(super) fn edits_of_a_day(&mut self, at: At, time: Time, later: Time) -> Vec<(Time, Action)> {
         let schedule = self.cluster(at).schedule.last().clone();
         let (hour, minute) = (self.random.u32(0..24), self.random.u32(0..60));
         let bucket = self.random.usize(0..self.project(at).buckets.len());
         let frequency = self.draw_frequency();
         let frequency = FREQUENCIES.iter().position(|known| *known == frequency).unwrap_or_default();
         let edits = match self.random.u32(0..16) {
-            // Forgotten for long, or remembered.
+            // Turned on again much later.
             0 => vec![(time, Edit::AutoExport(!schedule.auto_export)), (later + 40 * DAY, Edit::AutoExport(true))],
             1..3 => vec![(time, Edit::AutoExport(false)), (later, Edit::AutoExport(true))],
             3..5 => vec![(time, Edit::ReferenceTime(hour, minute))],
@@ -165,8 +165,8 @@ impl Sim {
             14 => vec![(time, Edit::NamesInPrefix)],
             _ => vec![(time, Edit::Retention)],
         };
-        let mut edits: Vec<_> = edits.into_iter().map(|(time, edit)| (time, Act::Edit(edit))).collect();
-        // Some hit the minute before the snapshot falls due.
+        let mut edits: Vec<_> = edits.into_iter().map(|(time, edit)| (time, Action::Edit(edit))).collect();
+        // Some happen one minute before a snapshot is due.
         if self.random.u32(0..4) == 0 {
             let due = midnight(time) + Time::from(schedule.hour) * HOUR + Time::from(schedule.minute) * MINUTE;
             edits[0].0 = due - MINUTE;

@@ -1,18 +1,18 @@
-//! Export jobs: their start, the queue, their end, and what they leave in the bucket.
+//! Export jobs from their creation to the copy in the bucket.
 
-use super::{Act, At, Export, ExportFate, MarkerFate, Sim, Step, Which};
+use super::{Action, At, Export, ExportOutcome, MarkerOutcome, Sim, Step, Which};
 use crate::world::{
     model::{Copy, Job, Marker, State},
-    time::{HOUR, MINUTE, Over, Time, utc},
+    time::{HOUR, History, MINUTE, Time, utc},
 };
 
-/// Replica sets of a project that are exported at a time, in the worlds where that is limited.
+/// Most replica sets of a project that are exported at a time, where that is limited.
 const PLACES: usize = 5;
 
 impl Sim {
-    /// The automatic export of a snapshot that has just been asked for.
+    /// Plans the automatic export of a snapshot.
     pub(super) fn await_export(&mut self, at: At, snapshot: usize, export: Export) {
-        if export.fate == ExportFate::NotStarted {
+        if export.outcome == ExportOutcome::NotStarted {
             return;
         }
         let Some((end, _)) = self.cluster(at).snapshots[snapshot].ended else { return };
@@ -28,16 +28,16 @@ impl Sim {
         }
     }
 
-    /// What somebody started by hand.
-    pub(super) fn export_by_hand(&mut self, at: At, snapshot: usize, bucket: &str) {
+    /// Creates the job of a manual export.
+    pub(super) fn create_manual_export(&mut self, at: At, snapshot: usize, bucket: &str) {
         let settled = self.exports.get_mut(&(at, snapshot)).and_then(|exports| exports.pop_front());
         let export = settled.unwrap_or_else(|| Export::draw(&mut self.random, 1.0));
         self.create_job(at, snapshot, bucket, export, true);
     }
 
-    /// Refused where the service refuses: a snapshot that is not there, a bucket that is not registered, a second
+    /// Does nothing where Atlas refuses: for a snapshot that is not there, a bucket that is not registered, a second
     /// export of the same snapshot while one is active.
-    fn create_job(&mut self, at: At, snapshot: usize, bucket: &str, export: Export, by_hand: bool) {
+    fn create_job(&mut self, at: At, snapshot: usize, bucket: &str, export: Export, is_manual: bool) {
         let (now, cluster, project) = (self.now, self.cluster(at), self.project(at));
         let held = &cluster.snapshots[snapshot];
         let active = cluster.jobs.iter().any(|job| job.snapshot == snapshot && !job.state(now).is_over());
@@ -55,7 +55,7 @@ impl Sim {
             begun: None,
             ended: None,
             prefix,
-            by_hand,
+            is_manual,
             collections,
             copied: 0,
         };
@@ -67,7 +67,7 @@ impl Sim {
         self.fill_places(at.project);
     }
 
-    /// Ids by default, names where the schedule says so; the minute of the snapshot, the second of the job.
+    /// Prefix with ids or, where the schedule says so, names, then the minute of the snapshot and the second of the job.
     fn prefix(&self, at: At, snapshot_time: Time) -> String {
         let (project, cluster) = (self.project(at), self.cluster(at));
         let minute = utc(snapshot_time).format("%Y-%m-%dT%H%M");
@@ -81,7 +81,7 @@ impl Sim {
 
     fn fill_places(&mut self, project: usize) {
         while let Some((at, job)) = self.waiting[project].front().copied() {
-            if self.guesses.queue_of_five && self.running[project] >= PLACES {
+            if self.assumptions.queue_of_five && self.running[project] >= PLACES {
                 return;
             }
             self.waiting[project].pop_front();
@@ -101,27 +101,27 @@ impl Sim {
     pub(super) fn job_ends(&mut self, at: At, job: usize) {
         let Some(export) = self.under_way.remove(&(at, job)) else { return };
         let now = self.now;
-        let state = match export.fate {
-            ExportFate::Successful => Some(State::Successful),
-            ExportFate::Failed(_) => Some(State::Failed),
-            ExportFate::Cancelled => Some(State::Cancelled),
-            ExportFate::Stuck | ExportFate::NotStarted => None,
+        let state = match export.outcome {
+            ExportOutcome::Successful => Some(State::Successful),
+            ExportOutcome::Failed(_) => Some(State::Failed),
+            ExportOutcome::Cancelled => Some(State::Cancelled),
+            ExportOutcome::Stuck | ExportOutcome::NotStarted => None,
         };
         let ended = &mut self.cluster_mut(at).jobs[job];
-        ended.copied = match export.fate {
-            ExportFate::Failed(percent) => ended.collections * percent / 100,
-            ExportFate::Cancelled => ended.collections / 2,
+        ended.copied = match export.outcome {
+            ExportOutcome::Failed(percent) => ended.collections * percent / 100,
+            ExportOutcome::Cancelled => ended.collections / 2,
             _ => ended.collections,
         };
         ended.ended = state.map(|state| (now, state));
         self.leave_copy(at, job, &export);
         match state {
-            Some(State::Successful) => self.tell(at, "CPS_EXPORT_SUCCESSFUL"),
+            Some(State::Successful) => self.record_event(at, "CPS_EXPORT_SUCCESSFUL"),
             Some(_) => {
-                self.tell(at, "CPS_EXPORT_FAILED");
+                self.record_event(at, "CPS_EXPORT_FAILED");
                 self.maybe_retry(at, job);
             }
-            // One that hangs keeps its place for an hour; nobody would be exported otherwise.
+            // A job that never ends leaves the queue after a while, or nothing would be exported any more.
             None => {}
         }
         let replica_sets = self.cluster(at).shape.replica_sets();
@@ -132,16 +132,16 @@ impl Sim {
     fn leave_copy(&mut self, at: At, job: usize, export: &Export) {
         let (now, cluster) = (self.now, self.cluster(at));
         let ended = &cluster.jobs[job];
-        let successful = export.fate == ExportFate::Successful;
+        let successful = export.outcome == ExportOutcome::Successful;
         let (complete, marked) = match export.marker {
-            MarkerFate::Comes => (successful, successful.then_some(Marker::There)),
-            MarkerFate::Missing => (false, None),
-            MarkerFate::Foreign => (successful, successful.then_some(Marker::Foreign)),
-            MarkerFate::Regardless => (true, Some(Marker::There)),
+            MarkerOutcome::Comes => (successful, successful.then_some(Marker::There)),
+            MarkerOutcome::Missing => (false, None),
+            MarkerOutcome::Foreign => (successful, successful.then_some(Marker::Foreign)),
+            MarkerOutcome::Regardless => (true, Some(Marker::There)),
         };
         let gap =
-            if self.guesses.marker_after_end { export.marker_gap } else { -export.marker_gap.min(export.run / 2) };
-        let mut marker = Over::new(Time::MIN, Marker::Absent);
+            if self.assumptions.marker_after_end { export.marker_gap } else { -export.marker_gap.min(export.run / 2) };
+        let mut marker = History::new(Time::MIN, Marker::Absent);
         if let Some(there) = marked {
             marker.set(now + gap, there);
         }
@@ -161,14 +161,18 @@ impl Sim {
         }
     }
 
-    /// People start some of what failed again; the service never does.
+    /// Users repeat some failed exports; Atlas never does.
     fn maybe_retry(&mut self, at: At, job: usize) {
-        if self.busy && self.random.f64() < 0.4 {
+        if self.has_user_actions && self.random.f64() < 0.4 {
             let (snapshot, after) = (self.cluster(at).jobs[job].snapshot, self.random.i64(20 * MINUTE..14 * HOUR));
             let which = Which::Place(snapshot);
-            // Some think that the bucket is to blame.
+            // Some try another bucket.
             let elsewhere = self.random.u32(0..5) == 0;
-            self.act(self.now + after, at, if elsewhere { Act::ExportElsewhere(which) } else { Act::Export(which) });
+            self.plan_action(
+                self.now + after,
+                at,
+                if elsewhere { Action::ExportElsewhere(which) } else { Action::Export(which) },
+            );
         }
     }
 }

@@ -1,28 +1,28 @@
-//! Moves a world forward, event by event. Each step knows nothing but the past.
+//! Moves a world forward, event by event. A step depends on the past only.
 
-mod acts;
-mod climate;
+mod actions;
 mod edits;
 mod exports;
-mod found;
 mod nights;
+mod outcomes;
+mod setup;
 
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap, VecDeque},
 };
 
-pub(crate) use acts::{Act, Which};
-pub(crate) use climate::{Export, ExportFate, Guesses, MarkerFate, Night, SnapshotFate};
+pub(crate) use actions::{Action, Which};
 pub(crate) use edits::Edit;
-pub(crate) use found::Plan;
+pub(crate) use outcomes::{Assumptions, Export, ExportOutcome, MarkerOutcome, Night, SnapshotOutcome};
+pub(crate) use setup::Plan;
 
 use super::{
     model::{Cluster, Event, Project, World},
     time::{DAY, Time, midnight, object_id},
 };
 
-/// A cluster by the place of its project and its own.
+/// A cluster, by the index of its project and its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct At {
     pub(crate) project: usize,
@@ -38,42 +38,42 @@ pub(crate) struct Sim {
     steps: u64,
     ids: u64,
     random: fastrand::Rng,
-    guesses: Guesses,
-    /// Whether people do things that nobody scheduled.
-    busy: bool,
-    /// How the night of a due time goes, where that is not left to chance.
+    assumptions: Assumptions,
+    /// Whether users act at random.
+    has_user_actions: bool,
+    /// What happens to a due snapshot, where that is not drawn.
     nights: HashMap<(At, Time), Night>,
-    /// How the exports go that were started by hand, likewise, by the snapshot's place.
+    /// What happens to manual exports, likewise, by the index of the snapshot.
     exports: HashMap<(At, usize), VecDeque<Export>>,
-    /// How the export goes that awaits its start, by the snapshot's place.
+    /// What happens to exports that were not created yet, by the index of the snapshot.
     coming: HashMap<(At, usize), Export>,
-    /// How the export goes that is under way, by the job's place.
+    /// What happens to exports that have not ended, by the index of the job.
     under_way: HashMap<(At, usize), Export>,
-    /// When each cluster last had something fall due.
+    /// When a snapshot of each cluster was last due.
     ticked: HashMap<At, Time>,
-    /// Exports that wait for a free place, by project.
+    /// Queued exports, by project.
     waiting: Vec<VecDeque<(At, usize)>>,
     /// Replica sets that are being exported, by project.
     running: Vec<usize>,
 }
 
-/// What happens next somewhere.
+/// An event of the simulation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Morning,
-    /// A minute at which something may fall due.
+    /// A minute at which a snapshot may be due.
     Tick(At),
     SnapshotEnds(At, usize),
     ExportStarts(At, usize),
     JobBegins(At, usize),
     JobEnds(At, usize),
-    Act(At, Act),
+    Action(At, Action),
 }
 
 impl Sim {
-    fn new(mut world: World, random: fastrand::Rng, guesses: Guesses, busy: bool) -> Self {
+    fn new(mut world: World, random: fastrand::Rng, assumptions: Assumptions, has_user_actions: bool) -> Self {
         let projects = world.projects.len();
-        world.jobs_outlive_cluster = guesses.jobs_outlive_cluster;
+        world.jobs_outlive_cluster = assumptions.jobs_outlive_cluster;
         let mut sim = Self {
             now: world.start,
             world,
@@ -81,8 +81,8 @@ impl Sim {
             steps: 0,
             ids: 0,
             random,
-            guesses,
-            busy,
+            assumptions,
+            has_user_actions,
             nights: HashMap::new(),
             exports: HashMap::new(),
             coming: HashMap::new(),
@@ -95,22 +95,22 @@ impl Sim {
         sim
     }
 
-    /// Does this at a time to come.
-    pub(crate) fn act(&mut self, time: Time, at: At, act: Act) {
-        self.plan(time, Step::Act(at, act));
+    /// Plans an action of a user.
+    pub(crate) fn plan_action(&mut self, time: Time, at: At, action: Action) {
+        self.plan(time, Step::Action(at, action));
     }
 
-    /// Settles how the night goes whose snapshot falls due at `due`.
+    /// Sets what happens to the snapshot that is due at `due`.
     pub(crate) fn night(&mut self, at: At, due: Time, night: Night) {
         self.nights.insert((at, due), night);
     }
 
-    /// Settles how the next exports of a snapshot go that are started by hand.
-    pub(crate) fn by_hand(&mut self, at: At, snapshot: usize, export: Export) {
+    /// Sets what happens to the next manual export of a snapshot.
+    pub(crate) fn manual_export(&mut self, at: At, snapshot: usize, export: Export) {
         self.exports.entry((at, snapshot)).or_default().push_back(export);
     }
 
-    /// Lets the time pass.
+    /// Simulates until `end`.
     pub(crate) fn run_until(&mut self, end: Time) {
         while let Some(Reverse((time, _, _))) = self.queue.peek() {
             if *time > end {
@@ -132,7 +132,7 @@ impl Sim {
             Step::ExportStarts(at, snapshot) => self.export_starts(at, snapshot),
             Step::JobBegins(at, job) => self.job_begins(at, job),
             Step::JobEnds(at, job) => self.job_ends(at, job),
-            Step::Act(at, act) => self.carry_out(at, act),
+            Step::Action(at, action) => self.carry_out(at, action),
         }
     }
 
@@ -146,15 +146,15 @@ impl Sim {
         for at in self.everybody() {
             if self.cluster(at).exists(today + DAY) {
                 self.plan_ticks(at, today);
-                if self.busy {
-                    self.plan_whims(at, today);
+                if self.has_user_actions {
+                    self.plan_user_actions(at, today);
                 }
             }
         }
         self.plan(today + DAY, Step::Morning);
     }
 
-    /// Plans the minutes of today at which something may fall due under the schedule that is in force now.
+    /// Plans the minutes of today at which a snapshot may be due under the schedule that is in force now.
     fn plan_ticks(&mut self, at: At, today: Time) {
         for minute in self.cluster(at).schedule.last().minutes_of_day() {
             if today + minute >= self.now {
@@ -191,8 +191,8 @@ impl Sim {
         object_id(self.now, (self.world.seed << 32) + self.ids)
     }
 
-    /// Notes an event of the project.
-    fn tell(&mut self, at: At, name: &'static str) {
+    /// Adds an event of the project.
+    fn record_event(&mut self, at: At, name: &'static str) {
         let event = Event { created: self.now, name, cluster: self.cluster(at).name.clone() };
         self.project_mut(at).events.push(event);
     }

@@ -1,14 +1,14 @@
 //! Due times and snapshots.
 
-use super::{At, Night, Sim, SnapshotFate, Step};
+use super::{At, Night, Sim, SnapshotOutcome, Step};
 use crate::world::{
-    model::{Duty, Snapshot, SnapshotKind},
+    model::{DueExport, Snapshot, SnapshotKind},
     policy::Item,
     time::{DAY, MINUTE, Time},
 };
 
 impl Sim {
-    /// Takes the snapshot that falls due now, if one does.
+    /// Takes the snapshot that is due now, if any.
     pub(super) fn tick(&mut self, at: At) {
         let (now, cluster) = (self.now, self.cluster(at));
         // A schedule that was edited today has planned its minutes twice.
@@ -20,37 +20,37 @@ impl Sim {
         let Some(longest) = due.iter().max_by_key(|item| item.keep_days) else { return };
         let wanted = schedule.exports().cloned();
         let wanted = wanted.filter(|to| due.iter().any(|item| item.frequency == to.frequency));
-        let temper = cluster.temper;
+        let error_rate = cluster.error_rate;
         self.ticked.insert(at, now);
         let night = self.nights.remove(&(at, now));
-        let night = night.unwrap_or_else(|| Night::draw(&mut self.random, temper));
-        let snapshot = (night.snapshot != SnapshotFate::Skipped).then(|| self.take(at, &due, longest, &night));
+        let night = night.unwrap_or_else(|| Night::draw(&mut self.random, error_rate));
+        let snapshot = (night.snapshot != SnapshotOutcome::Skipped).then(|| self.take(at, &due, longest, &night));
         if let Some(to) = wanted {
             // The service may look at the label alone.
-            let exported = self.guesses.exports_across_labels || longest.frequency == to.frequency;
-            let duty = Duty { at: now, frequency: to.frequency, bucket: to.bucket, snapshot };
-            self.cluster_mut(at).duties.push(duty);
-            if let (Some(snapshot), true, SnapshotFate::Completed) = (snapshot, exported, night.snapshot) {
+            let exported = self.assumptions.exports_across_labels || longest.frequency == to.frequency;
+            let due_export = DueExport { at: now, frequency: to.frequency, bucket: to.bucket, snapshot };
+            self.cluster_mut(at).due_exports.push(due_export);
+            if let (Some(snapshot), true, SnapshotOutcome::Completed) = (snapshot, exported, night.snapshot) {
                 self.await_export(at, snapshot, night.export);
             }
         }
     }
 
     fn take(&mut self, at: At, due: &[Item], longest: &Item, night: &Night) -> usize {
-        let items = if self.guesses.names_all_items { due } else { std::slice::from_ref(longest) };
+        let items = if self.assumptions.names_all_items { due } else { std::slice::from_ref(longest) };
         let items = items.iter().map(|item| item.id.clone()).collect();
         let kind =
-            if night.snapshot == SnapshotFate::Fallback { SnapshotKind::Fallback } else { SnapshotKind::Scheduled };
+            if night.snapshot == SnapshotOutcome::Fallback { SnapshotKind::Fallback } else { SnapshotKind::Scheduled };
         let begun = self.now + night.snapshot_delay;
         let created = begun + night.snapshot_run;
-        // One that waits may be listed meanwhile, or not.
+        // Whether Atlas lists a snapshot that is queued is unknown.
         let queued = if night.listed_early { self.now } else { begun };
         let snapshot = Snapshot {
             id: self.id_at(queued),
             kind,
             queued,
             begun,
-            ended: Some((created + MINUTE, night.snapshot != SnapshotFate::Failed)),
+            ended: Some((created + MINUTE, night.snapshot != SnapshotOutcome::Failed)),
             created,
             label: longest.frequency.name(),
             items,
@@ -98,6 +98,6 @@ impl Sim {
 
     pub(super) fn snapshot_ends(&mut self, at: At, snapshot: usize) {
         let well = self.cluster(at).snapshots[snapshot].ended.is_some_and(|(_, well)| well);
-        self.tell(at, if well { "CPS_SNAPSHOT_SUCCESSFUL" } else { "CPS_SNAPSHOT_FAILED" });
+        self.record_event(at, if well { "CPS_SNAPSHOT_SUCCESSFUL" } else { "CPS_SNAPSHOT_FAILED" });
     }
 }

@@ -1,4 +1,4 @@
-//! What people do: to clusters, snapshots, exports and buckets.
+//! What users do to clusters, snapshots, exports and buckets.
 
 use super::{At, Sim, Step};
 use crate::world::{
@@ -7,17 +7,17 @@ use crate::world::{
     time::{DAY, HOUR, MINUTE, Time},
 };
 
-/// One thing that somebody does.
+/// An action of a user.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Act {
+pub(crate) enum Action {
     Pause,
     Resume,
     BackupOff,
     BackupOn,
     /// Deletes the cluster, with its snapshots.
     Delete,
-    /// Makes another cluster under the name of this one, which is gone.
-    Remake,
+    /// Creates another cluster with the name of this one, which was deleted.
+    Recreate,
     /// Something that makes the cluster show `UPDATING` for a while.
     Update,
     UpdateEnds,
@@ -29,54 +29,54 @@ pub(crate) enum Act {
     DeleteSnapshot(Which),
     /// Edits the schedule.
     Edit(super::edits::Edit),
-    /// The project forgets the bucket that the policy names.
-    ForgetBucket,
+    /// Removes the bucket of the policy from the project.
+    RemoveBucket,
     /// Deletes or replaces the marker of the newest copy in the bucket of the policy.
-    SpoilMarker(bool),
+    DamageMarker(bool),
     DenyBucket,
-    AdmitBucket,
+    AllowBucket,
 }
 
 /// Which snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Which {
     Newest,
-    /// The newest that is this many places before the last.
+    /// The newest but this many.
     Back(usize),
     Place(usize),
 }
 
 impl Sim {
-    pub(super) fn carry_out(&mut self, at: At, act: Act) {
+    pub(super) fn carry_out(&mut self, at: At, action: Action) {
         let now = self.now;
-        if !self.cluster(at).exists(now) && act != Act::Remake {
+        if !self.cluster(at).exists(now) && action != Action::Recreate {
             return;
         }
-        match act {
-            Act::Pause | Act::Resume => self.pause(at, act == Act::Pause),
-            Act::BackupOff | Act::BackupOn => self.switch_backup(at, act == Act::BackupOn),
-            Act::Delete => self.delete(at),
-            Act::Remake => self.remake(at),
-            Act::Update => {
+        match action {
+            Action::Pause | Action::Resume => self.pause(at, action == Action::Pause),
+            Action::BackupOff | Action::BackupOn => self.switch_backup(at, action == Action::BackupOn),
+            Action::Delete => self.delete(at),
+            Action::Recreate => self.recreate(at),
+            Action::Update => {
                 self.update(at);
                 let ends = now + self.random.i64(5 * MINUTE..2 * HOUR);
-                self.plan(ends, Step::Act(at, Act::UpdateEnds));
+                self.plan(ends, Step::Action(at, Action::UpdateEnds));
             }
-            Act::UpdateEnds => self.cluster_mut(at).updating.set(now, false),
-            Act::TakeSnapshot => {
+            Action::UpdateEnds => self.cluster_mut(at).updating.set(now, false),
+            Action::TakeSnapshot => {
                 if self.cluster(at).takes_snapshots(now) {
                     self.take_on_demand(at);
                 }
             }
-            Act::Export(which) => self.export(at, which, true),
-            Act::ExportElsewhere(which) => self.export(at, which, false),
-            Act::DeleteSnapshot(which) => self.delete_snapshot(at, which),
-            Act::Edit(edit) => self.edit(at, &edit),
-            Act::ForgetBucket => self.forget_bucket(at),
-            Act::SpoilMarker(foreign) => self.spoil_marker(at, foreign),
-            Act::DenyBucket | Act::AdmitBucket => {
+            Action::Export(which) => self.export(at, which, true),
+            Action::ExportElsewhere(which) => self.export(at, which, false),
+            Action::DeleteSnapshot(which) => self.delete_snapshot(at, which),
+            Action::Edit(edit) => self.edit(at, &edit),
+            Action::RemoveBucket => self.remove_bucket(at),
+            Action::DamageMarker(foreign) => self.damage_marker(at, foreign),
+            Action::DenyBucket | Action::AllowBucket => {
                 if let Some(bucket) = self.wanted_bucket(at) {
-                    self.project_mut(at).buckets[bucket].denied.set(now, act == Act::DenyBucket);
+                    self.project_mut(at).buckets[bucket].denied.set(now, action == Action::DenyBucket);
                 }
             }
         }
@@ -86,10 +86,10 @@ impl Sim {
         let (now, cluster) = (self.now, self.cluster_mut(at));
         if *cluster.paused.last() != paused && cluster.tier == Tier::Dedicated {
             cluster.paused.set(now, paused);
-            self.tell(at, "CLUSTER_UPDATE_SUBMITTED");
+            self.record_event(at, "CLUSTER_UPDATE_SUBMITTED");
             if paused {
                 // The service resumes it after 30 days.
-                self.act(now + 30 * DAY, at, Act::Resume);
+                self.plan_action(now + 30 * DAY, at, Action::Resume);
             }
         }
     }
@@ -103,7 +103,7 @@ impl Sim {
                     snapshot.deleted.get_or_insert(now);
                 }
             }
-            self.tell(at, "CLUSTER_UPDATE_SUBMITTED");
+            self.record_event(at, "CLUSTER_UPDATE_SUBMITTED");
         }
     }
 
@@ -115,14 +115,14 @@ impl Sim {
             for snapshot in &mut cluster.snapshots {
                 snapshot.deleted.get_or_insert(now);
             }
-            self.tell(at, "CLUSTER_DELETE_SUBMITTED");
+            self.record_event(at, "CLUSTER_DELETE_SUBMITTED");
         }
     }
 
     fn update(&mut self, at: At) {
         let now = self.now;
         self.cluster_mut(at).updating.set(now, true);
-        self.tell(at, "CLUSTER_UPDATE_SUBMITTED");
+        self.record_event(at, "CLUSTER_UPDATE_SUBMITTED");
     }
 
     fn snapshot(&self, at: At, which: Which) -> Option<usize> {
@@ -143,7 +143,7 @@ impl Sim {
         let bucket = if wanted { policy } else { (0..buckets.len()).find(other) };
         if let Some(bucket) = bucket {
             let bucket = buckets[bucket].id.clone();
-            self.export_by_hand(at, snapshot, &bucket);
+            self.create_manual_export(at, snapshot, &bucket);
         }
     }
 
@@ -151,24 +151,24 @@ impl Sim {
         if let Some(snapshot) = self.snapshot(at, which) {
             let now = self.now;
             self.cluster_mut(at).snapshots[snapshot].deleted = Some(now);
-            self.tell(at, "CPS_SNAPSHOT_DELETED_AUDIT");
+            self.record_event(at, "CPS_SNAPSHOT_DELETED_AUDIT");
         }
     }
 
-    /// Place of the bucket that the policy names, whether it exports now or not.
+    /// Index of the bucket of the policy, whether automatic export is on or not.
     pub(super) fn wanted_bucket(&self, at: At) -> Option<usize> {
         let to = self.cluster(at).schedule.last().export.as_ref()?;
         self.project(at).buckets.iter().position(|bucket| bucket.id == to.bucket)
     }
 
-    fn forget_bucket(&mut self, at: At) {
+    fn remove_bucket(&mut self, at: At) {
         let now = self.now;
         if let Some(bucket) = self.wanted_bucket(at) {
             self.project_mut(at).buckets[bucket].removed.get_or_insert(now);
         }
     }
 
-    fn spoil_marker(&mut self, at: At, foreign: bool) {
+    fn damage_marker(&mut self, at: At, foreign: bool) {
         let (now, Some(bucket)) = (self.now, self.wanted_bucket(at)) else { return };
         let id = self.cluster(at).id.clone();
         let copies = &mut self.project_mut(at).buckets[bucket].copies;
@@ -178,38 +178,38 @@ impl Sim {
         }
     }
 
-    /// What people happen to do to a cluster today.
-    pub(super) fn plan_whims(&mut self, at: At, today: Time) {
-        let (tier, temper) = (self.cluster(at).tier, self.cluster(at).temper);
-        if tier != Tier::Dedicated || self.random.f64() > 0.06 * temper {
+    /// Plans what users do to a cluster today.
+    pub(super) fn plan_user_actions(&mut self, at: At, today: Time) {
+        let (tier, error_rate) = (self.cluster(at).tier, self.cluster(at).error_rate);
+        if tier != Tier::Dedicated || self.random.f64() > 0.06 * error_rate {
             return;
         }
         let time = today + self.random.i64(0..DAY / MINUTE) * MINUTE;
         let later = time + self.random.i64(30 * MINUTE..12 * DAY);
         let back = self.random.usize(0..6);
-        let acts = match self.random.u32(0..100) {
-            0..9 => vec![(time, Act::Pause), (later, Act::Resume)],
-            9..11 => vec![(time, Act::BackupOff), (later, Act::BackupOn)],
-            11..14 => vec![(time, Act::Delete), (later + 3 * HOUR, Act::Remake)],
-            14..18 => vec![(time, Act::Update)],
-            18..24 => vec![(time, Act::TakeSnapshot)],
-            24..30 => vec![(time, Act::TakeSnapshot), (time + HOUR, Act::Export(Which::Newest))],
-            30..38 => vec![(time, Act::Export(Which::Back(back)))],
-            38..42 => vec![(time, Act::ExportElsewhere(Which::Back(back / 4)))],
-            42..48 => vec![(time, Act::DeleteSnapshot(Which::Back(back / 3)))],
+        let actions = match self.random.u32(0..100) {
+            0..9 => vec![(time, Action::Pause), (later, Action::Resume)],
+            9..11 => vec![(time, Action::BackupOff), (later, Action::BackupOn)],
+            11..14 => vec![(time, Action::Delete), (later + 3 * HOUR, Action::Recreate)],
+            14..18 => vec![(time, Action::Update)],
+            18..24 => vec![(time, Action::TakeSnapshot)],
+            24..30 => vec![(time, Action::TakeSnapshot), (time + HOUR, Action::Export(Which::Newest))],
+            30..38 => vec![(time, Action::Export(Which::Back(back)))],
+            38..42 => vec![(time, Action::ExportElsewhere(Which::Back(back / 4)))],
+            42..48 => vec![(time, Action::DeleteSnapshot(Which::Back(back / 3)))],
             48..84 => self.edits_of_a_day(at, time, later),
-            84..85 => vec![(time, Act::ForgetBucket), (later, Act::Edit(super::Edit::NewBucket))],
-            85..90 => vec![(time, Act::SpoilMarker(self.random.bool()))],
-            90..95 => vec![(time, Act::DenyBucket), (later, Act::AdmitBucket)],
-            // Yesterday's snapshot goes and the marker with it: nothing is left to tell of.
-            _ => vec![(time, Act::DeleteSnapshot(Which::Newest)), (time, Act::SpoilMarker(false))],
+            84..85 => vec![(time, Action::RemoveBucket), (later, Action::Edit(super::Edit::NewBucket))],
+            85..90 => vec![(time, Action::DamageMarker(self.random.bool()))],
+            90..95 => vec![(time, Action::DenyBucket), (later, Action::AllowBucket)],
+            // Neither snapshot nor marker remain.
+            _ => vec![(time, Action::DeleteSnapshot(Which::Newest)), (time, Action::DamageMarker(false))],
         };
-        for (time, act) in acts {
-            self.act(time, at, act);
+        for (time, action) in actions {
+            self.plan_action(time, at, action);
         }
     }
 
-    /// A frequency that exports may have.
+    /// Draws the frequency that is exported.
     pub(super) fn draw_frequency(&mut self) -> Frequency {
         match self.random.u32(0..20) {
             0..11 => Frequency::Daily,

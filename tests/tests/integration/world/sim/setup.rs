@@ -1,10 +1,10 @@
-//! How a world begins: projects, buckets, clusters and their policies.
+//! How a world begins: projects, buckets, clusters and backup policies.
 
-use super::{At, Guesses, Sim};
+use super::{Assumptions, At, Sim};
 use crate::world::{
     model::{Cluster, Project, Shape, Tier, World},
     policy::{ExportTo, Frequency, Item, Schedule},
-    time::{DAY, HOUR, MINUTE, Over, Time, day, object_id},
+    time::{DAY, HOUR, History, MINUTE, Time, day, object_id},
 };
 
 /// A cluster to begin with.
@@ -19,7 +19,7 @@ pub(crate) struct Plan {
     pub(crate) items: Vec<(Frequency, u32, u32)>,
     pub(crate) export: Option<Frequency>,
     pub(crate) auto_export: bool,
-    pub(crate) temper: f64,
+    pub(crate) error_rate: f64,
 }
 
 impl Plan {
@@ -34,7 +34,7 @@ impl Plan {
             items: vec![(Frequency::Daily, 1, 7)],
             export: Some(Frequency::Daily),
             auto_export: true,
-            temper: 0.0,
+            error_rate: 0.0,
         }
     }
 }
@@ -45,9 +45,9 @@ impl Sim {
         let mut random = fastrand::Rng::with_seed(seed);
         // Every world sees 29 February 2024 and the ends of years.
         let start = day(2023, 3, 1) + random.i64(0..320) * DAY;
-        let guesses = Guesses::draw(&mut random);
+        let assumptions = Assumptions::draw(&mut random);
         let projects = random.usize(1..3);
-        let mut sim = Self::new(empty(seed, start, projects), random, guesses, true);
+        let mut sim = Self::new(empty(seed, start, projects), random, assumptions, true);
         for project in 0..projects {
             for _ in 0..sim.random.usize(1..4) {
                 sim.register_bucket(project);
@@ -55,7 +55,7 @@ impl Sim {
             for number in 0..sim.random.usize(2..6) {
                 let plan = sim.draw_plan(number);
                 let bucket = sim.random.usize(0..sim.world.projects[project].buckets.len());
-                sim.found(project, plan, bucket);
+                sim.add_cluster(project, plan, bucket);
             }
         }
         sim
@@ -63,19 +63,19 @@ impl Sim {
 
     /// A world of one project with two buckets, in which nothing happens that was not planned.
     pub(crate) fn planned(start: Time, plans: Vec<Plan>) -> Self {
-        let guesses = Guesses {
+        let assumptions = Assumptions {
             names_all_items: true,
             exports_across_labels: true,
             queue_of_five: false,
             jobs_outlive_cluster: true,
             marker_after_end: true,
         };
-        Self::planned_under(guesses, start, plans)
+        Self::planned_under(assumptions, start, plans)
     }
 
-    /// Likewise, where something else is so than one may think.
-    pub(crate) fn planned_under(guesses: Guesses, start: Time, plans: Vec<Plan>) -> Self {
-        let mut sim = Self::new(empty(1, start, 1), fastrand::Rng::with_seed(1), guesses, false);
+    /// The same under other assumptions.
+    pub(crate) fn planned_under(assumptions: Assumptions, start: Time, plans: Vec<Plan>) -> Self {
+        let mut sim = Self::new(empty(1, start, 1), fastrand::Rng::with_seed(1), assumptions, false);
         for _ in 0..2 {
             sim.register_bucket(0);
         }
@@ -83,7 +83,7 @@ impl Sim {
             (bucket.cloud, bucket.lifecycle) = (crate::world::model::Cloud::Aws, None);
         }
         for plan in plans {
-            sim.found(0, plan, 0);
+            sim.add_cluster(0, plan, 0);
         }
         sim
     }
@@ -102,7 +102,7 @@ impl Sim {
             3 => Shape::Global(2),
             _ => Shape::ReplicaSet,
         };
-        let temper = [0.0, 1.0, 1.0, 3.0][random.usize(0..4)];
+        let error_rate = [0.0, 1.0, 1.0, 3.0][random.usize(0..4)];
         let (hour, minute) = (random.u32(0..24), random.u32(0..60));
         let (auto_export, with_export) = (random.u32(0..15) != 0, random.u32(0..30) != 0);
         let mut frequencies = vec![frequency];
@@ -133,12 +133,12 @@ impl Sim {
             items,
             export: with_export.then_some(frequency),
             auto_export,
-            temper,
+            error_rate,
         }
     }
 
-    /// Makes a cluster.
-    pub(super) fn found(&mut self, project: usize, plan: Plan, bucket: usize) -> At {
+    /// Creates a cluster.
+    pub(super) fn add_cluster(&mut self, project: usize, plan: Plan, bucket: usize) -> At {
         let now = self.now;
         let bucket = self.world.projects[project].buckets[bucket].id.clone();
         let mut schedule = Schedule {
@@ -160,24 +160,24 @@ impl Sim {
             created: now,
             ready: now + self.random.i64(6 * MINUTE..20 * MINUTE),
             deleted: None,
-            paused: Over::new(now, false),
-            backup: Over::new(now, plan.tier == Tier::Dedicated),
-            updating: Over::new(now, false),
-            schedule: Over::new(now, schedule),
-            duties: Vec::new(),
+            paused: History::new(now, false),
+            backup: History::new(now, plan.tier == Tier::Dedicated),
+            updating: History::new(now, false),
+            schedule: History::new(now, schedule),
+            due_exports: Vec::new(),
             snapshots: Vec::new(),
             jobs: Vec::new(),
-            temper: plan.temper,
+            error_rate: plan.error_rate,
         };
         let clusters = &mut self.world.projects[project].clusters;
         clusters.push(cluster);
         let at = At { project, cluster: clusters.len() - 1 };
-        self.tell(at, "CLUSTER_CREATED");
+        self.record_event(at, "CLUSTER_CREATED");
         at
     }
 
-    /// Makes a cluster anew under the name of one that is gone.
-    pub(super) fn remake(&mut self, at: At) {
+    /// Creates a cluster with the name of one that was deleted.
+    pub(super) fn recreate(&mut self, at: At) {
         let (now, old) = (self.now, self.cluster(at));
         let name = old.name.clone();
         if self.project(at).clusters_at(now).any(|cluster| cluster.name == name) || old.deleted.is_none() {
@@ -193,10 +193,10 @@ impl Sim {
             items: schedule.items.iter().map(|item| (item.frequency, item.interval, item.keep_days)).collect(),
             export: schedule.export.as_ref().map(|to| to.frequency),
             auto_export: schedule.auto_export,
-            temper: old.temper,
+            error_rate: old.error_rate,
         };
         let bucket = self.wanted_bucket(at).unwrap_or_default();
-        let at = self.found(at.project, plan, bucket);
+        let at = self.add_cluster(at.project, plan, bucket);
         self.plan_ticks(at, crate::world::time::midnight(now));
     }
 }

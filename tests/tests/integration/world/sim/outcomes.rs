@@ -1,10 +1,10 @@
-//! How nights go: what may happen to a snapshot and to its export, and how likely each is.
+//! What may happen to a snapshot and to its export, and how likely it is.
 
 use crate::world::time::{DAY, HOUR, MINUTE, Time};
 
-/// What nobody knows about the live service. Every guess is simulated both ways.
+/// What is unknown about the live service, and simulated both ways.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Guesses {
+pub(crate) struct Assumptions {
     /// A snapshot that serves several items names them all, not only the one of the longest retention.
     pub(crate) names_all_items: bool,
     /// A snapshot that is labelled with another frequency than the export's is exported all the same.
@@ -17,7 +17,7 @@ pub(crate) struct Guesses {
     pub(crate) marker_after_end: bool,
 }
 
-impl Guesses {
+impl Assumptions {
     pub(crate) fn draw(random: &mut fastrand::Rng) -> Self {
         Self {
             names_all_items: random.bool(),
@@ -30,7 +30,7 @@ impl Guesses {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SnapshotFate {
+pub(crate) enum SnapshotOutcome {
     Completed,
     Failed,
     Fallback,
@@ -39,9 +39,9 @@ pub(crate) enum SnapshotFate {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ExportFate {
+pub(crate) enum ExportOutcome {
     Successful,
-    /// At this many percent of the collections.
+    /// After this many percent of the collections.
     Failed(u32),
     Cancelled,
     /// It never ends.
@@ -51,21 +51,21 @@ pub(crate) enum ExportFate {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MarkerFate {
-    /// It comes with a complete copy.
+pub(crate) enum MarkerOutcome {
+    /// Written when the copy is complete.
     Comes,
-    /// It never comes, whatever the job says, and the data is not complete either.
+    /// Never written, whatever the state of the job, and the data is incomplete.
     Missing,
-    /// Another cluster's is written in its place.
+    /// That of another cluster is written.
     Foreign,
-    /// The copy is complete and marked, whatever the job says.
+    /// Written to a complete copy, whatever the state of the job.
     Regardless,
 }
 
-/// How one night goes.
+/// What happens to a due snapshot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Night {
-    pub(crate) snapshot: SnapshotFate,
+    pub(crate) snapshot: SnapshotOutcome,
     /// From the due time to the start of the snapshot.
     pub(crate) snapshot_delay: Time,
     pub(crate) snapshot_run: Time,
@@ -74,14 +74,14 @@ pub(crate) struct Night {
     pub(crate) export: Export,
 }
 
-/// How one export goes.
+/// What happens to an export.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Export {
-    pub(crate) fate: ExportFate,
+    pub(crate) outcome: ExportOutcome,
     /// From the end of the snapshot to the creation of the job.
     pub(crate) delay: Time,
     pub(crate) run: Time,
-    pub(crate) marker: MarkerFate,
+    pub(crate) marker: MarkerOutcome,
     /// Between the end of the job and the marker.
     pub(crate) marker_gap: Time,
 }
@@ -90,7 +90,7 @@ impl Night {
     /// A night on which everything goes well.
     pub(crate) fn good() -> Self {
         Self {
-            snapshot: SnapshotFate::Completed,
+            snapshot: SnapshotOutcome::Completed,
             snapshot_delay: 2 * MINUTE,
             snapshot_run: 9 * MINUTE,
             listed_early: true,
@@ -98,21 +98,21 @@ impl Night {
         }
     }
 
-    pub(crate) fn draw(random: &mut fastrand::Rng, temper: f64) -> Self {
-        let mut chance = Chance { random, temper };
+    pub(crate) fn draw(random: &mut fastrand::Rng, error_rate: f64) -> Self {
+        let mut chance = Chance { random, error_rate };
         let snapshot = chance.one_of([
-            (0.02, SnapshotFate::Failed),
-            (0.012, SnapshotFate::Fallback),
-            (0.015, SnapshotFate::Skipped),
+            (0.02, SnapshotOutcome::Failed),
+            (0.012, SnapshotOutcome::Fallback),
+            (0.015, SnapshotOutcome::Skipped),
         ]);
         let late = chance.happens(0.02);
         let random = chance.random;
         Self {
-            snapshot: snapshot.unwrap_or(SnapshotFate::Completed),
+            snapshot: snapshot.unwrap_or(SnapshotOutcome::Completed),
             snapshot_delay: random.i64(0..15 * MINUTE) + if late { random.i64(HOUR..5 * HOUR) } else { 0 },
             snapshot_run: random.i64(3 * MINUTE..20 * MINUTE),
             listed_early: random.bool(),
-            export: Export::draw(random, temper),
+            export: Export::draw(random, error_rate),
         }
     }
 }
@@ -120,38 +120,41 @@ impl Night {
 impl Export {
     pub(crate) fn good() -> Self {
         Self {
-            fate: ExportFate::Successful,
+            outcome: ExportOutcome::Successful,
             delay: 4 * MINUTE,
             run: 15 * MINUTE,
-            marker: MarkerFate::Comes,
+            marker: MarkerOutcome::Comes,
             marker_gap: MINUTE,
         }
     }
 
-    pub(crate) fn draw(random: &mut fastrand::Rng, temper: f64) -> Self {
-        let mut chance = Chance { random, temper };
+    pub(crate) fn draw(random: &mut fastrand::Rng, error_rate: f64) -> Self {
+        let mut chance = Chance { random, error_rate };
         let percent = [0, 50, 100][chance.random.usize(0..3)];
-        let fate = chance.one_of([
-            (0.025, ExportFate::NotStarted),
-            (0.025, ExportFate::Failed(percent)),
-            (0.012, ExportFate::Cancelled),
-            (0.006, ExportFate::Stuck),
+        let outcome = chance.one_of([
+            (0.025, ExportOutcome::NotStarted),
+            (0.025, ExportOutcome::Failed(percent)),
+            (0.012, ExportOutcome::Cancelled),
+            (0.006, ExportOutcome::Stuck),
         ]);
-        let marker =
-            chance.one_of([(0.01, MarkerFate::Missing), (0.006, MarkerFate::Foreign), (0.006, MarkerFate::Regardless)]);
+        let marker = chance.one_of([
+            (0.01, MarkerOutcome::Missing),
+            (0.006, MarkerOutcome::Foreign),
+            (0.006, MarkerOutcome::Regardless),
+        ]);
         let slow_start = chance.happens(0.02);
         let long = chance.happens(0.06);
         let very_long = chance.happens(0.01);
         let random = chance.random;
         Self {
-            fate: fate.unwrap_or(ExportFate::Successful),
+            outcome: outcome.unwrap_or(ExportOutcome::Successful),
             delay: random.i64(MINUTE..40 * MINUTE) + if slow_start { random.i64(HOUR..4 * HOUR) } else { 0 },
             run: match (very_long, long) {
                 (true, _) => random.i64(12 * HOUR..DAY),
                 (_, true) => random.i64(2 * HOUR..11 * HOUR),
                 _ => random.i64(5 * MINUTE..70 * MINUTE),
             },
-            marker: marker.unwrap_or(MarkerFate::Comes),
+            marker: marker.unwrap_or(MarkerOutcome::Comes),
             marker_gap: random.i64(0..45 * MINUTE),
         }
     }
@@ -159,18 +162,18 @@ impl Export {
 
 struct Chance<'a> {
     random: &'a mut fastrand::Rng,
-    temper: f64,
+    error_rate: f64,
 }
 
 impl Chance<'_> {
     fn happens(&mut self, share: f64) -> bool {
-        self.random.f64() < share * self.temper
+        self.random.f64() < share * self.error_rate
     }
 
     fn one_of<T: Copy, const N: usize>(&mut self, shares: [(f64, T); N]) -> Option<T> {
         let mut at = self.random.f64();
         for (share, outcome) in shares {
-            at -= share * self.temper;
+            at -= share * self.error_rate;
             if at < 0.0 {
                 return Some(outcome);
             }
