@@ -76,3 +76,24 @@ pub struct Unauthorized<'a> {
     /// Headers of the response.
     pub response: &'a HeaderMap,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Plain;
+
+    impl Authenticator for Plain {
+        fn authenticate<'a>(&'a self, _: &'a mut Request) -> AuthFuture<'a, Result<(), BoxError>> {
+            Box::pin(async { Ok(()) })
+        }
+    }
+
+    #[tokio::test]
+    async fn by_default_an_authenticator_has_no_name_and_repeats_no_request() {
+        let headers = HeaderMap::new();
+        assert_eq!(Plain.name(), None);
+        assert!(!Plain.on_unauthorized(Unauthorized { request: &headers, response: &headers }).await);
+    }
+}

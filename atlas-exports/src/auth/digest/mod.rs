@@ -54,7 +54,11 @@ use crate::{
 };
 
 /// So often a last answer may call a fresh nonce stale, as nodes behind one name do that do not know each other's.
-const MAX_STALE_RESPONSES: u32 = 8;
+const MAX_STALE_RESPONSES: u32 = 24;
+
+/// From so many on, one request at a time answers. Concurrent ones take each other's connections, and with them the nodes
+/// that know their nonces.
+const STALE_RESPONSES_AT_ONCE: u32 = 2;
 
 /// An API key and what is known of the server's challenge.
 #[derive(Debug)]
@@ -63,11 +67,18 @@ pub(crate) struct Digest {
     shared: SharedChallenge,
     /// Whether the server is known to send the one challenge that diqwest answers as this module does.
     is_plain: AtomicBool,
+    /// The turn to answer where fresh nonces are called stale.
+    stale_turn: tokio::sync::Mutex<()>,
 }
 
 impl Digest {
     pub(super) fn new(key: KeyPair) -> Self {
-        Self { key, shared: SharedChallenge::default(), is_plain: AtomicBool::new(false) }
+        Self {
+            key,
+            shared: SharedChallenge::default(),
+            is_plain: AtomicBool::new(false),
+            stale_turn: tokio::sync::Mutex::default(),
+        }
     }
 
     pub(super) fn key(&self) -> &KeyPair {
@@ -155,7 +166,8 @@ impl Digest {
     ) -> (Result<Response, Error>, Outcome) {
         // Whatever comes first, or when a kept challenge is refused, is answered; then only what calls the answer stale.
         let mut unasked = fetched.is_none();
-        for _ in 0..MAX_STALE_RESPONSES {
+        let mut turn = None;
+        for stale_responses in 0..MAX_STALE_RESPONSES {
             let fresh = sent.as_ref().ok().filter(|_| is_unauthorized(&sent));
             let Some(Ok(fresh)) = fresh.map(|refused| self.challenge_of(refused.headers())) else { break };
             if !fresh.is_stale() && !std::mem::take(&mut unasked) {
@@ -167,6 +179,9 @@ impl Digest {
                 trace.end_exchange((&refused).into());
                 // Read to its end, it leaves its connection free, and the node at the other end knows the nonce.
                 read_prefix(refused).await;
+            }
+            if turn.is_none() && stale_responses >= STALE_RESPONSES_AT_ONCE {
+                turn = Some(self.stale_turn.lock().await);
             }
             trace.begin_exchange(ExchangeKind::Api, &request);
             sent = match answered {
