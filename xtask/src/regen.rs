@@ -24,7 +24,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
         note(format!("{count} {descriptions} still to be written in {fragment}, the first in line {line}"));
     }
     let mut stale = Vec::new();
-    for (name, text) in [(DOCUMENT, json), (SURFACE, generated.surface())] {
+    for (name, text) in [(DOCUMENT, json), (SURFACE, generated.surface().to_owned())] {
         let there = workspace.read(name)?;
         if there.as_deref() != Some(&text) {
             stale.push((name, there.unwrap_or_default(), text));

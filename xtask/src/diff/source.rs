@@ -6,14 +6,16 @@ use serde_json::Value;
 
 use crate::{
     outcome::{Failure, Outcome},
-    workspace::{DOCUMENT, Workspace},
+    workspace::{DOCUMENT, SURFACE, Workspace},
     yaml,
 };
 
 /// The contract to compare with.
-pub(super) fn base(workspace: &Workspace, base: Option<&str>) -> Outcome<Value> {
+///
+/// Of a revision, with what was public of its Rust.
+pub(super) fn base(workspace: &Workspace, base: Option<&str>) -> Outcome<(Value, Option<String>)> {
     let revision = match base {
-        Some(name) if Path::new(name).is_file() => return file(Path::new(name)),
+        Some(name) if Path::new(name).is_file() => return Ok((file(Path::new(name))?, None)),
         Some(name) if looks_like_a_file(name) => {
             return Err(Failure::trouble(format!("there is no file {name}: give one that is there, or a revision")));
         }
@@ -25,7 +27,8 @@ pub(super) fn base(workspace: &Workspace, base: Option<&str>) -> Outcome<Value> 
     }
     // Relative to the workspace, which need not be the repository's root.
     let text = git(workspace, &["show", &format!("{revision}:./{DOCUMENT}")])?;
-    parse(&text, &format!("{DOCUMENT} of {revision}"))
+    let surface = git(workspace, &["show", &format!("{revision}:./{SURFACE}")]).ok();
+    Ok((parse(&text, &format!("{DOCUMENT} of {revision}"))?, surface))
 }
 
 /// The contract as it is now.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use quote::ToTokens;
+use serde::{Deserialize, Serialize};
 use syn::{
     Fields, ImplItem, Item,
     visit::{self, Visit},
@@ -13,7 +14,7 @@ const CRATES: [&str; 9] =
     ["bytes", "chrono", "core", "http", "progenitor_client", "reqwest", "schemars", "serde", "serde_json"];
 
 /// Something in generated code that does not compile.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Defect {
     /// Name of the item that it is in.
     pub(crate) item: String,

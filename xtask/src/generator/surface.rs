@@ -1,4 +1,4 @@
-//! The public surface of generated Rust: what a dependent can see, and nothing that it cannot.
+//! The public surface of generated code, as text: what a dependent can name, and nothing else. It parses as Rust.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -8,15 +8,16 @@ use syn::{
 };
 
 const HEAD: &str = "\
-// What is public of the generated code, without bodies and documentation, so that reviews show what a change of the
-// contract or of the generator does to dependents. `cargo xtask regen` writes it; it is never compiled.
+// The public items of the generated code, without bodies and documentation. Reviews show by it what a change of the
+// contract or of the generator does to dependents, and `cargo xtask diff` reads it. Written by `cargo xtask regen`;
+// it is Rust, but never compiled.
 
 ";
 
 pub(super) fn text(file: &syn::File) -> String {
     let mut file = syn::File { shebang: None, attrs: Vec::new(), items: public(&file.items) };
     Shorten.visit_file_mut(&mut file);
-    format!("{HEAD}{}", without_blocks(&prettyplease::unparse(&file)))
+    format!("{HEAD}{}", prettyplease::unparse(&file))
 }
 
 /// The public items without bodies, in an order that does not depend on the generator's.
@@ -165,23 +166,4 @@ impl VisitMut for Shorten {
             path.segments = path.segments.iter().skip(2).cloned().collect();
         }
     }
-}
-
-/// Ends with a semicolon what has an empty block.
-fn without_blocks(text: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for line in text.lines() {
-        if line.trim() == "{}"
-            && let Some(last) = lines.last_mut()
-        {
-            let length = last.trim_end_matches(',').len();
-            last.truncate(length);
-            last.push(';');
-            continue;
-        }
-        let ended = line.strip_suffix(" {}").map_or_else(|| line.to_owned(), |start| format!("{start};"));
-        lines.push(ended);
-    }
-    lines.push(String::new());
-    lines.join("\n")
 }

@@ -1,4 +1,4 @@
-//! Which number type the generator picks.
+//! What number types hold.
 
 use serde_json::Value;
 
@@ -17,33 +17,6 @@ const FORMATS: [(&str, &str, &str, f64, f64); 10] = [
     ("int64", "i64", "NonZeroU64", i64::MIN as f64, i64::MAX as f64),
     ("uint64", "u64", "NonZeroU64", u64::MIN as f64, u64::MAX as f64),
 ];
-
-/// The type of an integer.
-pub(in crate::diff) fn integer(map: &Object) -> &'static str {
-    let (mut min, mut max) =
-        (bound(map, "minimum", "exclusiveMinimum", 1.0), bound(map, "maximum", "exclusiveMaximum", -1.0));
-    let format = text(map, "format").and_then(|format| FORMATS.iter().find(|(name, ..)| *name == format));
-    if let Some((_, plain, non_zero, least, greatest)) = format {
-        let fits = min.is_none_or(|min| min >= *least) && max.is_none_or(|max| max <= *greatest);
-        if fits && !map.contains_key("multipleOf") {
-            return if min == Some(1.0) { non_zero } else { plain };
-        }
-        min = min.or(Some(*least));
-        max = max.or(Some(*greatest));
-    }
-    let same = |a: f64, b: f64| (a - b).abs() <= f64::EPSILON;
-    FORMATS
-        .iter()
-        .rev()
-        .find_map(|(_, plain, non_zero, least, greatest)| match (min, max) {
-            (None, Some(max)) => same(*greatest, max).then_some(*plain),
-            (Some(1.0), _) => Some(*non_zero),
-            (Some(min), None) => same(*least, min).then_some(*plain),
-            (Some(min), Some(max)) => (same(*greatest, max) && same(*least, min)).then_some(*plain),
-            (None, None) => None,
-        })
-        .unwrap_or("i64")
-}
 
 /// A bound of whole numbers, the bound itself allowed.
 fn bound(map: &Object, key: &str, exclusive: &str, step: f64) -> Option<f64> {
@@ -80,25 +53,7 @@ pub(in crate::diff) fn range(name: &str) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    fn of(schema: serde_json::Value) -> &'static str {
-        integer(schema.as_object().unwrap())
-    }
-
-    #[test]
-    fn integers_have_the_generators_types() {
-        assert_eq!(of(json!({})), "i64");
-        assert_eq!(of(json!({"format": "int32"})), "i32");
-        assert_eq!(of(json!({"format": "int32", "minimum": 1, "maximum": 500})), "NonZeroU32");
-        assert_eq!(of(json!({"minimum": 0})), "u64");
-        assert_eq!(of(json!({"minimum": 1, "maximum": 9})), "NonZeroU64");
-        assert_eq!(of(json!({"minimum": 0, "exclusiveMinimum": true})), "NonZeroU64");
-        assert_eq!(of(json!({"minimum": 0, "maximum": 255})), "u8");
-        assert_eq!(of(json!({"minimum": 0, "maximum": 9})), "i64");
-    }
 
     #[test]
     fn ranges_hold_what_the_types_hold() {

@@ -3,11 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{
-    compare,
+    compare, compare_wire,
     verdict::{Report, Verdict, Verdict::*},
 };
 
 mod bodies;
+#[path = "../../../tests/diff_oracle/changes.rs"]
+mod changes;
+#[path = "../../../tests/diff_oracle/documents.rs"]
+mod documents;
 mod equal;
 mod fits;
 mod operations;

@@ -62,7 +62,10 @@ impl Walk<'_> {
     pub(super) fn integer(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
         use Verdict::{Breaking, Compatible};
         let (sent, taken) = (numbers::allowed(old), numbers::allowed(new));
-        let read = numbers::range(numbers::integer(old));
+        let read = match self.old.inside(site.leaf.clone()) {
+            Some(name) => numbers::range(&name),
+            None => numbers::allowed(old),
+        };
         let judge = |lower: bool, upper: bool| {
             let request = (!lower || sent.0 >= taken.0) && (!upper || sent.1 <= taken.1);
             let answer = (!lower || taken.0 >= read.0) && (!upper || taken.1 <= read.1);
