@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use quote::ToTokens;
 use serde::{Deserialize, Serialize};
 use syn::{
-    Fields, ImplItem, Item,
+    ImplItem, Item, ItemMod, Path,
     visit::{self, Visit},
 };
 
@@ -16,7 +16,7 @@ const CRATES: [&str; 9] =
 /// Something in generated code that does not compile.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Defect {
-    /// Name of the item that it is in.
+    /// The item that it is about, such as `types::ExportJob::state`.
     pub(crate) item: String,
     pub(crate) what: String,
 }
@@ -24,7 +24,7 @@ pub(crate) struct Defect {
 /// Finds all that would not compile.
 pub(super) fn find(file: &syn::File) -> Vec<Defect> {
     let mut checks = Checks::default();
-    checks.items(&file.items);
+    checks.module("", &file.items);
     checks.visit_file(file);
     checks.found.into_iter().collect()
 }
@@ -32,81 +32,97 @@ pub(super) fn find(file: &syn::File) -> Vec<Defect> {
 #[derive(Default)]
 struct Checks {
     found: BTreeSet<Defect>,
-    /// Item that the visitor is in.
+    /// Module that the visitor is in, with `::` behind it.
+    module: String,
+    /// Type that the visitor is in.
     item: String,
 }
 
 impl Checks {
-    fn add(&mut self, item: &str, what: String) {
-        self.found.insert(Defect { item: item.to_owned(), what });
+    fn add(&mut self, item: String, what: String) {
+        self.found.insert(Defect { item, what });
     }
 
-    fn items(&mut self, items: &[Item]) {
-        let (mut types, mut methods) = (BTreeSet::new(), BTreeSet::new());
+    /// Looks for names that a module defines twice.
+    fn module(&mut self, module: &str, items: &[Item]) {
+        let (mut types, mut members) = (BTreeSet::new(), BTreeSet::new());
         for item in items {
-            let name = match item {
+            match item {
                 Item::Struct(item) => {
-                    self.fields(&item.ident.to_string(), &item.fields);
-                    item.ident.to_string()
+                    self.defines(module, &item.ident.to_string(), &mut types);
+                    let fields = item.fields.iter().filter_map(|field| field.ident.as_ref());
+                    self.twice(&format!("{module}{}", item.ident), "field", fields);
                 }
                 Item::Enum(item) => {
-                    let names = item.variants.iter().map(|variant| variant.ident.to_string());
-                    self.twice(&item.ident.to_string(), "variant", names);
-                    item.ident.to_string()
+                    self.defines(module, &item.ident.to_string(), &mut types);
+                    let variants = item.variants.iter().map(|variant| &variant.ident);
+                    self.twice(&format!("{module}{}", item.ident), "variant", variants);
                 }
-                Item::Mod(item) => {
-                    if let Some((_, items)) = &item.content {
-                        self.items(items);
-                    }
-                    continue;
+                // A second copy of each type, whose names are those of the types.
+                Item::Mod(item) if module == "types::" && item.ident == "builder" => {}
+                Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) => {
+                    self.module(&format!("{module}{ident}::"), items);
                 }
                 Item::Impl(item) if item.trait_.is_none() => {
-                    let owner = item.self_ty.to_token_stream().to_string();
-                    for method in &item.items {
-                        let ImplItem::Fn(method) = method else { continue };
-                        let name = method.sig.ident.to_string();
-                        if !methods.insert((owner.clone(), name.clone())) {
-                            self.add(&owner, format!("`{owner}` has the method `{name}` twice"));
+                    let owner = name_of(&item.self_ty);
+                    for member in &item.items {
+                        let ImplItem::Fn(method) = member else { continue };
+                        let path = format!("{module}{owner}::{}", method.sig.ident);
+                        if !members.insert(path.clone()) {
+                            self.add(path, format!("`{owner}` has the method `{}` twice", method.sig.ident));
                         }
                     }
-                    continue;
                 }
-                _ => continue,
-            };
-            if !types.insert(name.clone()) {
-                self.add(&name, format!("the type `{name}` is defined twice"));
+                _ => {}
             }
         }
     }
 
-    fn fields(&mut self, owner: &str, fields: &Fields) {
-        let names = fields.iter().filter_map(|field| field.ident.as_ref()).map(ToString::to_string);
-        self.twice(owner, "field", names);
+    fn defines(&mut self, module: &str, name: &str, types: &mut BTreeSet<String>) {
+        if !types.insert(name.to_owned()) {
+            self.add(format!("{module}{name}"), format!("the type `{name}` is defined twice"));
+        }
     }
 
-    fn twice(&mut self, owner: &str, kind: &str, names: impl Iterator<Item = String>) {
+    fn twice<'a>(&mut self, owner: &str, kind: &str, names: impl Iterator<Item = &'a syn::Ident>) {
         let mut seen = BTreeSet::new();
         for name in names {
-            if seen.contains(&name) {
-                self.add(owner, format!("`{owner}` has the {kind} `{name}` twice"));
+            if !seen.insert(name) {
+                let short = owner.rsplit("::").next().unwrap_or_default();
+                self.add(format!("{owner}::{name}"), format!("`{short}` has the {kind} `{name}` twice"));
             }
-            seen.insert(name);
         }
     }
 }
 
+/// The name of a type, without what stands around it.
+fn name_of(ty: &syn::Type) -> String {
+    match ty {
+        syn::Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default(),
+        other => other.to_token_stream().to_string(),
+    }
+}
+
 impl<'ast> Visit<'ast> for Checks {
+    fn visit_item_mod(&mut self, module: &'ast ItemMod) {
+        let outer = self.module.clone();
+        self.module = format!("{outer}{}::", module.ident);
+        visit::visit_item_mod(self, module);
+        self.module = outer;
+    }
+
     fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
         self.item = item.ident.to_string();
         visit::visit_item_struct(self, item);
     }
 
-    fn visit_path(&mut self, path: &'ast syn::Path) {
+    fn visit_path(&mut self, path: &'ast Path) {
         if let (Some(_), Some(first)) = (path.leading_colon, path.segments.first()) {
             let name = first.ident.to_string();
             if name != "std" && !CRATES.contains(&name.as_str()) {
-                let item = self.item.clone();
-                self.add(&item, format!("`{item}` needs the crate `{name}`, which the generated crate does not have"));
+                let item = &self.item;
+                let what = format!("`{item}` needs the crate `{name}`, which the generated crate does not have");
+                self.add(format!("{}{item}", self.module), what);
             }
         }
         visit::visit_path(self, path);

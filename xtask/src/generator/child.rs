@@ -17,6 +17,7 @@ use std::{
     time::Duration,
 };
 
+use quote::ToTokens;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -51,8 +52,6 @@ pub(crate) enum Failure {
     Crashed(String),
     /// It did not return in so many seconds.
     TimedOut(u64),
-    /// Its output is not Rust.
-    Unparsable(String),
     /// The child could not be run.
     NotRun(String),
 }
@@ -64,7 +63,6 @@ impl fmt::Display for Failure {
             Self::Panicked(message) => write!(f, "it gives up: {message}"),
             Self::Crashed(status) => write!(f, "it crashes: {status}"),
             Self::TimedOut(seconds) => write!(f, "it does not end within {seconds} s"),
-            Self::Unparsable(error) => write!(f, "it makes Rust that does not parse: {error}"),
             Self::NotRun(error) => write!(f, "it cannot be run: {error}"),
         }
     }
@@ -219,10 +217,10 @@ fn generate_all(documents: impl Read, mut results: impl Write) -> io::Result<()>
 
 fn generate(document: String, want: Want) -> Result<Output, Failure> {
     let generate = move || {
-        let code = settings::rust(&document).map_err(|error| Failure::Refused(error.to_string()))?;
-        let file = syn::parse_file(&code).map_err(|error| Failure::Unparsable(error.to_string()))?;
+        let file = settings::rust(&document).map_err(|error| Failure::Refused(error.to_string()))?;
         let (surface, defects) = (surface::text(&file), checks::find(&file));
-        Ok(Output { surface, defects, code: if want == Want::Code { code } else { String::new() } })
+        let code = if want == Want::Code { file.into_token_stream().to_string() } else { String::new() };
+        Ok(Output { surface, defects, code })
     };
     let thread = Builder::new().stack_size(STACK).spawn(generate);
     let joined = thread.map_err(|error| Failure::NotRun(error.to_string()))?.join();

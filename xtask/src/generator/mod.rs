@@ -31,9 +31,18 @@ impl Generated {
         child::run(documents.iter().copied(), Want::Surface).into_iter().map(|output| output.map(Self)).collect()
     }
 
+    /// Generates the surface of one document.
+    pub(crate) fn surface_of(document: &Value) -> Result<Self, Failure> {
+        Self::one(document, Want::Surface)
+    }
+
     /// Generates all code of one document.
     pub(crate) fn new(document: &Value) -> Result<Self, Failure> {
-        let output = child::run(std::iter::once(document), Want::Code).pop();
+        Self::one(document, Want::Code)
+    }
+
+    fn one(document: &Value, want: Want) -> Result<Self, Failure> {
+        let output = child::run(std::iter::once(document), want).pop();
         output.unwrap_or_else(|| Err(Failure::NotRun("no result".to_owned()))).map(Self)
     }
 

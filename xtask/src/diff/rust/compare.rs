@@ -46,8 +46,13 @@ pub(in crate::diff) fn compare(base: &Surface, head: &Surface) -> Vec<Difference
         }
     }
     // What is wrong with a part says all about it.
-    let failed = |item: &str| head.failures.iter().chain(&base.failures).any(|failure| failure.item == item);
-    all.retain(|one| !base.blind && !head.blind && !failed(&one.item));
+    let failed = |one: &Difference| {
+        let stands_in =
+            |outer: &str| one.place.strip_prefix(outer).is_some_and(|rest| rest.starts_with([':', '.', '{']));
+        let mut failures = head.failures.iter().chain(&base.failures);
+        failures.any(|failure| failure.item == one.item || stands_in(&failure.place))
+    };
+    all.retain(|one| !base.blind && !head.blind && !failed(one));
     for (failures, others, what, why, verdict) in [
         (
             &head.failures,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::differing;
 use crate::{
     diff::document::Document,
-    generator::{Generated, blame, names, read::Code, slice},
+    generator::{self, Generated, blame, names, read::Code, slice},
 };
 
 /// What the generator makes of a contract.
@@ -29,7 +29,7 @@ pub(super) struct Failure {
 impl Made {
     fn of(generated: &Generated) -> Self {
         let defects = generated.defects().iter().map(|defect| Failure {
-            item: format!("types::{}", defect.item),
+            item: defect.item.clone(),
             place: defect.item.clone(),
             reason: defect.what.clone(),
             part: Value::Null,
@@ -44,54 +44,77 @@ impl Made {
 
 /// Generates all that can be generated of two contracts. Of the first, a recorded surface is used where there is one,
 /// since another generator may have made it.
+///
+/// Where one of them fails, only what differs is generated, and of that what does not fail.
 pub(super) fn both(base: Document<'_>, recorded: Option<&str>, head: Document<'_>) -> (Made, Made) {
     let (old, new) = (complete(base.root()), complete(head.root()));
     let recorded = recorded.and_then(Made::recorded);
     let wanted = if recorded.is_some() { vec![&new] } else { vec![&old, &new] };
-    let mut made = Generated::all(&wanted);
-    match (recorded, made.pop(), made.pop()) {
-        (Some(recorded), Some(Ok(head)), _) => (recorded, Made::of(&head)),
-        (None, Some(Ok(head)), Some(Ok(base))) => (Made::of(&base), Made::of(&head)),
-        _ => {
+    let mut made = Generated::all(&wanted).into_iter().map(|generated| generated.map(|generated| Made::of(&generated)));
+    let base = recorded.map_or_else(|| made.next(), |recorded| Some(Ok(recorded)));
+    match (base, made.next()) {
+        (Some(Ok(base)), Some(Ok(head))) => (base, head),
+        (base, head) => {
             let slice = differing::slice(&old, &new);
-            (partly(slice.cut(&old)), partly(slice.cut(&new)))
+            let (mut made_base, mut made_head) = (partly(slice.cut(&old)), partly(slice.cut(&new)));
+            // What fails as a whole in one alone, and not in the part that differs, fails beside what both share.
+            match (base, head) {
+                (Some(Ok(_)), Some(Err(reason))) if made_head.failures.is_empty() => {
+                    made_head.failures.push(Failure::of_whole(&new, &reason));
+                }
+                (Some(Err(reason)), Some(Ok(_))) if made_base.failures.is_empty() => {
+                    made_base.failures.push(Failure::of_whole(&old, &reason));
+                }
+                _ => {}
+            }
+            (made_base, made_head)
         }
     }
 }
 
 /// Generates the part of a contract that can be generated.
 fn partly(mut document: Value) -> Made {
-    let reason = match Generated::new(&document) {
+    let reason = match Generated::surface_of(&document) {
         Ok(generated) => return Made::of(&generated),
         Err(reason) => reason,
     };
     let whole = document.clone();
     let blamed = blame::remove_failing(&mut document);
-    let rest = if blamed.is_empty() { None } else { Generated::new(&document).ok() };
+    let rest = if blamed.is_empty() { None } else { Generated::surface_of(&document).ok() };
     match rest {
         Some(generated) => {
             let mut made = Made::of(&generated);
-            made.failures.splice(0..0, blamed.into_iter().map(|blamed| failure(&whole, blamed)));
+            made.failures.extend(blamed.into_iter().map(|blamed| Failure::of_part(&whole, blamed)));
             made
         }
-        None => {
-            let (item, place, part) = ("Client".to_owned(), "document".to_owned(), undocumented(&whole));
-            Made { code: None, failures: vec![Failure { item, place, reason: reason.to_string(), part }] }
-        }
+        None => Made { code: None, failures: vec![Failure::of_whole(&whole, &reason)] },
     }
 }
 
-fn failure(document: &Value, blame::Blamed { path, failure }: blame::Blamed) -> Failure {
-    let part = path.iter().try_fold(document, |value, key| value.get(key)).cloned().unwrap_or_default();
-    let (item, place) = match &path {
-        [_, path, method] if part.get("responses").is_some() => {
-            let id = part.get("operationId").and_then(Value::as_str).map(names::snake);
-            let item = id.map_or_else(|| "Client".to_owned(), |id| format!("Client::{id}"));
-            (item, format!("{} {path}", method.to_uppercase()))
-        }
-        [.., name] => (names::schema(name, &part), name.clone()),
-    };
-    Failure { item, place, reason: failure.to_string(), part: undocumented(&part) }
+impl Failure {
+    fn of_whole(document: &Value, reason: &generator::Failure) -> Self {
+        let (item, place, part) = ("Client".to_owned(), "document".to_owned(), undocumented(document));
+        Self { item, place, reason: short(reason), part }
+    }
+
+    fn of_part(document: &Value, blame::Blamed { path, failure }: blame::Blamed) -> Self {
+        let part = path.iter().try_fold(document, |value, key| value.get(key)).cloned().unwrap_or_default();
+        let (item, place) = match &path {
+            [_, path, method] if slice::is_operation(&part) => {
+                let id = part.get("operationId").and_then(Value::as_str).map(names::snake);
+                let item = id.map_or_else(|| "Client".to_owned(), |id| format!("Client::{id}"));
+                (item, format!("{} {path}", method.to_uppercase()))
+            }
+            [.., name] => (names::schema(name, &part), name.clone()),
+        };
+        Self { item, place, reason: short(&failure), part: undocumented(&part) }
+    }
+}
+
+/// The first line of a reason. What follows is a dump.
+fn short(reason: &generator::Failure) -> String {
+    let text = reason.to_string();
+    text.lines().next().unwrap_or_default().trim_end_matches([' ', '{', '(', '[']).to_owned()
 }
 
 fn complete(document: &Value) -> Value {
