@@ -32,6 +32,10 @@ pub(super) fn merge(fragments: &[Fragment], findings: &mut Findings) -> Merged {
         }
     }
     let Merger { complete, has_version, .. } = merger;
+    // Tags are a list, but their order means nothing either.
+    if let Some(Content::List(tags)) = root.get_mut("tags").map(|member| &mut member.value.content) {
+        tags.sort_by(|a, b| a.get("name").and_then(Node::text).cmp(&b.get("name").and_then(Node::text)));
+    }
     Merged { complete, has_version, document: Node { place: start(0), content: Content::Map(root) } }
 }
 

@@ -1,11 +1,11 @@
 //! Finds what the compiler would refuse in generated code that parses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quote::ToTokens;
 use serde::{Deserialize, Serialize};
 use syn::{
-    ImplItem, Item, ItemMod, Path,
+    Expr, GenericArgument, Generics, ImplItem, Item, ItemMod, Member, Path, PathArguments, UseTree,
     visit::{self, Visit},
 };
 
@@ -26,12 +26,28 @@ pub(super) fn find(file: &syn::File) -> Vec<Defect> {
     let mut checks = Checks::default();
     checks.module("", &file.items);
     checks.visit_file(file);
+    checks.called();
     checks.found.into_iter().collect()
+}
+
+/// A type as far as a use of its name can be told from a use of another type of that name.
+#[derive(Default)]
+struct Shape {
+    lifetimes: bool,
+    types: bool,
+    /// Variants and functions.
+    members: BTreeSet<String>,
 }
 
 #[derive(Default)]
 struct Checks {
     found: BTreeSet<Defect>,
+    /// Types by their paths.
+    shapes: BTreeMap<String, Shape>,
+    /// Methods that generated code calls on a client.
+    calls: BTreeSet<String>,
+    /// Methods of the client.
+    operations: BTreeSet<String>,
     /// Module that the visitor is in, with `::` behind it.
     module: String,
     /// Type that the visitor is in.
@@ -48,8 +64,10 @@ impl Checks {
         let (mut types, mut members) = (BTreeSet::new(), BTreeSet::new());
         for item in items {
             match item {
+                Item::Use(item) => imported(&item.tree, &mut types),
                 Item::Struct(item) => {
                     self.defines(module, &item.ident.to_string(), &mut types);
+                    self.shape(module, &item.ident, &item.generics);
                     let fields = item.fields.iter().filter_map(|field| field.ident.as_ref());
                     self.twice(&format!("{module}{}", item.ident), "field", fields);
                 }
@@ -57,6 +75,8 @@ impl Checks {
                     self.defines(module, &item.ident.to_string(), &mut types);
                     let variants = item.variants.iter().map(|variant| &variant.ident);
                     self.twice(&format!("{module}{}", item.ident), "variant", variants);
+                    let variants = item.variants.iter().map(|variant| variant.ident.to_string());
+                    self.shape(module, &item.ident, &item.generics).members.extend(variants);
                 }
                 // A second copy of each type, whose names are those of the types.
                 Item::Mod(item) if module == "types::" && item.ident == "builder" => {}
@@ -68,6 +88,11 @@ impl Checks {
                     for member in &item.items {
                         let ImplItem::Fn(method) = member else { continue };
                         let path = format!("{module}{owner}::{}", method.sig.ident);
+                        let shape = self.shapes.entry(format!("{module}{owner}")).or_default();
+                        shape.members.insert(method.sig.ident.to_string());
+                        if module.is_empty() && owner == "Client" {
+                            self.operations.insert(method.sig.ident.to_string());
+                        }
                         if !members.insert(path.clone()) {
                             self.add(path, format!("`{owner}` has the method `{}` twice", method.sig.ident));
                         }
@@ -78,9 +103,42 @@ impl Checks {
         }
     }
 
+    fn shape(&mut self, module: &str, name: &syn::Ident, generics: &Generics) -> &mut Shape {
+        let shape = self.shapes.entry(format!("{module}{name}")).or_default();
+        shape.lifetimes = generics.lifetimes().next().is_some();
+        shape.types = generics.type_params().next().is_some();
+        shape
+    }
+
     fn defines(&mut self, module: &str, name: &str, types: &mut BTreeSet<String>) {
         if !types.insert(name.to_owned()) {
             self.add(format!("{module}{name}"), format!("the type `{name}` is defined twice"));
+        }
+    }
+
+    /// Looks for operations that take the place of what generated code calls.
+    fn called(&mut self) {
+        let hidden: Vec<_> = self.operations.intersection(&self.calls).cloned().collect();
+        for name in hidden {
+            self.add(format!("Client::{name}"), format!("generated code calls another method `{name}` of the client"));
+        }
+    }
+
+    /// Looks for a name that generated code uses for something else than the type of that name.
+    fn meant(&mut self, path: &Path) {
+        let Some(first) = path.segments.first().filter(|_| path.leading_colon.is_none()) else { return };
+        let item = format!("{}{}", self.module, first.ident);
+        let Some(shape) = self.shapes.get(&item) else { return };
+        let is_other = match (&first.arguments, path.segments.iter().nth(1)) {
+            (PathArguments::AngleBracketed(arguments), _) => {
+                !shape.types && arguments.args.iter().any(|argument| matches!(argument, GenericArgument::Type(_)))
+            }
+            (_, Some(second)) => !shape.members.contains(&second.ident.to_string()),
+            (_, None) => shape.lifetimes,
+        };
+        if is_other {
+            let name = &first.ident;
+            self.add(item, format!("generated code uses the name `{name}` for something else"));
         }
     }
 
@@ -92,6 +150,17 @@ impl Checks {
                 self.add(format!("{owner}::{name}"), format!("`{short}` has the {kind} `{name}` twice"));
             }
         }
+    }
+}
+
+/// The names that a `use` brings in.
+fn imported(tree: &UseTree, names: &mut BTreeSet<String>) {
+    match tree {
+        UseTree::Path(path) => imported(&path.tree, names),
+        UseTree::Name(name) => drop(names.insert(name.ident.to_string())),
+        UseTree::Rename(rename) => drop(names.insert(rename.rename.to_string())),
+        UseTree::Group(group) => group.items.iter().for_each(|tree| imported(tree, names)),
+        UseTree::Glob(_) => {}
     }
 }
 
@@ -116,7 +185,26 @@ impl<'ast> Visit<'ast> for Checks {
         visit::visit_item_struct(self, item);
     }
 
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        let is_client = match &*call.receiver {
+            Expr::Path(path) => path.path.is_ident("client"),
+            Expr::Field(field) => matches!(&field.member, Member::Named(name) if name == "client"),
+            _ => false,
+        };
+        if is_client {
+            self.calls.insert(call.method.to_string());
+        }
+        visit::visit_expr_method_call(self, call);
+    }
+
     fn visit_path(&mut self, path: &'ast Path) {
+        self.meant(path);
+        let mut last = path.segments.iter().rev();
+        if let (Some(name), Some(owner)) = (last.next(), last.next())
+            && owner.ident == "Client"
+        {
+            self.calls.insert(name.ident.to_string());
+        }
         if let (Some(_), Some(first)) = (path.leading_colon, path.segments.first()) {
             let name = first.ident.to_string();
             if name != "std" && !CRATES.contains(&name.as_str()) {

@@ -218,9 +218,9 @@ fn generate_all(documents: impl Read, mut results: impl Write) -> io::Result<()>
 fn generate(document: String, want: Want) -> Result<Output, Failure> {
     let generate = move || {
         let file = settings::rust(&document).map_err(|error| Failure::Refused(error.to_string()))?;
-        let (surface, defects) = (surface::text(&file), checks::find(&file));
-        let code = if want == Want::Code { file.into_token_stream().to_string() } else { String::new() };
-        Ok(Output { surface, defects, code })
+        let code = if want == Want::Code { file.to_token_stream().to_string() } else { String::new() };
+        let defects = checks::find(&file);
+        Ok(Output { surface: surface::text(file), defects, code })
     };
     let thread = Builder::new().stack_size(STACK).spawn(generate);
     let joined = thread.map_err(|error| Failure::NotRun(error.to_string()))?.join();

@@ -8,6 +8,7 @@ pub(crate) mod child;
 mod docs;
 pub(crate) mod names;
 mod operation;
+pub(crate) mod origin;
 pub(crate) mod read;
 #[path = "../../../atlas-exports-gen/generator.rs"]
 mod settings;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quote::ToTokens;
 use syn::{
     Attribute, Fields, File, FnArg, GenericArgument, ImplItem, Item as Code_, Meta, PathArguments, ReturnType, Type,
-    WherePredicate,
+    TypePath, WherePredicate,
 };
 
 /// An item that a dependent can name.
@@ -282,11 +282,14 @@ fn arguments(ty: &Type) -> Vec<&Type> {
     types.collect()
 }
 
-/// The type inside of options, lists and the like.
+/// The type inside of options, lists and the like. Types of other crates begin with `::`.
 fn leaf(ty: &Type) -> String {
     match (ty, arguments(ty).last()) {
         (Type::Array(array), _) => leaf(&array.elem),
         (_, Some(inner)) if !written(inner).starts_with("chrono::") => leaf(inner),
+        (Type::Path(TypePath { path, .. }), None) if path.leading_colon.is_some() => {
+            path.segments.last().map(|last| format!("::{}", last.ident)).unwrap_or_default()
+        }
         _ => written(ty).replace("types::", ""),
     }
 }

@@ -129,3 +129,17 @@ pub(crate) fn references(value: &Value, found: &mut Vec<Component>) {
         _ => {}
     }
 }
+
+/// A part of a document without documentation.
+pub(crate) fn undocumented(value: &Value) -> Value {
+    let is_documentation =
+        |key: &str, value: &Value| value.is_string() && ["description", "summary", "title"].contains(&key);
+    match value {
+        Value::Object(members) => {
+            let kept = members.iter().filter(|(key, value)| !is_documentation(key, value));
+            kept.map(|(key, value)| (key.clone(), undocumented(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(undocumented).collect(),
+        other => other.clone(),
+    }
+}

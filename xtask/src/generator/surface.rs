@@ -1,9 +1,11 @@
 //! The public surface of generated code, as text: what a dependent can name, and nothing else. It parses as Rust.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::{
-    Attribute, Block, Fields, ImplItem, Item, Meta, Stmt, Visibility, parse_quote,
+    Attribute, Block, Fields, ImplItem, Item, ItemImpl, Meta, Stmt, Visibility, parse_quote,
     visit_mut::{self, VisitMut},
 };
 
@@ -14,15 +16,15 @@ const HEAD: &str = "\
 
 ";
 
-pub(super) fn text(file: &syn::File) -> String {
-    let mut file = syn::File { shebang: None, attrs: Vec::new(), items: public(&file.items) };
-    Shorten.visit_file_mut(&mut file);
+pub(super) fn text(file: syn::File) -> String {
+    let mut file = syn::File { shebang: None, attrs: Vec::new(), items: public(file.items) };
+    Shorten { taken: defined(&file.items) }.visit_file_mut(&mut file);
     format!("{HEAD}{}", prettyplease::unparse(&file))
 }
 
 /// The public items without bodies, in an order that does not depend on the generator's.
-fn public(items: &[Item]) -> Vec<Item> {
-    let mut kept: Vec<Item> = items.iter().filter_map(item).collect();
+fn public(items: Vec<Item>) -> Vec<Item> {
+    let mut kept: Vec<Item> = items.into_iter().filter_map(item).collect();
     kept.sort_by_cached_key(key);
     kept
 }
@@ -40,11 +42,14 @@ fn key(item: &Item) -> (u8, String, u8, String) {
     };
     // Lifetimes of a type stand behind its name.
     let name = name.split(' ').next().unwrap_or_default().to_owned();
-    (group, name, rank, item.to_token_stream().to_string())
+    let of_trait = match item {
+        Item::Impl(ItemImpl { trait_: Some((_, path, _)), self_ty, .. }) => quote!(#path for #self_ty).to_string(),
+        _ => String::new(),
+    };
+    (group, name, rank, of_trait)
 }
 
-fn item(item: &Item) -> Option<Item> {
-    let mut item = item.clone();
+fn item(mut item: Item) -> Option<Item> {
     match &mut item {
         Item::Struct(item) if is_public(&item.vis) => {
             telling(&mut item.attrs);
@@ -85,7 +90,7 @@ fn item(item: &Item) -> Option<Item> {
         Item::Mod(item) if is_public(&item.vis) => {
             telling(&mut item.attrs);
             if let Some((_, items)) = &mut item.content {
-                *items = public(items);
+                *items = public(std::mem::take(items));
             }
         }
         Item::Static(item) if is_public(&item.vis) => {
@@ -147,6 +152,20 @@ fn without_docs(tokens: &TokenStream) -> TokenStream {
     last.into_iter().collect()
 }
 
+/// The types that a file defines.
+fn defined(items: &[Item]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for item in items {
+        match item {
+            Item::Struct(item) => drop(found.insert(item.ident.to_string())),
+            Item::Enum(item) => drop(found.insert(item.ident.to_string())),
+            Item::Mod(item) => found.extend(item.content.iter().flat_map(|(_, items)| defined(items))),
+            _ => {}
+        }
+    }
+    found
+}
+
 /// What people write without a path.
 const KNOWN: [&str; 13] = [
     "BTreeMap", "Box", "Default", "Display", "FnOnce", "From", "FromStr", "Option", "Result", "String", "TryFrom",
@@ -154,13 +173,18 @@ const KNOWN: [&str; 13] = [
 ];
 
 /// Writes well-known types and traits as people do.
-struct Shorten;
+struct Shorten {
+    /// Types of the contract, which need their names for themselves.
+    taken: BTreeSet<String>,
+}
 
 impl VisitMut for Shorten {
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
         visit_mut::visit_path_mut(self, path);
         let is_std = path.segments.first().is_some_and(|first| first.ident == "std");
-        let is_known = path.segments.last().is_some_and(|last| KNOWN.iter().any(|known| last.ident == known));
+        let is_known = path.segments.last().is_some_and(|last| {
+            KNOWN.iter().any(|known| last.ident == known) && !self.taken.contains(&last.ident.to_string())
+        });
         if is_std && is_known && path.segments.len() == 3 {
             path.leading_colon = None;
             path.segments = path.segments.iter().skip(2).cloned().collect();

@@ -53,32 +53,24 @@ pub(in crate::diff) fn compare(base: &Surface, head: &Surface) -> Vec<Difference
         failures.any(|failure| failure.item == one.item || stands_in(&failure.place))
     };
     all.retain(|one| !base.blind && !head.blind && !failed(one));
-    for (failures, others, what, why, verdict) in [
-        (
-            &head.failures,
-            &base.failures,
-            "has",
-            "nothing that is generated compiles until that is solved",
-            Verdict::Breaking,
-        ),
-        (&base.failures, &head.failures, "had", "there is nothing to compare with", Verdict::Person),
-    ] {
-        for failure in failures {
-            let same = others.iter().find(|other| other.item == failure.item);
-            if same.is_some_and(|other| other.part == failure.part) {
-                continue;
-            }
-            let Failure { item, place, reason, .. } = failure;
-            let (item, place, why) = (item.clone(), place.clone(), why.to_owned());
-            let verdict = if same.is_some() { Verdict::Person } else { verdict };
-            all.push(Difference {
-                item,
-                place,
-                what: format!("the generator {what} no Rust for it: {reason}"),
-                why,
-                verdict,
-            });
+    let of = |failure: &Failure, had: &str, why: &str, verdict| Difference {
+        item: failure.item.clone(),
+        place: failure.place.clone(),
+        what: format!("the generator {had} no Rust for it: {}", failure.reason),
+        why: why.to_owned(),
+        verdict,
+    };
+    let same = |failure: &Failure, others: &[Failure]| others.iter().find(|it| it.item == failure.item).cloned();
+    for failure in &head.failures {
+        let why = "nothing that is generated compiles until that is solved";
+        match same(failure, &base.failures) {
+            None => all.push(of(failure, "has", why, Verdict::Breaking)),
+            Some(before) if before.part != failure.part => all.push(of(failure, "has", why, Verdict::Person)),
+            Some(_) => {}
         }
+    }
+    for failure in base.failures.iter().filter(|failure| same(failure, &head.failures).is_none()) {
+        all.push(of(failure, "had", "there is nothing to compare with", Verdict::Person));
     }
     all
 }

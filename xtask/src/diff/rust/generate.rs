@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::differing;
 use crate::{
     diff::document::Document,
-    generator::{self, Generated, blame, names, read::Code, slice},
+    generator::{self, Defect, Generated, blame, names, origin::Origin, read::Code, slice},
 };
 
 /// What the generator makes of a contract.
@@ -13,11 +13,13 @@ use crate::{
 pub(super) struct Made {
     /// Nothing where the generator fails on the whole.
     pub(super) code: Option<Code>,
+    /// What is wrong with the code.
+    pub(super) defects: Vec<Defect>,
     pub(super) failures: Vec<Failure>,
 }
 
 /// Something of which the generator makes no code that compiles.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Failure {
     pub(super) item: String,
     pub(super) place: String,
@@ -28,17 +30,11 @@ pub(super) struct Failure {
 
 impl Made {
     fn of(generated: &Generated) -> Self {
-        let defects = generated.defects().iter().map(|defect| Failure {
-            item: defect.item.clone(),
-            place: defect.item.clone(),
-            reason: defect.what.clone(),
-            part: Value::Null,
-        });
-        Self { code: Code::of(generated.surface()), failures: defects.collect() }
+        Self { code: Code::of(generated.surface()), defects: generated.defects().to_vec(), failures: Vec::new() }
     }
 
     fn recorded(surface: &str) -> Option<Self> {
-        Some(Self { code: Some(Code::of(surface)?), failures: Vec::new() })
+        Some(Self { code: Some(Code::of(surface)?), defects: Vec::new(), failures: Vec::new() })
     }
 }
 
@@ -87,13 +83,19 @@ fn partly(mut document: Value) -> Made {
             made.failures.extend(blamed.into_iter().map(|blamed| Failure::of_part(&whole, blamed)));
             made
         }
-        None => Made { code: None, failures: vec![Failure::of_whole(&whole, &reason)] },
+        None => Made { code: None, defects: Vec::new(), failures: vec![Failure::of_whole(&whole, &reason)] },
     }
 }
 
 impl Failure {
+    pub(super) fn of_defect((defect, origin): (Defect, Option<Origin>)) -> Self {
+        let Defect { item, what } = defect;
+        let place = origin.map_or_else(|| item.clone(), |origin| origin.place);
+        Self { item, place, reason: what, part: Value::Null }
+    }
+
     fn of_whole(document: &Value, reason: &generator::Failure) -> Self {
-        let (item, place, part) = ("Client".to_owned(), "document".to_owned(), undocumented(document));
+        let (item, place, part) = ("Client".to_owned(), "document".to_owned(), slice::undocumented(document));
         Self { item, place, reason: short(reason), part }
     }
 
@@ -107,7 +109,7 @@ impl Failure {
             }
             [.., name] => (names::schema(name, &part), name.clone()),
         };
-        Self { item, place, reason: short(&failure), part: undocumented(&part) }
+        Self { item, place, reason: short(&failure), part: slice::undocumented(&part) }
     }
 }
 
@@ -121,18 +123,4 @@ fn complete(document: &Value) -> Value {
     let mut document = document.clone();
     slice::complete(&mut document);
     document
-}
-
-/// A part of a contract without documentation.
-fn undocumented(value: &Value) -> Value {
-    let is_documentation =
-        |key: &str, value: &Value| value.is_string() && ["description", "summary", "title"].contains(&key);
-    match value {
-        Value::Object(members) => {
-            let kept = members.iter().filter(|(key, value)| !is_documentation(key, value));
-            kept.map(|(key, value)| (key.clone(), undocumented(value))).collect()
-        }
-        Value::Array(items) => items.iter().map(undocumented).collect(),
-        other => other.clone(),
-    }
 }

@@ -36,6 +36,7 @@ pub(in crate::diff) fn allowed(map: &Object) -> (f64, f64) {
 
 /// The values that a type of Rust holds.
 pub(in crate::diff) fn range(name: &str) -> (f64, f64) {
+    let name = name.trim_start_matches(':');
     FORMATS
         .iter()
         .find_map(|(_, plain, non_zero, least, greatest)| {

@@ -224,6 +224,10 @@ proptest! {
         let (forth, back) = (compare_wire(&a, &b), compare_wire(&b, &a));
         prop_assert_eq!(forth.verdict == None, back.verdict == None, "{:?} {:?}", forth, back);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: Option::None, ..ProptestConfig::with_cases(60) })]
 
     #[test]
     fn a_change_of_the_real_contract_is_compared(choices in vec(any::<usize>(), 1..12), value in anything()) {

@@ -252,5 +252,5 @@ fn keywords_with_values_of_another_kind_are_for_a_person() {
     }
     // Lists of types are of OpenAPI 3.1.
     let types = |list: Value| patched(contract(), &property("Job", "name", json!({"type": list})));
-    judge(&types(json!(["string"])), &types(json!(["integer"])), Person, Person, "types::Job::name");
+    judge(&types(json!(["string"])), &types(json!(["integer"])), Person, Person, "types::Job");
 }

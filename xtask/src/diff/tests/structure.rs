@@ -94,7 +94,8 @@ fn parts_in_another_order_are_what_rust_makes_of_them() {
 #[test]
 fn one_keyword_for_another_is_for_a_person() {
     let any = schema("Result", json!({"oneOf": null, "anyOf": [reference("Good"), reference("Bad")]}));
-    forth(&any, Breaking, Breaking, "types::Result");
+    // The generator makes the same enum of both.
+    forth(&any, Breaking, Person, "types::Result");
     forth(&schema("NewJob", json!({"not": {"required": ["note"]}})), Person, Breaking, "types::NewJob");
 }
 
@@ -143,7 +144,7 @@ fn the_parts_of_an_all_of_count_as_one() {
 #[test]
 fn what_cannot_be_seen_through_is_for_a_person() {
     let far = property("Job", "result", json!({"$ref": "other.yaml#/Result"}));
-    forth(&far, Person, Breaking, "types::Job::result");
+    forth(&far, Person, Breaking, "types::Job");
     let mixed = json!({"allOf": [{"type": "string"}, {"type": "integer"}]});
     let base = patched(contract(), &schema("Mixed", mixed));
     let head = patched(base.clone(), &property("NewJob", "note", reference("Mixed")));
