@@ -13,7 +13,7 @@ mod operations;
 #[path = "generator/setters.rs"]
 mod setters;
 #[path = "generator/unions.rs"]
-mod unions;
+pub(crate) mod unions;
 
 /// Schemas whose Rust type is written by hand, because no schema says what is special about it.
 pub(crate) const HAND_WRITTEN: [(&str, &[TypeImpl]); 3] =
@@ -290,7 +290,7 @@ fn settings(schemas: &Map<String, Value>) -> Result<GenerationSettings, Box<dyn 
     Ok(settings)
 }
 
-fn is_object_id(schema: &Value) -> bool {
+pub(crate) fn is_object_id(schema: &Value) -> bool {
     schema.get(TYPE_EXTENSION).and_then(Value::as_str) == Some("objectId")
 }
 

@@ -32,6 +32,11 @@ impl Generated {
         child::run(documents.iter().copied(), Want::Surface).into_iter().map(|output| output.map(Self)).collect()
     }
 
+    /// Generates all code of each document, unformatted.
+    pub(crate) fn codes(documents: &[&Value]) -> Vec<Result<String, Failure>> {
+        child::run(documents.iter().copied(), Want::Code).into_iter().map(|output| Ok(output?.code)).collect()
+    }
+
     /// Generates the surface of one document.
     pub(crate) fn surface_of(document: &Value) -> Result<Self, Failure> {
         Self::one(document, Want::Surface)

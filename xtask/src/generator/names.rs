@@ -3,20 +3,22 @@
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::Value;
 
-use super::HAND_WRITTEN;
+use super::settings::{HAND_WRITTEN, is_object_id, unions::is_union};
 
 /// The item of a named schema.
 pub(crate) fn schema(name: &str, schema: &Value) -> String {
     if HAND_WRITTEN.iter().any(|(hand_written, _)| *hand_written == name) {
         format!("models::{name}")
-    } else if schema.get("x-atlas-type").and_then(Value::as_str) == Some("objectId") {
+    } else if is_object_id(schema) {
         format!("ids::{}", name.to_pascal_case())
+    } else if is_union(name, schema) {
+        format!("unions::{}", name.to_pascal_case())
     } else {
         format!("types::{}", sanitized(name.to_pascal_case(), "X"))
     }
 }
 
-/// Whether the Rust type of a named schema is written by hand. Such types keep what they do not know when they read.
+/// Whether the Rust type of a named schema keeps what it does not know when it reads, as hand-written ones do.
 pub(crate) fn is_hand_written(name: &str, schema: &Value) -> bool {
     !self::schema(name, schema).starts_with("types::")
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::{
-    Attribute, Fields, File, FnArg, GenericArgument, ImplItem, Item as Code_, Meta, PathArguments, ReturnType, Type,
+    Attribute, Fields, File, FnArg, GenericArgument, ImplItem, Item as Code_, ItemImpl, Meta, PathArguments, ReturnType, Type,
     TypePath, WherePredicate,
 };
 
@@ -95,27 +96,75 @@ impl Code {
         for item in content(&file.items, "builder") {
             code.of_builder(item);
         }
-        for item in &file.items {
-            let Code_::Impl(item) = item else { continue };
-            for method in item.items.iter().filter_map(public) {
-                let (name, ReturnType::Type(_, ty)) = (&method.sig.ident, &method.sig.output) else { continue };
-                let text = written(ty);
-                let Some(builder) = text.strip_prefix("builder::").and_then(|text| text.split('<').next()) else {
-                    continue;
-                };
-                let path = format!("builder::{builder}");
-                if let Some(send) = code.items.remove(&format!("{path}::send")) {
-                    code.items.insert(format!("Client::{name}"), Item { noun: "the method", ..send });
-                }
-                code.builders.insert(format!("Client::{name}"), path);
-            }
-        }
         for item in content(&file.items, "ids") {
-            let Code_::Macro(item) = item else { continue };
-            let name = item.mac.tokens.clone().into_iter().last().map(|name| name.to_string()).unwrap_or_default();
+            let Some(name) = macro_tokens(item).last().map(ToString::to_string) else { continue };
             code.items.insert(format!("ids::{name}"), Item::new("the type", "an identifier".to_owned(), Vec::new()));
         }
+        for item in content(&file.items, "unions") {
+            code.of_union(&macro_tokens(item));
+        }
+        for item in &file.items {
+            code.of_client(item);
+        }
+        for item in &file.items {
+            code.of_operation(item);
+        }
         code
+    }
+
+    /// The methods of the client, each with what its builder sends.
+    fn of_client(&mut self, item: &Code_) {
+        let Code_::Impl(item) = item else { return };
+        for method in item.items.iter().filter_map(public) {
+            let (name, ReturnType::Type(_, ty)) = (&method.sig.ident, &method.sig.output) else { continue };
+            let text = written(ty);
+            let Some(builder) = text.strip_prefix("builder::").and_then(|text| text.split('<').next()) else {
+                continue;
+            };
+            let (method, builder) = (format!("Client::{name}"), format!("builder::{builder}"));
+            if let Some(send) = self.items.remove(&format!("{builder}::send")) {
+                self.items.insert(method.clone(), Item { noun: "the method", ..send });
+            }
+            self.builders.insert(method, builder);
+        }
+    }
+
+    /// A trait that an operation's builder has, noted for its method.
+    fn of_operation(&mut self, item: &Code_) {
+        let Code_::Impl(ItemImpl { trait_: Some((_, of, _)), self_ty, items, .. }) = item else { return };
+        let builder = written(self_ty).split('<').next().unwrap_or_default().to_owned();
+        let Some((method, _)) = self.builders.iter().find(|(_, path)| **path == builder) else { return };
+        let types = items.iter().filter_map(|item| if let ImplItem::Type(item) = item { Some(&item.ty) } else { None });
+        let types: Vec<_> = types.map(written).collect();
+        let name = format!("{}<{}>", written(&of.segments.last()), types.join(", "));
+        self.note(&method.clone(), Fact::Has(name), String::new());
+    }
+
+    /// A union: its name, and in braces its kinds, as in `First(types::First) = "FIRST" | "1"`.
+    fn of_union(&mut self, tokens: &[TokenTree]) {
+        let (Some(TokenTree::Ident(name)), Some(TokenTree::Group(kinds))) = (tokens.first(), tokens.last()) else {
+            return;
+        };
+        let path = format!("unions::{name}");
+        self.items.insert(path.clone(), Item::new("the type", "a union".to_owned(), Vec::new()));
+        let kinds: Vec<_> = kinds.stream().into_iter().collect();
+        let mut kind = None;
+        for pair in kinds.windows(2) {
+            match pair {
+                [TokenTree::Ident(variant), TokenTree::Group(holds)] => {
+                    let Ok(ty) = syn::parse2::<Type>(holds.stream()) else { continue };
+                    let is = format!("({})", written(&ty).replace("types::", ""));
+                    kind = Some((variant.to_string(), Item::new("the variant", is, vec![leaf(&ty)])));
+                }
+                [TokenTree::Punct(_), TokenTree::Literal(value)] => {
+                    let key = syn::parse_str::<syn::LitStr>(&value.to_string()).map(|text| text.value());
+                    if let (Some((variant, item)), Ok(key)) = (&kind, key) {
+                        self.put(&path, key, variant, item.clone());
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     fn of_type(&mut self, item: &Code_) {
@@ -220,6 +269,10 @@ impl Code {
             }
         }
     }
+}
+
+fn macro_tokens(item: &Code_) -> Vec<TokenTree> {
+    if let Code_::Macro(item) = item { item.mac.tokens.clone().into_iter().collect() } else { Vec::new() }
 }
 
 /// The items of a module.

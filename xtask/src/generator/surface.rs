@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
     Attribute, Block, Fields, ImplItem, Item, ItemImpl, Meta, Stmt, Visibility, parse_quote,
@@ -98,8 +98,8 @@ fn item(mut item: Item) -> Option<Item> {
             item.expr = parse_quote!(..);
         }
         Item::Use(item) if is_public(&item.vis) => telling(&mut item.attrs),
-        // Identifiers are made by a macro of the crate.
-        Item::Macro(item) => item.mac.tokens = without_docs(&item.mac.tokens),
+        // Identifiers and unions are made by macros of the crate.
+        Item::Macro(item) => item.mac.tokens = without_docs(item.mac.tokens.clone()),
         _ => return None,
     }
     Some(item)
@@ -147,9 +147,20 @@ fn telling(attrs: &mut Vec<Attribute>) {
     }
 }
 
-fn without_docs(tokens: &TokenStream) -> TokenStream {
-    let last = tokens.clone().into_iter().last();
-    last.into_iter().collect()
+/// Removes attributes, which are all documentation there.
+fn without_docs(tokens: TokenStream) -> TokenStream {
+    let mut tokens = tokens.into_iter();
+    let mut kept = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Punct(mark) if mark.as_char() == '#' => drop(tokens.next()),
+            TokenTree::Group(group) => {
+                kept.extend([TokenTree::from(Group::new(group.delimiter(), without_docs(group.stream())))]);
+            }
+            other => kept.extend([other]),
+        }
+    }
+    kept
 }
 
 /// The types that a file defines.
