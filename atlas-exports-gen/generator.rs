@@ -171,7 +171,7 @@ fn responses(document: &mut Value) -> impl Iterator<Item = &mut Map<String, Valu
 }
 
 /// Writes a `default` response as the ranges that it stands for, since it would also match the status by which a
-/// [`Transport`](crate::Transport) reports that it failed.
+/// transport reports that it failed.
 fn range_default_responses(document: &mut Value) {
     for responses in responses(document) {
         let Some(default) = responses.remove("default") else { continue };

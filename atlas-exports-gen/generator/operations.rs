@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 
 use super::{METHODS, rust_type};
 
+/// The media type of responses, but for streams of bytes.
+const JSON: &str = "application/json";
+
 /// Every operation of the contract, with its path and method.
 pub(super) fn each(document: &Value) -> impl Iterator<Item = (&str, &'static str, &Value)> {
     let paths = document.get("paths").and_then(Value::as_object);
@@ -16,14 +19,14 @@ pub(super) fn each(document: &Value) -> impl Iterator<Item = (&str, &'static str
 }
 
 pub(super) fn table(document: &Value) -> TokenStream {
-    let rows = each(document).filter_map(operation);
+    let rows = each(document).filter_map(|described| operation(document, described));
     quote! {
         /// Every operation of the contract.
         pub static OPERATIONS: &[crate::Operation] = &[ #(#rows),* ];
     }
 }
 
-fn operation((path, method, operation): (&str, &str, &Value)) -> Option<TokenStream> {
+fn operation(document: &Value, (path, method, operation): (&str, &str, &Value)) -> Option<TokenStream> {
     let text = |key: &str| operation.get(key).and_then(Value::as_str);
     let option = |value: Option<&str>| value.map_or_else(|| quote!(None), |value| quote!(Some(#value)));
     let id = text("operationId")?;
@@ -33,15 +36,39 @@ fn operation((path, method, operation): (&str, &str, &Value)) -> Option<TokenStr
     let version = option(text("x-atlas-version"));
     let role = option(text("x-atlas-role"));
     let v2_only = text("x-atlas-only") == Some("v2");
-    let responses = operation.get("responses").and_then(Value::as_object);
-    let mut statuses = responses.into_iter().flatten().filter_map(|(status, _)| status.parse::<u16>().ok());
-    let success = statuses.find(|status| (200..300).contains(status)).unwrap_or(200);
+    let Success { status, media_type, may_be_empty } = success(document, operation);
     Some(quote! {
         crate::Operation {
             id: #id, name: #name, summary: #summary, method: #method, path: #path,
-            version: #version, v2_only: #v2_only, role: #role, success: #success,
+            version: #version, v2_only: #v2_only, role: #role,
+            success: #status, media_type: #media_type, may_be_empty: #may_be_empty,
         }
     })
+}
+
+/// What a successful response of an operation is.
+struct Success {
+    status: u16,
+    media_type: String,
+    may_be_empty: bool,
+}
+
+fn success(document: &Value, operation: &Value) -> Success {
+    let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
+    let successes: Vec<_> = responses.filter(|(status, _)| status.starts_with('2')).collect();
+    let status = successes.iter().find_map(|(status, _)| status.parse().ok()).unwrap_or(200);
+    let mut contents = successes.iter().filter_map(|(_, response)| resolved(document, response).get("content"));
+    let content = contents.find_map(|content| content.as_object()?.iter().next());
+    let Some((media_type, media)) = content else {
+        return Success { status, media_type: JSON.to_owned(), may_be_empty: false };
+    };
+    let schema = media.get("schema").map(|schema| resolved(document, schema));
+    // `null` is a value of both: of a schema that allows it, and of one that allows anything.
+    let takes_null = |schema: &Value| {
+        schema.get("nullable") == Some(&Value::Bool(true)) || schema.as_object().is_some_and(Map::is_empty)
+    };
+    let media_type = media_type.split(';').next().unwrap_or(JSON).to_owned();
+    Success { status, media_type, may_be_empty: schema.is_some_and(takes_null) }
 }
 
 /// What a `$ref` leads to, or the value itself.

@@ -110,7 +110,8 @@ macro_rules! object_id {
         $(#[$meta])*
         ///
         /// Parsing accepts exactly 24 hexadecimal digits in either case and keeps them in lower case, as Atlas writes
-        /// them. Deserializing accepts any text, so that an answer never fails for the form of an id.
+        /// them. Deserializing accepts any text, so that a response never fails for the form of an id: a web framework that
+        /// reads one from a path by serde checks nothing. Let it read a `String`, and parse that.
         #[derive(
             Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord,
             ::serde::Serialize, ::serde::Deserialize, ::schemars::JsonSchema,

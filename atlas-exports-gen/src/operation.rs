@@ -4,6 +4,9 @@ use std::future::Future;
 
 use crate::{Error, types::ApiError};
 
+/// The media type of responses that are decoded.
+const JSON: &str = "application/json";
+
 /// One operation of the contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -26,6 +29,11 @@ pub struct Operation {
     pub role: Option<&'static str>,
     /// Status of a success in the contract. Any other 2xx is a success too.
     pub success: u16,
+    /// Media type of a successful response in version 1.0 of the API: `application/json`, or another one when the response
+    /// is a stream of bytes.
+    pub media_type: &'static str,
+    /// Whether a success without a body is one too, with a result that says that there is none.
+    pub may_be_empty: bool,
 }
 
 impl Operation {
@@ -40,7 +48,21 @@ impl Operation {
         v2_only: false,
         role: None,
         success: 200,
+        media_type: JSON,
+        may_be_empty: false,
     };
+
+    /// Returns whether a successful response is a stream of bytes, which is not read before its reader does.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        self.media_type != JSON
+    }
+
+    /// Returns the format in which version 2 of the API names a successful response, such as `json`, `gzip` or `csv`.
+    #[must_use]
+    pub fn format(&self) -> &'static str {
+        self.media_type.rsplit('/').next().unwrap_or_default()
+    }
 
     /// Returns the operation with this method, such as `GET`, and this path below the API's base.
     #[must_use]

@@ -83,6 +83,7 @@ macro_rules! union {
 pub(crate) use union;
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "unions are public where they are generated")]
 mod tests {
     use serde_json::json;
 

@@ -1,5 +1,4 @@
-//! Which jobs this client knows to be somebody's, so that nobody takes them for a job whose answer was lost, and which of
-//! them are so new that Atlas may not know them everywhere.
+//! The jobs that a client created.
 
 use std::{
     collections::VecDeque,
@@ -11,39 +10,36 @@ use tokio::time::Instant;
 
 use crate::ExportId;
 
-/// Far more than can be created while an answer is being waited for.
-const MOST: usize = 10_000;
+/// More than can be created while the response to another creation is outstanding.
+const CAPACITY: usize = 10_000;
 
-/// For so long after its creation a job may be unknown to Atlas's answers.
-const UNKNOWN_AT_FIRST: Duration = Duration::from_secs(30);
+/// How long after its creation Atlas may respond with 404 for a job.
+const VISIBILITY_DELAY: Duration = Duration::from_secs(30);
 
-/// The last jobs that the client created, or found to be its own, and when.
+/// The last jobs that the client created, or found to be its own, and when. A search for the job of a lost response skips
+/// them, and polls do not believe that one does not exist that was created a moment ago.
 #[derive(Debug, Default)]
 pub(crate) struct KnownJobs(Mutex<VecDeque<(ExportId, Instant)>>);
 
 impl KnownJobs {
-    /// Whether the job was nobody's so far; it is somebody's from now on.
+    /// Adds a job. Returns whether it was not known.
     pub(crate) fn add(&self, id: &ExportId) -> bool {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.iter().any(|(known, _)| known == id) {
+        let mut jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if jobs.iter().any(|(known, _)| known == id) {
             return false;
         }
-        if known.len() == MOST {
-            known.pop_front();
+        if jobs.len() == CAPACITY {
+            jobs.pop_front();
         }
-        known.push_back((id.clone(), Instant::now()));
+        jobs.push_back((id.clone(), Instant::now()));
         true
     }
 
-    pub(crate) fn contains(&self, id: &ExportId) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|(known, _)| known == id)
-    }
-
-    /// Whether the client created the job a moment ago, so that an answer of 404 need not be true.
+    /// Returns whether the job was created so recently that a 404 may be wrong.
     pub(crate) fn is_recent(&self, id: &ExportId) -> bool {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut young = known.iter().rev().take_while(|(_, since)| since.elapsed() < UNKNOWN_AT_FIRST);
-        young.any(|(known, _)| known == id)
+        let jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recent = jobs.iter().rev().take_while(|(_, since)| since.elapsed() < VISIBILITY_DELAY);
+        recent.any(|(known, _)| known == id)
     }
 }
 
@@ -58,17 +54,15 @@ mod tests {
     #[test]
     fn a_job_is_added_once() {
         let known = KnownJobs::default();
-        assert!(known.add(&id(1)) && !known.add(&id(1)));
-        assert!(known.contains(&id(1)) && !known.contains(&id(2)));
+        assert!(known.add(&id(1)) && !known.add(&id(1)) && known.add(&id(2)));
     }
 
     #[test]
     fn the_oldest_jobs_are_forgotten() {
         let known = KnownJobs::default();
-        *known.0.lock().unwrap() = (0..MOST).map(|number| (id(number), Instant::now())).collect();
-        assert!(known.contains(&id(0)));
-        assert!(known.add(&id(MOST)));
-        assert!(!known.contains(&id(0)) && known.contains(&id(1)));
+        *known.0.lock().unwrap() = (0..CAPACITY).map(|number| (id(number), Instant::now())).collect();
+        assert!(!known.add(&id(0)) && known.add(&id(CAPACITY)), "there is room for one by forgetting one");
+        assert!(!known.add(&id(1)) && known.add(&id(0)), "the oldest one");
     }
 
     #[tokio::test(start_paused = true)]

@@ -96,3 +96,8 @@ pub use self::{
     pagination::{List, Page},
     request::RequestBuilder,
 };
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

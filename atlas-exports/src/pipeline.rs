@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use atlas_exports_gen::{Operation, SendFuture, Transport};
+use bytes::Bytes;
 use reqwest::{Client, Method, Request, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -12,7 +13,7 @@ use crate::{
     CallContext, CredentialKind, Error, ExchangeKind, Observer, RetryPolicy,
     auth::{AttachedCredentials, Authentication, Refusal, RequestContext},
     http::{
-        Backoff, CallTrace, Deprecations, ENVELOPE, MAX_RESENDS, RateLimits, RawResponse, RequestVersion,
+        Backoff, CallTrace, Deprecations, ENVELOPE, Form, MAX_RESENDS, RateLimits, RawResponse, RequestVersion,
         ResourceVersion, RetryDecision, Unprocessed, decide, is_envelope_requested,
     },
 };
@@ -147,7 +148,9 @@ impl Pipeline {
 
     /// Adds to a request what the settings of the client ask for, and returns the resource version.
     fn prepare(&self, target: &Target, request: &mut Request) -> Result<Option<String>, Error> {
-        if self.connection.envelope && !request.url().query_pairs().any(|(name, _)| name == ENVELOPE) {
+        // Bytes come in no envelope.
+        let is_stream = target.operation.is_some_and(Operation::is_stream);
+        if self.connection.envelope && !is_stream && !request.url().query_pairs().any(|(name, _)| name == ENVELOPE) {
             request.url_mut().query_pairs_mut().append_pair(ENVELOPE, "true");
         }
         self.connection.version.apply(target.operation, target.resource_version.as_ref(), request)
@@ -231,7 +234,11 @@ impl Pipeline {
         again: Option<&Request>,
         credentials: &AttachedCredentials,
     ) -> Result<RawResponse, Error> {
-        let enveloped = is_envelope_requested(request.url());
+        let form = match call.operation {
+            Some(operation) if operation.is_stream() => Form::Stream,
+            _ if is_envelope_requested(request.url()) => Form::Enveloped,
+            _ => Form::Plain,
+        };
         let response = match (&self.connection.backend, call.operation) {
             (Backend::Http { client, .. }, _) => credentials.send(client, request, again, &call.trace).await?,
             (Backend::Custom(transport), operation) => {
@@ -246,7 +253,7 @@ impl Pipeline {
         if let Some(operation) = call.operation {
             connection.deprecations.record(operation, call.resource_version.as_deref(), response.headers());
         }
-        RawResponse::read(response, enveloped).await
+        RawResponse::read(response, form).await
     }
 
     async fn authenticate(&self, request: &mut Request, trace: &CallTrace) -> Result<AttachedCredentials, Error> {
@@ -320,10 +327,14 @@ fn project(call: &Call) -> Option<&str> {
 impl Transport for Pipeline {
     fn send<'a>(&'a self, operation: &'static Operation, request: Request) -> SendFuture<'a> {
         Box::pin(async move {
-            let completed = self.execute(&Target::of(operation), request).await?;
+            let mut completed = self.execute(&Target::of(operation), request).await?;
             // What responds to an operation without a result is not looked at, and a result comes with any 2xx.
             let documented = StatusCode::from_u16(operation.success).unwrap_or(StatusCode::OK);
-            if completed.response.body.is_empty() && documented != StatusCode::NO_CONTENT {
+            let RawResponse { body, stream, .. } = &mut completed.response;
+            let is_empty = body.is_empty() && stream.is_none() && documented != StatusCode::NO_CONTENT;
+            if is_empty && operation.may_be_empty {
+                *body = Bytes::from_static(b"null");
+            } else if is_empty {
                 let error = completed.response.missing_document();
                 return Err(error.with_call(self.context_of(&completed)).into());
             }

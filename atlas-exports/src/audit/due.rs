@@ -65,7 +65,10 @@ impl<'a> Due<'a> {
         };
         let newest = self.newest_success(self.bucket_filter(wanted));
         let mut draft = if self.cluster.paused == Some(true) {
-            self.paused(wanted, newest, trouble)?
+            match newest.and_then(|newest| self.unsuccessful_before_pause(wanted, jobs, newest)) {
+                Some(due) => Overdue { due: *self, wanted, jobs, jobs_trouble: trouble, newest }.resolve(due)?,
+                None => self.paused(wanted, newest, trouble)?,
+            }
         } else {
             match self.last_due(wanted, self.case.now, Bounds::default()) {
                 None => self.nothing_due(wanted, newest, trouble, None)?,
@@ -102,6 +105,21 @@ impl<'a> Due<'a> {
             Some(newest) => self.stale(newest, Rule::OlderThanAllowed),
             None => Draft::missing(MissingWhy::NoExport, Rule::OlderThanAllowed, "no export job has succeeded"),
         })
+    }
+
+    /// The last due time before the pause, when an export of its snapshot was started and did not succeed, although the
+    /// one before is recent enough.
+    fn unsuccessful_before_pause(&self, wanted: &Wanted, jobs: &JobLog, newest: Success<'a>) -> Option<DateTime<Utc>> {
+        if !self.is_allowed(newest, wanted) {
+            return None;
+        }
+        let bucket = self.bucket_filter(wanted);
+        let is_in_bucket =
+            |job: &ExportJob| bucket.is_none_or(|id| job.export_bucket_id.as_ref().is_some_and(|of| of.as_str() == id));
+        let started = jobs.snapshots().filter(|(_, entry)| entry.jobs.iter().any(is_in_bucket));
+        let due =
+            started.filter_map(|(id, entry)| self.last_due(wanted, self.snapshot_time(id, entry), Bounds::default()));
+        due.max().filter(|due| !self.covers(newest.at, *due))
     }
 
     /// Rule 11.
@@ -156,7 +174,7 @@ impl<'a> Due<'a> {
     }
 
     /// Whether the newest export, those of on-demand snapshots aside, may have been one of the same frequency.
-    fn has_exported_before(&self, wanted: &Wanted) -> Result<bool, Need> {
+    pub(crate) fn has_exported_before(&self, wanted: &Wanted) -> Result<bool, Need> {
         let listed = match &self.case.facts.snapshots {
             Reading::NotRead => return self.case.asked(Need::Snapshots).map(|()| true),
             Reading::Whole(snapshots) | Reading::Partial(snapshots, _) => snapshots.as_slice(),
@@ -294,7 +312,7 @@ impl<'a> Due<'a> {
     }
 
     /// Whether an export is recent enough by itself.
-    fn is_allowed(&self, success: Success<'_>, wanted: &Wanted) -> bool {
+    pub(crate) fn is_allowed(&self, success: Success<'_>, wanted: &Wanted) -> bool {
         let by_schedule = || wanted.frequency.period() + dates::delta(self.case.rules.total_grace());
         let allowed = self.case.rules.max_age.map_or_else(by_schedule, dates::delta);
         self.case.now - success.at <= allowed

@@ -3,12 +3,16 @@
 use std::{
     collections::{BTreeSet, HashSet},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use atlas_exports_gen::types::{Cluster, ClusterProviderSettings};
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
-use tokio::sync::Semaphore;
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
 
 use super::{
     Facts, Finding, Marker, MarkerStore, Need, ProjectFacts, Reading, Report, Rule, Rules, Trouble, UnreadableWhat,
@@ -60,6 +64,7 @@ pub struct Audit {
     markers: Option<Arc<dyn MarkerStore>>,
     concurrency: usize,
     flex_clusters: bool,
+    timeout: Option<Duration>,
 }
 
 impl Client {
@@ -79,6 +84,7 @@ impl Client {
             markers: None,
             concurrency: 16,
             flex_clusters: false,
+            timeout: None,
         }
     }
 }
@@ -123,12 +129,38 @@ impl Audit {
         self
     }
 
+    /// Sets how long [`run`](Self::run) may take. When the time is over it ends with what was found so far, and the
+    /// report is incomplete. No limit by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
     /// Checks all clusters.
     ///
     /// It does not fail: what could not be read is a finding, and makes the report incomplete.
     pub async fn run(self) -> Report {
+        let timeout = self.timeout;
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let gatherer = self.gatherer();
-        let findings = gatherer.clone().findings().collect().await;
+        let mut ended = Box::pin(gatherer.clone().findings());
+        let mut findings = Vec::new();
+        loop {
+            let next = match deadline {
+                Some(deadline) => timeout_at(deadline, ended.next()).await,
+                None => Ok(ended.next().await),
+            };
+            match next {
+                Ok(Some(finding)) => findings.push(finding),
+                Ok(None) => break,
+                Err(_) => {
+                    let message = format!("the audit did not end within {:?}", timeout.unwrap_or_default());
+                    let trouble = Trouble::new(message).with_hint("allow more time, or audit fewer projects at once");
+                    findings.push(unlisted(None, UnreadableWhat::Clusters, &trouble));
+                    break;
+                }
+            }
+        }
         Report::new(findings, gatherer.reader.clock.now())
     }
 
@@ -140,7 +172,7 @@ impl Audit {
     }
 
     fn gatherer(self) -> Arc<Gatherer> {
-        let Self { client, projects, clusters, mut rules, markers, concurrency, flex_clusters } = self;
+        let Self { client, projects, clusters, mut rules, markers, concurrency, flex_clusters, timeout: _ } = self;
         rules.markers = markers.is_some();
         let permits = Semaphore::new(concurrency.clamp(1, Semaphore::MAX_PERMITS));
         let reader = Reader { client, clock: ServiceClock::default(), permits };
@@ -209,6 +241,12 @@ impl Gatherer {
                     }
                 })
                 .await;
+            // Nothing is found where nothing is seen, which is seldom what was meant.
+            let unseen = || {
+                let hint = "give the API key or service account access to a project";
+                Trouble::new("the credentials have access to no project").with_hint(hint)
+            };
+            let trouble = trouble.or_else(|| projects.is_empty().then(unseen));
             projects.extend(trouble.map(|trouble| Err(Box::new(unlisted(None, UnreadableWhat::Projects, &trouble)))));
             stream::iter(projects)
         })

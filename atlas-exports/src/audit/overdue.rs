@@ -61,7 +61,10 @@ impl<'a> Overdue<'_, 'a> {
                     match before {
                         Some(before) if is_there(before) => return Ok(self.in_time(first)),
                         None => return Ok(self.in_time(first)),
-                        Some(_) if is_running => self.late_run(first),
+                        Some(before) if is_running => {
+                            due = before;
+                            self.late_run(first)
+                        }
                         Some(before) => {
                             due = before;
                             continue;
@@ -69,7 +72,7 @@ impl<'a> Overdue<'_, 'a> {
                     }
                 }
             };
-            draft.evidence.due_at = Some(due);
+            draft.evidence.due_at.get_or_insert(due);
             return self.unless_changed(draft, due, pending.as_ref());
         }
         let message = "too many snapshots are due at once";
@@ -103,7 +106,13 @@ impl<'a> Overdue<'_, 'a> {
 
     /// Rule 12 when the schedule was changed since, which leaves open what was due before.
     fn unless_changed(&self, mut draft: Draft, due: DateTime<Utc>, pending: Option<&Draft>) -> Result<Draft, Need> {
-        if !matches!(draft.verdict, Verdict::Missing { .. } | Verdict::Stale) {
+        let is_excusable = match draft.verdict {
+            Verdict::Missing { .. } | Verdict::Stale => true,
+            // Of a snapshot that is not listed it is not known whether it had to be exported.
+            Verdict::Failed => draft.evidence.snapshot.is_none(),
+            _ => false,
+        };
+        if !is_excusable {
             return Ok(draft);
         }
         let changes = match &self.due.case.facts.schedule_changes {
@@ -124,7 +133,14 @@ impl<'a> Overdue<'_, 'a> {
         };
         let since = Bounds { since: Some(changed), ..Bounds::default() };
         match (self.due.last_due(self.wanted, now, since), pending) {
-            (Some(_), Some(pending)) => Ok(self.in_time(pending)),
+            (Some(_), Some(pending)) => match self.newest {
+                Some(newest)
+                    if !self.due.is_allowed(newest, self.wanted) && self.due.has_exported_before(self.wanted)? =>
+                {
+                    Ok(Draft { evidence: pending.evidence.clone(), ..self.due.stale(newest, Rule::NothingDueYet) })
+                }
+                _ => Ok(self.in_time(pending)),
+            },
             (Some(_), None) => Ok(draft),
             (None, _) => self.due.nothing_due(self.wanted, self.newest, self.jobs_trouble, Some(changed)),
         }
@@ -317,7 +333,7 @@ impl<'a> Overdue<'_, 'a> {
         let at = time(snapshot).unwrap_or(due).max(due);
         let timetable = &self.wanted.timetable;
         timetable.items.iter().any(|item| {
-            timetable.of(self.wanted.frequency).any(|own| own.is_due_at(due) && item.outlives(own))
+            timetable.of(self.wanted.frequency).any(|own| own.is_due_at(due) && item.may_outlive(own))
                 && item.last_due(at) == Some(due)
                 && (item.is_named_by(snapshot) || has_label(item.frequency.as_str()))
         })

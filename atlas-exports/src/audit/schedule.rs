@@ -122,6 +122,11 @@ impl Item {
             }
     }
 
+    /// Whether snapshots of this item may be kept as long as those of another, whose label then is not known.
+    pub(crate) fn may_outlive(&self, other: &Self) -> bool {
+        self.frequency != other.frequency && !other.outlives(self)
+    }
+
     /// Whether a snapshot was taken for this item.
     pub(crate) fn is_named_by(&self, snapshot: &BackupSnapshot) -> bool {
         let mut named = snapshot.policy_items.iter().flatten();

@@ -145,9 +145,10 @@ fn credential(call: &CallContext) -> String {
         Some(CredentialKind::ServiceAccount) => ("the service account", "whose client id ends in"),
         Some(CredentialKind::Custom) | None => ("the credentials", "whose name ends in"),
     };
-    match &call.credential {
+    match call.credential.as_deref() {
+        // Of a name of one character nothing is shown.
+        None | Some("") => what.to_owned(),
         Some(end) => format!("{what} {named} {end}"),
-        None => what.to_owned(),
     }
 }
 

@@ -1,11 +1,15 @@
 //! The export jobs of one cluster.
 
 mod create_and_wait;
+mod page_plan;
+mod poller;
+mod server_time;
 mod wait;
 mod wait_many;
 
 use atlas_exports_gen::models::ClusterName;
 
+use self::poller::{PollOptions, Poller};
 pub use self::{create_and_wait::CreateAndWait, wait::Wait, wait_many::WaitMany};
 use crate::{CallContext, Client, Error, ExportId, ExportJob, List, NewExport, Operation, ProjectId, RetryPolicy};
 
@@ -25,12 +29,29 @@ impl Client {
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when `cluster` is not a cluster name: 1 to 64 ASCII
     /// letters, digits and hyphens, starting with a letter or digit.
     pub fn exports(&self, project: ProjectId, cluster: &str) -> Result<Exports, Error> {
-        let cluster: ClusterName = cluster.parse()?;
-        Ok(Exports { client: self.clone(), project, cluster })
+        Ok(self.exports_of(project, cluster.parse()?))
+    }
+
+    /// Returns access to the export jobs of one cluster, whose name was parsed before.
+    #[must_use]
+    pub fn exports_of(&self, project: ProjectId, cluster: ClusterName) -> Exports {
+        Exports { client: self.clone(), project, cluster }
     }
 }
 
 impl Exports {
+    /// Returns the project.
+    #[must_use]
+    pub fn project(&self) -> &ProjectId {
+        &self.project
+    }
+
+    /// Returns the name of the cluster.
+    #[must_use]
+    pub fn cluster(&self) -> &ClusterName {
+        &self.cluster
+    }
+
     /// Gets one export job.
     ///
     /// See
@@ -95,32 +116,22 @@ impl Exports {
         created
     }
 
-    /// Creates an export job and waits until it has ended. Await it, or read its [`updates`](CreateAndWait::updates).
-    ///
-    /// When the response to the creation is lost, the job is searched for, and never created a second time.
-    pub fn create_and_wait(&self, new: NewExport) -> CreateAndWait {
-        CreateAndWait::new(self.clone(), new)
+    fn poller(&self, options: PollOptions) -> Poller {
+        Poller::start(self.client.clone(), self.project.clone(), options)
     }
 
-    /// Waits until a job has ended. Await it, or read its [`updates`](Wait::updates).
-    pub fn wait(&self, id: &ExportId) -> Wait {
-        Wait::new(self.clone(), id.clone())
-    }
-
-    /// Waits until each of many jobs has ended, with far fewer requests than that many single waits. See [`WaitMany`].
-    ///
-    /// Takes ids, or references to them.
-    pub fn wait_many(&self, ids: impl IntoIterator<Item: Into<ExportId>>) -> WaitMany {
-        WaitMany::new(self.clone(), ids.into_iter().map(Into::into).collect())
-    }
-
-    /// Returns the same jobs, each call with one attempt, for those who poll and retry by themselves.
+    /// Returns the same jobs, with one attempt for each call, for polls.
     fn without_retries(&self) -> Self {
         let client = self.client.with_limits(|mut limits| {
             limits.retry = RetryPolicy::never();
             limits
         });
         Self { client, ..self.clone() }
+    }
+
+    /// Returns whether an error says that a job is not found which was created a moment ago, and will be found later.
+    fn is_not_yet_visible(&self, id: &ExportId, error: &Error) -> bool {
+        error.is_not_found() && self.client.known_jobs().is_recent(id)
     }
 
     /// Returns the context of an error that is not of one call.

@@ -28,7 +28,7 @@ pub(crate) use self::{
     json_text::clean,
     rate_limit::RateLimits,
     rate_limiter::RateLimiter,
-    response::{RawResponse, describe_compression, parse_lenient, read_prefix},
+    response::{Form, RawResponse, describe_compression, parse_lenient, read_prefix},
     retry::{RetryDecision, decide},
     retry_after::{date_of, wait as retry_after},
     trace::{CallTrace, ResponseHead},

@@ -27,7 +27,18 @@ const MAX_ERROR_WAIT: Duration = Duration::from_secs(2);
 /// Header in which Atlas repeats its error code.
 const ERROR_CODE: &str = "x-error-code";
 
-/// A whole response, without envelope.
+/// What a response is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// JSON without an envelope.
+    Plain,
+    /// JSON in an envelope.
+    Enveloped,
+    /// Bytes that are left to whoever reads them.
+    Stream,
+}
+
+/// A response without envelope: whole, but for a stream.
 #[derive(Debug)]
 pub(crate) struct RawResponse {
     url: Url,
@@ -37,15 +48,17 @@ pub(crate) struct RawResponse {
     pub(crate) body: Bytes,
     /// Name of the member that held the result, where there was an envelope around it.
     pub(crate) envelope: Option<&'static str>,
+    /// The body of a success that is left to whoever reads it.
+    pub(crate) stream: Option<reqwest::Body>,
 }
 
 impl RawResponse {
-    /// Reads a response: a success to its end, an error as far as is worth it.
+    /// Reads a response: a success to its end unless it is a stream, an error as far as is worth it.
     ///
     /// # Errors
     ///
     /// When the body breaks off, and for redirects.
-    pub(crate) async fn read(mut response: Response, enveloped: bool) -> Result<Self, Error> {
+    pub(crate) async fn read(mut response: Response, form: Form) -> Result<Self, Error> {
         let status = response.status();
         if status.is_redirection() {
             return Err(redirect(status, response.headers()));
@@ -55,7 +68,12 @@ impl RawResponse {
         }
         let url = response.url().clone();
         let headers = std::mem::take(response.headers_mut());
-        let (status, body, envelope) = if status.is_success() {
+        let enveloped = form == Form::Enveloped;
+        let mut stream = None;
+        let (status, body, envelope) = if status.is_success() && form == Form::Stream {
+            stream = Some(reqwest::Body::from(response));
+            (status, Bytes::new(), None)
+        } else if status.is_success() {
             let body = json_text::clean_bytes(response.bytes().await.map_err(Error::network)?);
             if enveloped { envelope::unwrap(status, body) } else { (status, body, None) }
         } else {
@@ -64,7 +82,7 @@ impl RawResponse {
             // The status line of an error stays: only what is below it is unwrapped.
             (status, if enveloped { envelope::unwrap(status, body).1 } else { body }, None)
         };
-        let body = match describe_compression(&headers, &body) {
+        let body = match describe_compression(&headers, &body).filter(|_| stream.is_none()) {
             Some(compressed) if status.is_success() => {
                 let error = Error::new(ErrorKind::Decode, format!("the response is {compressed}"));
                 return Err(error.with_status(status));
@@ -73,7 +91,7 @@ impl RawResponse {
             None => body,
         };
         tracing::trace!(status = status.as_u16(), body = excerpt(&body), "response");
-        Ok(Self { url, status, headers, body, envelope })
+        Ok(Self { url, status, headers, body, envelope, stream })
     }
 
     /// Returns the error of a response with an error status.
@@ -87,6 +105,10 @@ impl RawResponse {
 
     /// Decodes the body. A type without content, as operations without a result have, accepts any.
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        if self.stream.is_some() {
+            let text = "the response is a stream of bytes, which the method of the generated client returns";
+            return Err(Error::new(ErrorKind::Decode, text).with_status(self.status));
+        }
         if self.body.is_empty() || size_of::<T>() == 0 {
             return serde_json::from_slice(b"null").map_err(|_| self.missing_document());
         }
@@ -102,10 +124,13 @@ impl RawResponse {
 
     /// Returns it as a response of reqwest's, for the generated client, which accepts a success with this status alone.
     pub(crate) fn into_reqwest(self, success: StatusCode) -> Response {
-        let Self { url, mut headers, body, .. } = self;
-        // They described the body as it came.
-        headers.remove(CONTENT_LENGTH);
-        headers.remove(TRANSFER_ENCODING);
+        let Self { url, mut headers, body, stream, .. } = self;
+        let body = stream.unwrap_or_else(|| {
+            // They described the body as it came.
+            headers.remove(CONTENT_LENGTH);
+            headers.remove(TRANSFER_ENCODING);
+            body.into()
+        });
         // Of what a builder can refuse, it gets nothing.
         let mut response = http::Response::builder().url(url).body(body).unwrap_or_default();
         *response.status_mut() = success;
@@ -195,7 +220,8 @@ mod tests {
 
     async fn error(status: u16, body: impl Into<reqwest::Body>, enveloped: bool) -> (u16, ApiError) {
         let response = http::Response::builder().status(status).body(body.into()).unwrap();
-        let error = RawResponse::read(response.into(), enveloped).await.unwrap().error();
+        let form = if enveloped { Form::Enveloped } else { Form::Plain };
+        let error = RawResponse::read(response.into(), form).await.unwrap().error();
         (error.status().unwrap().as_u16(), error.api().unwrap().clone())
     }
 

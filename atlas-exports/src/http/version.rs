@@ -132,7 +132,7 @@ impl RequestVersion {
         let date = own.or(self.pinned.as_ref()).map(ResourceVersion::as_str).or(contract);
         let date = date.filter(|_| self.api == ApiVersion::V2);
         let headers = request.headers_mut();
-        let media_type = match (self.api, date) {
+        let body = match (self.api, date) {
             (ApiVersion::V1, _) if operation.is_some_and(|operation| operation.v2_only) => {
                 return Err(Error::invalid_input(format!(
                     "`{}` exists only in version 2 of the API; set the client's api_version to ApiVersion::V2",
@@ -140,7 +140,7 @@ impl RequestVersion {
                 )));
             }
             (ApiVersion::V1, _) => HeaderValue::from_static("application/json"),
-            (ApiVersion::V2, Some(date)) => media_type(date)?,
+            (ApiVersion::V2, Some(date)) => media_type(date, "json")?,
             (ApiVersion::V2, None) => {
                 return Err(Error::invalid_input(format!(
                     "version 2 of the API requires a resource version, and the contract names none for {}; set \
@@ -150,15 +150,20 @@ impl RequestVersion {
             }
         };
         if headers.contains_key(CONTENT_TYPE) {
-            headers.insert(CONTENT_TYPE, media_type.clone());
+            headers.insert(CONTENT_TYPE, body.clone());
         }
-        headers.insert(ACCEPT, media_type);
+        let accepted = match (operation.filter(|operation| operation.is_stream()), date) {
+            (Some(operation), Some(date)) => media_type(date, operation.format())?,
+            (Some(operation), None) => HeaderValue::from_static(operation.media_type),
+            (None, _) => body,
+        };
+        headers.insert(ACCEPT, accepted);
         Ok(date.map(str::to_owned))
     }
 }
 
-fn media_type(date: &str) -> Result<HeaderValue, Error> {
-    HeaderValue::try_from(format!("application/vnd.atlas.{date}+json"))
+fn media_type(date: &str, format: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::try_from(format!("application/vnd.atlas.{date}+{format}"))
         .map_err(|_| Error::invalid_input(format!("the resource version {date:?} is not a date")))
 }
 
@@ -199,6 +204,25 @@ mod tests {
         assert_eq!(versioned(&version, "get_export_job", false).unwrap(), (jobs.clone(), None));
         assert_eq!(versioned(&version, "create_export_job", true).unwrap(), (jobs.clone(), Some(jobs)));
         assert_eq!(versioned(&version, "list_export_buckets", false).unwrap(), (buckets, None));
+    }
+
+    #[test]
+    fn a_stream_of_bytes_is_requested_in_its_format_and_sent_json() {
+        static LOG: std::sync::LazyLock<Operation> = std::sync::LazyLock::new(|| {
+            let mut log = Operation::by_name("get_export_job").unwrap().clone();
+            log.media_type = "application/gzip";
+            log
+        });
+        for (api, accepted, sent) in [
+            (ApiVersion::V1, "application/gzip", "application/json"),
+            (ApiVersion::V2, "application/vnd.atlas.2023-01-01+gzip", "application/vnd.atlas.2023-01-01+json"),
+        ] {
+            let mut request = Request::new(Method::POST, "https://h/".parse().unwrap());
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            RequestVersion::new(api, None).apply(Some(&LOG), None, &mut request).unwrap();
+            assert_eq!(request.headers()[ACCEPT], accepted);
+            assert_eq!(request.headers()[CONTENT_TYPE], sent);
+        }
     }
 
     #[test]

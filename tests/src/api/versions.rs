@@ -179,13 +179,14 @@ impl SelectedVersion {
     }
 }
 
-/// The date in `Accept: application/vnd.atlas.<date>+json`.
+/// The date in `Accept: application/vnd.atlas.<date>+json`, or `preview`; other formats are those of bytes.
 fn requested_date(headers: &HeaderMap) -> Option<String> {
     let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     accepted.flat_map(|value| value.split(',')).find_map(|accepted| {
         let media_type = accepted.split(';').next()?.trim();
-        let date = media_type.strip_prefix("application/vnd.atlas.")?.strip_suffix("+json")?;
-        is_date(date).then(|| date.to_owned())
+        let (date, format) = media_type.strip_prefix("application/vnd.atlas.")?.rsplit_once('+')?;
+        let is_version = is_date(date) || date == "preview";
+        (is_version && matches!(format, "json" | "gzip" | "csv")).then(|| date.to_owned())
     })
 }
 

@@ -1,9 +1,10 @@
 //! Export buckets.
 
-use crate::common::{asked, open};
 use atlas_exports::{ErrorKind, ExportBucket, ExportBuckets, NewExportBucket, RetryPolicy};
 use atlas_exports_testing::{FakeAtlas, Fault, NewJob, Script};
 use futures_util::TryStreamExt;
+
+use crate::common::{asked, open};
 
 const ROLE: &str = "5f3c5a1e8e4b2a00dddddddd";
 const NOWHERE: &str = "5f3c5a1e8e4b2a00eeeeeeee";

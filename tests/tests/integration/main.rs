@@ -9,6 +9,7 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+mod audit;
 mod auth;
 mod common;
 mod export_buckets;

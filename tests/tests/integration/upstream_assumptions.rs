@@ -4,9 +4,10 @@
 
 use std::{error::Error as _, time::Duration};
 
-use crate::common::job;
 use atlas_exports_testing::{Algorithm, FakeAtlas, Fault, Kind};
 use diqwest::{DigestAuthSession, WithDigestAuth};
+
+use crate::common::job;
 
 fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()

@@ -55,7 +55,7 @@ rules! {
     SuccessType "success-type" "An operation has one type of success."
     ErrorType "error-type" "An error is the shared error, `ApiError`."
     ErrorMissing "error-missing" "An operation declares what its errors are."
-    MediaType "media-type" "A body is `application/json`; a response may also be a stream of bytes: `application/gzip`, `application/octet-stream` or `text/csv`."
+    MediaType "media-type" "A body is `application/json`; a response may also be a stream of bytes: `application/gzip` or `text/csv`."
     BodySchema "body-schema" "A body has a schema."
     BodyMethod "body-method" "HEAD and DELETE have no request body."
 

@@ -272,7 +272,7 @@ fn response_body(
         (Format::Json, None) => Body::Typed(json!({})),
         (Format::Gzip, _) => Body::Bytes("application/gzip"),
         (Format::Csv, _) => Body::Bytes("text/csv"),
-        (Format::Other, _) => Body::Bytes("application/octet-stream"),
+        (Format::Other, _) => return Err("its response is neither JSON, gzip nor CSV".to_owned()),
     })
 }
 

@@ -125,6 +125,7 @@ fn what_cannot_be_imported_is_refused_with_the_reason() {
             answering("{}", "").replace("2023-01-01", "2030-01-01.upcoming"),
             "it is only announced, as 2030-01-01.upcoming",
         ),
+        (answering("{}", "").replace("+json", "+xml"), "its response is neither JSON, gzip nor CSV"),
         (
             answering("{}", "").replace(
                 "      responses:",

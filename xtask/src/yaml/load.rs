@@ -125,7 +125,8 @@ impl Loader<'_> {
     fn tabs(&mut self, place: Place) {
         let line = self.lines.get(place.line.saturating_sub(1)).copied().unwrap_or_default();
         let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
-        let is_first = line.chars().count() - line.trim_start_matches([' ', '\t']).chars().count() + 1 == place.column;
+        // Blanks and tabs are one byte each. The rest of a line may be long, and have many nodes.
+        let is_first = indent + 1 == place.column;
         if let Some(tab) = line.get(..indent).and_then(|indent| indent.find('\t')).filter(|_| is_first) {
             let place = Place { column: tab + 1, ..place };
             if !self.problems.iter().any(|problem| problem.place == place) {

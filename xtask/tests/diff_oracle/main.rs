@@ -191,7 +191,9 @@ fn write_crates(folder: &Path, pairs: &[Pair]) {
     );
 
     let ids = root.join("atlas-exports-gen/src/object_id.rs");
+    let bounds = root.join("atlas-exports-gen/src/bounds.rs");
     let support = include_str!("support.rs.txt").replace("OBJECT_ID", &ids.display().to_string());
+    let support = support.replace("BOUNDS", &bounds.display().to_string());
     let mut contracts: BTreeMap<_, _> = homes.iter().map(|home| (home.as_str(), support.clone())).collect();
     let mut consumer = "#![allow(warnings, clippy::all)]\n".to_owned();
     let mut decoded = String::new();
@@ -199,11 +201,14 @@ fn write_crates(folder: &Path, pairs: &[Pair]) {
         let Pair { name, home, old, new, rust, wire, .. } = pair;
         let contracts = contracts.get_mut(home.as_str()).unwrap();
         let inside = |code: &str, side: &str| code.replace("crate ::", &format!("crate :: {name}_{side} ::"));
-        let bridge = "pub use crate::support::{models, Operation, Transport};\nuse crate::object_id;";
+        let bridge = "pub use crate::support::{models, Operation, Transport};\nuse crate::{bounds, object_id};\n";
+        let list = "pub trait ListOperation: Sized { type Item; async fn send_page(self) -> \
+                    Result<(), progenitor_client::Error<types::ApiError>>; }";
         // The type checker reports on all modules at once, each is a file for the sake of its messages. What is only
         // decoded needs no client.
         let mut module = |side: &str, code: &str| {
-            write(&format!("{home}/src/{name}_{side}.rs"), &format!("{bridge}\n{}", inside(code, side)));
+            let list = if code.contains("ListOperation") { list } else { "" };
+            write(&format!("{home}/src/{name}_{side}.rs"), &format!("{bridge}{list}\n{}", inside(code, side)));
             writeln!(contracts, "pub mod {name}_{side};").unwrap();
         };
         if *wire {

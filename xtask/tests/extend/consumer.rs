@@ -1,6 +1,6 @@
 //! Calls what the contract has gained, as any dependent would.
 
-use atlas_exports::{Client, Error};
+use atlas_exports::{Client, Error, ErrorKind};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
@@ -18,13 +18,14 @@ async fn main() -> Result<(), Error> {
     println!("{}, {} bytes, of {taken} UTC, {items} policy items", status.expect("a status"), bytes.expect("a size"));
 
     match ask("5fb1a7d2e2c4d84c1e4f0778").send().await.map_err(Error::from) {
-        Err(Error::Api { status, api, .. }) => {
-            println!("{} {}", status.as_u16(), api.error_code.unwrap_or_default());
+        Err(error) if error.kind() == ErrorKind::Api => {
+            let code = error.api().and_then(|api| api.error_code.clone()).unwrap_or_default();
+            println!("{} {code}", error.status().expect("a status").as_u16());
         }
         other => panic!("{other:?}"),
     }
     match ask("latest").send().await.map_err(Error::from) {
-        Err(Error::InvalidInput { .. }) => println!("a snapshot has no such id: nothing was sent"),
+        Err(error) if error.kind() == ErrorKind::InvalidInput => println!("a snapshot has no such id: nothing was sent"),
         other => panic!("{other:?}"),
     }
 

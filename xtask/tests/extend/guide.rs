@@ -24,6 +24,17 @@ pub(crate) fn program() -> String {
     format!("{}\n", block("rust"))
 }
 
+/// The command that it has people import with, without `cargo xtask`.
+pub(crate) fn import() -> Vec<&'static str> {
+    let command = block("sh").trim();
+    command.strip_prefix("cargo xtask ").expect("it is one of xtask's").split_whitespace().collect()
+}
+
+/// The program that calls what was imported, and the dependencies that it has.
+pub(crate) fn walk() -> (String, &'static str) {
+    (format!("{}\n", block("rust,no_run")), block("toml"))
+}
+
 /// Puts a text behind the first `place` behind `after`.
 pub(crate) fn put_in(text: &str, after: &str, place: &str, what: &str) -> String {
     let at = text.find(after).unwrap_or_else(|| panic!("the contract has `{after}`"));

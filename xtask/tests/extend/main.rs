@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test")]
 
 mod guide;
+mod shapes;
 mod workspace;
 
 use std::{
@@ -37,6 +38,9 @@ const SENT: &str = "
           type: string
           description: Nothing that Atlas knows.";
 
+/// The fragment that operations of every shape are imported to.
+const SHAPES: &str = "openapi/shapes.yaml";
+
 /// The copy, with the README's fragment, the parameter and the property, regenerated and built.
 static EXTENDED: LazyLock<Workspace> = LazyLock::new(|| {
     let copy = Workspace::copy();
@@ -49,9 +53,14 @@ static EXTENDED: LazyLock<Workspace> = LazyLock::new(|| {
     let jobs = guide::put_in(&jobs, "    NewExport:\n", "      properties:", SENT);
     let jobs = guide::put_in(&jobs, "    CustomData:\n", "      properties:", SENT);
     copy.write("openapi/export-jobs.yaml", &jobs);
+    copy.import("official.yaml", SHAPES);
+    let told = copy.follow(&guide::import(), "walk.yaml");
+    assert!(told.contains("client.api().list_backup_restore_jobs()"), "{told}");
     copy.regen();
     copy.consume("extend-guide", &guide::program());
     copy.consume("extend-gained", include_str!("consumer.rs"));
+    copy.consume("extend-walk", &guide::walk().0);
+    copy.consume("extend-shapes", include_str!("shapes_consumer.rs"));
     copy.build();
     copy
 });
@@ -73,11 +82,17 @@ fn atlas(builder: FakeAtlasBuilder) -> FakeAtlas {
 
 /// Runs a program of the consumer with the fake as its environment, and gives what it printed.
 fn run(program: &str, atlas: &FakeAtlas, arguments: &[&str]) -> String {
+    run_with(program, atlas, arguments, &[])
+}
+
+/// The same, with more in its environment.
+fn run_with(program: &str, atlas: &FakeAtlas, arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let Output { status, stdout, stderr } = Command::new(EXTENDED.program(program))
         .env_clear()
         .env("MONGODB_ATLAS_BASE_URL", atlas.base_url())
         .env("MONGODB_ATLAS_PUBLIC_API_KEY", atlas.public_key())
         .env("MONGODB_ATLAS_PRIVATE_API_KEY", atlas.private_key())
+        .envs(environment.iter().copied())
         .args([atlas.project_id(), atlas.cluster_name()])
         .args(arguments)
         .output()
@@ -94,6 +109,8 @@ fn one_file_of_yaml_and_one_command_change_the_contract_and_its_surface_alone() 
     let mut expected = [
         fragment.as_str(),
         "openapi/export-jobs.yaml",
+        SHAPES,
+        "openapi/restore-jobs.yaml",
         "atlas-exports-gen/openapi.json",
         "atlas-exports-gen/surface.txt",
     ];
@@ -142,4 +159,21 @@ fn what_was_gained_has_digest_typed_answers_and_typed_errors() {
     assert_eq!(queries, ["pretty=true", "pretty=true", "", "withSize=true", ""]);
     assert_eq!(atlas.challenges(), 1);
     assert!(requests.last().unwrap().header("authorization").unwrap().contains("SHA-256"));
+}
+
+#[test]
+fn the_walk_of_the_guide_reads_a_cluster_its_snapshots_and_its_restore_jobs() {
+    let atlas = FakeAtlas::builder().start_blocking().unwrap();
+    let path = "/groups/{groupId}/clusters/{clusterName}/backup";
+    atlas.respond("GET", &format!("{path}/snapshots"), 200, json!({"results": [{"id": SNAPSHOT}], "totalCount": 1}));
+    let job = json!({"snapshotId": SNAPSHOT, "deliveryType": "byPigeon"});
+    atlas.respond("GET", &format!("{path}/restoreJobs"), 200, json!({"results": [job], "totalCount": 1}));
+    let told = run("extend-walk", &atlas, &[]);
+    let lines: Vec<_> = told.lines().collect();
+    let [cluster, snapshot, job] = lines[..] else { panic!("{told}") };
+    assert!(cluster.starts_with(&format!("{} is ", atlas.cluster_name())), "{cluster}");
+    assert_eq!(snapshot, format!("snapshot {SNAPSHOT}"));
+    assert!(job.contains(SNAPSHOT) && job.ends_with("Some(\"byPigeon\")"), "{job}");
+    // What the guide has people depend on is what this program was built with.
+    assert!(guide::walk().1.contains("atlas-exports = { path = \"../atlas-exports/atlas-exports\" }"));
 }

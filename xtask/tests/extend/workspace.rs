@@ -24,6 +24,8 @@ publish = false
 [dependencies]
 # It talks to the loopback alone, and TLS takes long to build.
 atlas-exports = { path = "../workspace/atlas-exports", default-features = false }
+futures-util = { version = "0.3", default-features = false }
+serde_json = "1"
 tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 
 [workspace]
@@ -83,6 +85,20 @@ impl Workspace {
         self.put(&self.root.join(file), text.as_bytes());
     }
 
+    /// Imports every operation of a document into a fragment, by the program of the outer workspace.
+    pub(crate) fn import(&self, official: &str, fragment: &str) {
+        let official = shape(official);
+        let drafted =
+            succeed(xtask().args(["import", "--all", "--official"]).arg(official).arg("--root").arg(&self.root));
+        self.write(fragment, &drafted);
+    }
+
+    /// Runs a command of the guide in the copy, with a document beside it; gives what it printed.
+    pub(crate) fn follow(&self, arguments: &[&str], official: &str) -> String {
+        fs::copy(shape(official), self.root.parent().unwrap().join("v2.yaml")).unwrap();
+        succeed(xtask().current_dir(&self.root).args(arguments).arg("--root").arg(&self.root))
+    }
+
     /// `cargo xtask regen` in the copy, by the program of the outer workspace.
     pub(crate) fn regen(&self) {
         succeed(xtask().arg("regen").arg("--root").arg(&self.root));
@@ -137,6 +153,10 @@ impl Workspace {
 /// The outer target folder.
 fn target() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
+}
+
+fn shape(official: &str) -> PathBuf {
+    Path::new(ROOT).join("xtask/tests/shapes").join(official)
 }
 
 fn xtask() -> Command {

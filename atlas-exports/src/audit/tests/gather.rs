@@ -119,6 +119,31 @@ async fn projects_that_cannot_be_listed_are_a_finding_and_no_error() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn credentials_that_see_no_project_find_nothing_fine() {
+    let mut service = Service::new();
+    service.put("/groups", json!([]));
+    let (client, _) = service.client(ApiVersion::V2);
+    let report = client.audit_all().run().await;
+    assert_eq!(told(&report), [("-", "unreadable", "projects")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_audit_that_takes_too_long_ends_with_what_was_found_and_says_so() {
+    let clusters = ["a", "b", "c", "d"].map(|name| (name, Fixture::healthy()));
+    let run = |timeout| {
+        let service = Service { delay: Duration::from_secs(1), ..Service::with(&clusters) };
+        let (client, _) = service.client(ApiVersion::V2);
+        client.audit(PROJECT.parse().unwrap()).concurrency(1).timeout(Duration::from_millis(timeout)).run()
+    };
+    // The list of clusters, then three requests for the first of them and two for each other.
+    let report = run(8_500).await;
+    assert_eq!(told(&report)[0], ("-", "unreadable", "clusters"));
+    assert!((2..5).contains(&report.findings.len()) && !report.complete, "{report:#?}");
+    let report = run(60_000).await;
+    assert!(report.findings.len() == 4 && report.complete);
+}
+
+#[tokio::test(start_paused = true)]
 async fn twelve_hundred_jobs_without_order_links_and_counts_are_read_to_their_end() {
     let mut fixture = Fixture::healthy();
     let old = at(TODAY);

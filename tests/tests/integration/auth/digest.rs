@@ -1,11 +1,12 @@
 //! What Digest costs and withstands, counted in HTTP exchanges on the server's side.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
+
+use atlas_exports::ErrorKind;
+use atlas_exports_testing::{Algorithm, Balance, Challenge, FakeAtlas, Fault, Kind, Reuse};
+use tokio::{task::JoinSet, time::Instant};
 
 use crate::common::{builder, client, everything, exports, exports_of, job};
-use atlas_exports::ErrorKind;
-use atlas_exports_testing::{Algorithm, Balance, Challenge, FakeAtlas, Fault, Kind, NcPolicy, Reuse};
-use tokio::task::JoinSet;
 
 #[tokio::test]
 async fn the_first_call_costs_two_exchanges_and_each_further_one_costs_one() {
@@ -60,15 +61,15 @@ async fn the_one_that_fetches_shares_the_challenge_even_when_its_own_answer_is_a
     assert_eq!(atlas.exchanges(), 65);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(start_paused = true)]
 async fn a_server_that_asks_for_no_authentication_is_not_serialised() {
     let atlas = FakeAtlas::builder().without_authentication().start().await;
     let exports = exports(&atlas);
     exports.get(&job(&atlas, Kind::Successful)).await.unwrap();
     assert_eq!(atlas.exchanges(), 1);
 
-    atlas.fault(Fault::slow_headers(Duration::from_millis(300)).always());
-    let started = std::time::Instant::now();
+    atlas.fault(Fault::slow_headers(Duration::from_secs(3)).always());
+    let started = Instant::now();
     let mut tasks = JoinSet::new();
     for _ in 0..32 {
         let (exports, id) = (exports.clone(), job(&atlas, Kind::Successful));
@@ -76,19 +77,19 @@ async fn a_server_that_asks_for_no_authentication_is_not_serialised() {
     }
     tasks.join_all().await;
     assert_eq!(atlas.exchanges(), 33);
-    assert!(started.elapsed() < Duration::from_millis(300 * 8), "they waited for each other");
+    assert_eq!(started.elapsed().as_secs(), 3, "no request waits for another");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_dead_server_costs_those_who_wait_one_failure_together() {
     // A listener that never answers: connections are made, requests go nowhere.
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let atlas = FakeAtlas::start().await;
-    let limit = Duration::from_millis(500);
+    let limit = Duration::from_secs(5);
     let client =
         builder(&atlas).base_url(format!("http://{}", silent.local_addr().unwrap())).timeout(limit).build().unwrap();
     let exports = exports_of(&client, &atlas);
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     let mut tasks = JoinSet::new();
     for _ in 0..64 {
         let (exports, id) = (exports.clone(), job(&atlas, Kind::Successful));
@@ -97,7 +98,7 @@ async fn a_dead_server_costs_those_who_wait_one_failure_together() {
     for error in tasks.join_all().await {
         assert!(error.kind() == ErrorKind::Timeout, "{error}");
     }
-    assert!(started.elapsed() < limit * 4, "they queued: {:?}", started.elapsed());
+    assert_eq!(started.elapsed().as_secs(), 5, "no call waits for the failure of another");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -131,27 +132,6 @@ async fn a_call_that_is_dropped_while_it_fetches_hands_its_turn_on() {
     tokio::task::yield_now().await;
     fetching.abort();
     waiting.await.unwrap().unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_count_is_sent_twice_and_none_is_refused_in_100_000_calls_from_64_tasks() {
-    let atlas = FakeAtlas::builder().nc_policy(NcPolicy::Strict).remember_requests(0).start().await;
-    let exports = exports(&atlas);
-    let left = Arc::new(std::sync::atomic::AtomicI64::new(100_000));
-    let mut tasks = JoinSet::new();
-    for _ in 0..64 {
-        let (exports, id, left) = (exports.clone(), job(&atlas, Kind::Successful), left.clone());
-        tasks.spawn(async move {
-            while left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed) > 0 {
-                exports.get(&id).await.unwrap();
-            }
-        });
-    }
-    tasks.join_all().await;
-    // One challenge for each thousand answers, none of them for a refusal.
-    let challenges = atlas.challenges();
-    assert!((100..=110).contains(&challenges), "{challenges} challenges");
-    assert_eq!(atlas.exchanges(), 100_000 + challenges);
 }
 
 #[tokio::test]

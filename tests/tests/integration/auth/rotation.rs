@@ -10,10 +10,11 @@ use std::{
     time::Duration,
 };
 
-use crate::common::{everything, exports_of, job, log::Log};
 use atlas_exports::{AuthFuture, Authenticator, BoxError, Client, Error, ErrorKind, Secret, Unauthorized, reqwest};
 use atlas_exports_testing::{FakeAtlas, Fault, Kind};
 use tokio::task::JoinSet;
+
+use crate::common::{everything, exports_of, job, log::Log};
 
 async fn get(client: &Client, atlas: &FakeAtlas) -> Result<(), Error> {
     exports_of(client, atlas).get(&job(atlas, Kind::Successful)).await.map(|_| ())

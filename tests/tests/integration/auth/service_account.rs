@@ -2,10 +2,11 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use crate::common::{account, builder, client, everything, exports_of, job, log::Log};
 use atlas_exports::{ApiVersion, Client, Error, ErrorKind, RetryPolicy};
 use atlas_exports_testing::{FakeAtlas, FakeResponse, Fault, Kind};
 use tokio::{task::JoinSet, time::Instant};
+
+use crate::common::{account, builder, client, everything, exports_of, job, log::Log};
 
 const TOKEN: &str = "/api/oauth/token";
 
@@ -301,7 +302,7 @@ async fn token_requests_count_among_the_exchanges_of_a_call() {
     assert_eq!(exchanges().await, 3);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_call_that_is_dropped_while_it_gets_the_token_leaves_that_to_the_next() {
     let atlas = FakeAtlas::start().await;
     let client = account(&atlas).build().unwrap();

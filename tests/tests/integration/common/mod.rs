@@ -84,3 +84,8 @@ pub(crate) fn everything(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+/// Whether the whole soak runs (`ATLAS_EXPORTS_SOAK=full`) and not a share of it.
+pub(crate) fn soak_is_full() -> bool {
+    std::env::var_os("ATLAS_EXPORTS_SOAK").is_some_and(|value| value == "full")
+}

@@ -1,13 +1,14 @@
-//! Creating a job and waiting for it: never two jobs, whatever happens to the answer.
+//! Creating a job and waiting for it: never two jobs, whatever happens to the response.
 
 use std::time::Duration;
 
-use crate::common::{asked, open, times};
 use atlas_exports::{ErrorKind, NewExport, RetryPolicy};
 use atlas_exports_testing::{FakeAtlas, Fault, NewJob, Script};
 use futures_util::TryStreamExt;
 use serde_json::json;
 use tokio::time::Instant;
+
+use crate::common::{asked, open, times};
 
 const SNAPSHOT: &str = "5fb1a7d2e2c4d84c1e4f0123";
 const JOBS: &str = "/groups/*/clusters/*/backup/exports";
@@ -30,7 +31,7 @@ async fn a_job_is_created_once_and_polled_after_the_interval() {
     let job = exports.create_and_wait(new(&atlas)).poll_interval(seconds(15)).await.unwrap();
     assert!(job.is_successful());
     assert_eq!(asked(&atlas), ["POST exports", &format!("GET {}", job.id)]);
-    assert!(times(&atlas)[1] >= seconds(15), "the answer to the creation is the first sight");
+    assert!(times(&atlas)[1] >= seconds(15), "the response to the creation counts as the first poll");
 }
 
 #[tokio::test(start_paused = true)]
@@ -42,7 +43,7 @@ async fn updates_begin_with_the_created_job() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_makes_no_second_job() {
+async fn a_lost_response_creates_no_second_job() {
     for fault in [
         Fault::lost_response(),
         Fault::reset_midway(),
@@ -62,7 +63,7 @@ async fn a_lost_answer_makes_no_second_job() {
         assert_eq!((posts(&atlas), atlas.created_jobs().len()), (1, 1), "{fault:?}");
         assert_eq!(atlas.created_jobs()[0]["id"], json!(job.id));
         let lists = asked(&atlas).iter().filter(|request| request.contains("exports?")).count();
-        assert_eq!(lists, 1, "one look is enough: {:?}", asked(&atlas));
+        assert_eq!(lists, 1, "one search is enough: {:?}", asked(&atlas));
     }
 }
 
@@ -92,7 +93,7 @@ async fn a_job_with_other_custom_data_is_not_taken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_lost_answers_never_lead_to_the_same_job() {
+async fn two_lost_responses_never_lead_to_the_same_job() {
     let (atlas, exports) = open().await;
     atlas.fault(Fault::lost_response().on_method("POST").times(2));
     let (one, other) = tokio::join!(exports.create_and_wait(new(&atlas)), exports.create_and_wait(new(&atlas)));
@@ -101,7 +102,7 @@ async fn two_lost_answers_never_lead_to_the_same_job() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_clock_that_counts_is_the_servers() {
+async fn the_clock_of_the_server_counts() {
     for wrong in [-86_400_i64, 86_400] {
         let day = Duration::from_secs(wrong.unsigned_abs());
         let now = std::time::SystemTime::now();
@@ -128,7 +129,7 @@ async fn a_job_on_a_later_page_is_found() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn looking_rides_out_what_may_pass() {
+async fn retryable_failures_of_the_search_are_polled_again() {
     let (atlas, exports) = open().await;
     atlas.fault(Fault::lost_response().on_method("POST"));
     atlas.fault(Fault::html_502().on("GET", JOBS).times(3));
@@ -151,7 +152,7 @@ async fn when_no_job_appears_the_outcome_is_unknown_and_nothing_is_sent_again() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn when_the_list_is_refused_the_error_tells_it() {
+async fn when_the_list_is_refused_the_error_says_so() {
     let (atlas, exports) = open().await;
     atlas.fault(Fault::lost_response().on_method("POST"));
     atlas.fault(Fault::status(403).on("GET", JOBS));
@@ -165,7 +166,7 @@ async fn when_the_list_is_refused_the_error_tells_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_atlas_refuses_creates_nothing_and_is_not_looked_for() {
+async fn a_refused_creation_is_not_searched_for() {
     let (atlas, exports) = open().await;
     atlas.fault(Fault::api_error(409, "EXPORT_ALREADY_IN_PROGRESS", "no"));
     let error = exports.create_and_wait(new(&atlas)).await.unwrap_err();
@@ -185,17 +186,17 @@ async fn a_new_job_may_be_unknown_for_half_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn that_holds_for_waits_after_a_creation_too() {
+async fn a_new_job_may_be_unknown_to_other_waits_too() {
     let (atlas, exports) = open().await;
     let (one, other) = (exports.create(new(&atlas)).await.unwrap(), exports.create(new(&atlas)).await.unwrap());
     atlas.fault(Fault::api_error(404, "RESOURCE_NOT_FOUND", "not yet").on("GET", &format!("{JOBS}/*")).times(3));
     exports.wait(&one.id).poll_interval(seconds(10)).await.unwrap();
-    let mut ended = exports.wait_many([&other.id]).poll_interval(seconds(10));
-    assert!(futures_util::StreamExt::next(&mut ended).await.unwrap().1.is_ok());
+    let results = exports.wait_many([&other.id]).poll_interval(seconds(10)).await;
+    assert!(results[0].1.is_ok(), "{results:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_of_the_wait_bounds_the_creation_too() {
+async fn the_timeout_includes_the_creation() {
     let (atlas, exports) = open().await;
     atlas.fault(Fault::slow_headers(seconds(25)).on_method("POST"));
     let started = Instant::now();

@@ -1,13 +1,14 @@
-//! Waiting for one job: what is asked, when, and how it ends.
+//! Waits for one job: what is requested, when, and how they end.
 
 use std::time::Duration;
 
-use crate::common::{job, open, times};
 use atlas_exports::{Error, ErrorKind, ExportId, ExportState, Exports};
 use atlas_exports_testing::{FakeAtlas, FakeResponse, Fault, Kind, NewJob, Script};
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::json;
 use tokio::time::Instant;
+
+use crate::common::{job, open, times};
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -17,7 +18,7 @@ fn moving(atlas: &FakeAtlas, states: &[&str]) -> ExportId {
     atlas.add_job(NewJob::new(Script::per_poll(states.iter().copied()))).parse().unwrap()
 }
 
-/// A wait that polls each ten seconds.
+/// Waits for a job with a poll every ten seconds.
 async fn poll(exports: &Exports, id: &ExportId) -> Result<atlas_exports::ExportJob, Error> {
     exports.wait(id).poll_interval(seconds(10)).await
 }
@@ -55,7 +56,7 @@ async fn an_unknown_state_ends_the_wait_only_with_finished_at() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn polls_come_in_the_interval_and_no_sooner() {
+async fn polls_keep_the_interval() {
     let (atlas, exports) = open().await;
     let id = moving(&atlas, &["Queued", "Queued", "InProgress", "Successful"]);
     poll(&exports, &id).await.unwrap();
@@ -65,7 +66,7 @@ async fn polls_come_in_the_interval_and_no_sooner() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn by_default_pauses_grow_from_5_s_to_60_s_and_differ_by_chance() {
+async fn by_default_pauses_grow_from_5_s_to_60_s_with_jitter() {
     let pauses = async |seed| {
         let (atlas, exports) = open().await;
         let id = atlas.add_job(NewJob::new(Script::timed([("InProgress", 0), ("Successful", 900)])));
@@ -83,7 +84,7 @@ async fn by_default_pauses_grow_from_5_s_to_60_s_and_differ_by_chance() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_may_pass_is_ridden_out_and_each_poll_is_one_request() {
+async fn retryable_failures_are_polled_again_and_each_poll_is_one_request() {
     let (atlas, _) = open().await;
     let client = crate::common::builder(&atlas).retry(atlas_exports::RetryPolicy::default()).build().unwrap();
     let exports = crate::common::exports_of(&client, &atlas);
@@ -112,7 +113,7 @@ async fn what_may_pass_is_ridden_out_and_each_poll_is_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_wait_that_atlas_asks_for_is_the_pause() {
+async fn retry_after_is_the_pause() {
     let (atlas, exports) = open().await;
     let id = moving(&atlas, &["Successful"]);
     atlas.fault(Fault::rate_limited(90));
@@ -122,7 +123,7 @@ async fn the_wait_that_atlas_asks_for_is_the_pause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_will_not_pass_ends_the_wait_at_once() {
+async fn failures_that_are_not_retryable_end_the_wait_at_once() {
     for fault in [
         Fault::api_error(401, "UNEXPECTED_ERROR", "wrong key"),
         Fault::api_error(403, "IP_ADDRESS_NOT_ON_ACCESS_LIST", "no"),
@@ -140,7 +141,7 @@ async fn what_will_not_pass_ends_the_wait_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn asking_may_fail_in_a_row_for_as_long_as_is_tolerated() {
+async fn consecutive_failures_are_tolerated_for_as_long_as_is_set() {
     let (atlas, exports) = open().await;
     let id = moving(&atlas, &["InProgress"]);
     atlas.fault(Fault::empty_503().always());
@@ -160,7 +161,7 @@ async fn asking_may_fail_in_a_row_for_as_long_as_is_tolerated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_that_are_not_in_a_row_do_not_add_up() {
+async fn failures_that_are_not_consecutive_do_not_add_up() {
     let (atlas, exports) = open().await;
     let id = atlas.add_job(NewJob::new(Script::timed([("InProgress", 0), ("Successful", 1800)])));
     for block in 0..30 {
@@ -172,7 +173,7 @@ async fn failures_that_are_not_in_a_row_do_not_add_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_ends_in_time_and_tells_the_job_as_it_was_last_seen() {
+async fn at_the_timeout_the_error_has_the_job_as_it_was_last_seen() {
     let (atlas, exports) = open().await;
     let id = moving(&atlas, &["InProgress"]);
     let started = Instant::now();
@@ -188,7 +189,7 @@ async fn a_wait_ends_in_time_and_tells_the_job_as_it_was_last_seen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_ends_in_time_during_a_poll_a_retry_after_and_a_queue() {
+async fn the_timeout_ends_a_poll_a_retry_after_and_the_poll_rate_limit() {
     let (atlas, exports) = open().await;
     let id = moving(&atlas, &["InProgress"]);
     for fault in [Fault::slow_headers(seconds(25)), Fault::stalled_body(seconds(25)), Fault::rate_limited(100_000)] {
@@ -223,7 +224,7 @@ async fn without_timeout_a_wait_outlasts_a_day() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn updates_tell_each_change_once_and_end_with_the_job() {
+async fn updates_show_each_change_once_and_end_with_the_job() {
     let (atlas, exports) = open().await;
     let id = "5fb1a8c0e2c4d84c1e4f1111";
     let script = [("Queued", 0), ("Queued", 0), ("InProgress", 1), ("InProgress", 1), ("InProgress", 4), ("Failed", 4)];
@@ -246,7 +247,7 @@ async fn updates_tell_each_change_once_and_end_with_the_job() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn updates_end_with_the_error_when_asking_fails_or_the_time_is_over() {
+async fn updates_end_with_the_error_when_polls_fail_or_at_the_timeout() {
     let (atlas, exports) = open().await;
     let id = moving(&atlas, &["InProgress"]);
     let told: Vec<_> = exports.wait(&id).timeout(seconds(100)).updates().collect().await;
@@ -258,7 +259,7 @@ async fn updates_end_with_the_error_when_asking_fails_or_the_time_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_asked_before_the_first_poll_or_after_the_drop() {
+async fn nothing_is_sent_before_the_first_poll_or_after_the_drop() {
     let (atlas, exports) = open().await;
     let id = moving(&atlas, &["InProgress"]);
     let wait = exports.wait(&id).poll_interval(seconds(1));
@@ -274,7 +275,7 @@ async fn nothing_is_asked_before_the_first_poll_or_after_the_drop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_time_of_zero_is_refused_and_nothing_is_sent() {
+async fn zero_is_refused_and_nothing_is_sent() {
     let (atlas, exports) = open().await;
     let wait = || exports.wait(&job(&atlas, Kind::Queued));
     for wait in [wait().poll_interval(Duration::ZERO), wait().timeout(Duration::ZERO)] {

@@ -1,8 +1,9 @@
 //! What Atlas says of the end of an operation is kept and told.
 
-use crate::common::{account, before_its_end, builder, exports_of, job, log::Log};
 use atlas_exports::ApiVersion;
 use atlas_exports_testing::{FakeAtlas, Kind};
+
+use crate::common::{account, before_its_end, builder, exports_of, job, log::Log};
 
 #[tokio::test]
 async fn the_last_word_on_each_operation_is_known_and_the_first_is_told() {

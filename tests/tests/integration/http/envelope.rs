@@ -1,8 +1,9 @@
 //! With and without the envelope, callers get the same.
 
-use crate::common::{builder, client, exports, exports_of, job};
 use atlas_exports::{ErrorKind, ExportJob, ExportState};
 use atlas_exports_testing::{Envelope, EnvelopedErrors, FakeAtlas, Fault, Kind};
+
+use crate::common::{builder, client, exports, exports_of, job};
 
 async fn every_job(atlas: &FakeAtlas, envelope: bool) -> Vec<ExportJob> {
     let exports = exports_of(&builder(atlas).envelope(envelope).build().unwrap(), atlas);

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use crate::common::{builder, exports_of, job};
 use atlas_exports::{ErrorKind, RetryPolicy};
 use atlas_exports_testing::{FakeAtlas, Fault, Kind};
+use tokio::time::Instant;
+
+use crate::common::{builder, exports_of, job};
 
 #[tokio::test(start_paused = true)]
 async fn what_may_pass_is_ridden_out() {
@@ -37,7 +39,7 @@ async fn the_wait_that_atlas_asks_for_is_obeyed() {
     let atlas = FakeAtlas::start().await;
     let exports = exports_of(&builder(&atlas).retry(RetryPolicy::default()).build().unwrap(), &atlas);
     atlas.fault(Fault::rate_limited(9));
-    let started = tokio::time::Instant::now();
+    let started = Instant::now();
     exports.get(&job(&atlas, Kind::Successful)).await.unwrap();
     assert!(started.elapsed() >= Duration::from_secs(9), "{:?}", started.elapsed());
     assert!(started.elapsed() < Duration::from_secs(11), "{:?}", started.elapsed());
@@ -48,13 +50,13 @@ async fn a_wait_beyond_the_policy_ends_the_call_at_once() {
     let atlas = FakeAtlas::start().await;
     let exports = exports_of(&builder(&atlas).retry(RetryPolicy::default()).build().unwrap(), &atlas);
     atlas.fault(Fault::rate_limited(100_000));
-    let started = tokio::time::Instant::now();
+    let started = Instant::now();
     let error = exports.get(&job(&atlas, Kind::Successful)).await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(100_000)));
     assert!(started.elapsed() < Duration::from_secs(1));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_stalled_attempt_is_cut_off_and_made_again() {
     let atlas = FakeAtlas::start().await;
     for fault in [Fault::stalled_body(Duration::from_secs(60)), Fault::slow_headers(Duration::from_secs(60))] {
@@ -75,15 +77,15 @@ async fn what_will_not_pass_is_asked_once() {
     assert_eq!(atlas.exchanges(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_call_ends_in_time_with_all_its_attempts() {
     let atlas = FakeAtlas::start().await;
     let limit = Duration::from_millis(700);
     let policy = RetryPolicy::default().max_attempts(100);
     let exports = exports_of(&builder(&atlas).retry(policy).timeout(limit).build().unwrap(), &atlas);
     atlas.fault(Fault::empty_503().always());
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     let error = exports.get(&job(&atlas, Kind::Successful)).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Api | ErrorKind::Timeout), "{error:?}");
-    assert!(started.elapsed() < limit * 2);
+    assert!(started.elapsed() <= limit + Duration::from_millis(10), "{:?}", started.elapsed());
 }

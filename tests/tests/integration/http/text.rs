@@ -143,7 +143,7 @@ async fn wait_many_fails_the_job_alone_that_cannot_be_read() {
     respond(&atlas, JOB, json(200, unreadable));
     let started = Instant::now();
     let ids: Vec<_> = ids.iter().map(|id| id.parse().unwrap()).collect();
-    let ended: Vec<_> = exports.wait_many(&ids).collect().await;
+    let ended: Vec<_> = exports.wait_many(&ids).await;
     assert_eq!(ended.len(), 3);
     for (id, result) in ended {
         match result {

@@ -1,11 +1,7 @@
 //! The core of the suite as production is reached: HTTPS, HTTP/2, GOAWAY, and a proxy in between.
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, time::Duration};
 
-use crate::common::{everything, exports_of, job};
 use atlas_exports::{
     Client, ClientBuilder, ErrorKind, NewExport, RetryPolicy,
     http::Version,
@@ -14,7 +10,9 @@ use atlas_exports::{
 use atlas_exports_testing::{
     Algorithm, ConnectProxy, Envelope, EnvelopedErrors, FakeAtlas, FakeAtlasBuilder, FakeResponse, Fault, Kind,
 };
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
+
+use crate::common::{everything, exports_of, job};
 
 fn secure() -> FakeAtlasBuilder {
     FakeAtlas::builder().tls()
@@ -160,7 +158,7 @@ async fn what_may_pass_is_ridden_out() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_call_that_stalls_ends_in_time_and_hinders_no_other_on_its_connection() {
     let atlas = secure().start().await;
     let client = builder(&atlas).timeout(Duration::from_millis(400)).build().unwrap();

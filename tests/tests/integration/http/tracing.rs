@@ -1,8 +1,9 @@
 //! What shows in traces, and what never does.
 
-use crate::common::{builder, exports, exports_of, job, log::Log};
 use atlas_exports::RetryPolicy;
 use atlas_exports_testing::{FakeAtlas, Fault, Kind, Reuse};
+
+use crate::common::{builder, exports, exports_of, job, log::Log};
 
 #[tokio::test]
 async fn a_call_has_a_span_and_each_of_its_exchanges_one_below_it() {

@@ -1,9 +1,10 @@
 //! One client, one set of types and methods, either version of the API.
 
-use crate::common::{account, before_its_end, builder, exports_of, job};
 use atlas_exports::{ApiVersion, Client, ClientBuilder, Error, types};
 use atlas_exports_testing::{FakeAtlas, FakeResponse, Fault, Kind, Recorded};
 use serde_json::json;
+
+use crate::common::{account, before_its_end, builder, exports_of, job};
 
 const JOBS: &str = "application/vnd.atlas.2023-01-01+json";
 const BUCKETS: &str = "application/vnd.atlas.2024-05-30+json";

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use atlas_exports::{ErrorKind, ExportId, ExportJob, ExportState, NewExport};
 use atlas_exports_testing::{FakeAtlas, Fault, Kind, NewJob, Script};
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::TryStreamExt;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -97,7 +97,7 @@ pub(crate) async fn many_jobs_are_waited_for(world: &World) {
     let good = parse(world.atlas.seed_jobs(600, job("Successful", 95)));
     let bad = parse(world.atlas.seed_jobs(20, job("Failed", 200)));
     let all = good.iter().chain(&bad);
-    let ended: Vec<_> = world.exports.wait_many(all).poll_interval(seconds(60)).collect().await;
+    let ended = world.exports.wait_many(all).poll_interval(seconds(60)).await;
     let ends: HashMap<_, _> = ended.iter().map(|(id, end)| (id, end)).collect();
     assert_eq!((ended.len(), ends.len()), (620, 620), "each is told once");
     assert!(good.iter().all(|id| ends[id].as_ref().is_ok_and(|job| job.id == *id)));

@@ -1,52 +1,51 @@
-//! Atlas without sockets: jobs that move by time, in clusters that are reached through bad weather.
+//! A service without sockets: jobs that follow a course in time, behind a network that fails.
 
 use std::{
     collections::{BTreeMap, HashMap},
-    io,
     sync::{Mutex, MutexGuard},
     time::Duration,
 };
 
-use atlas_exports::{Operation, SendFuture, Transport, http, reqwest};
+use atlas_exports::{BoxError, Error, ErrorKind, Operation, SendFuture, Transport, http, reqwest};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::weather::{Trouble, Weather};
+use super::randomness::{Failure, Randomness};
 
-/// How a job goes, which only the service knows before its end.
+/// The course of a job.
 #[derive(Debug, Clone)]
-pub(crate) struct Fate {
-    /// From its creation to the start of its work.
+pub(crate) struct Course {
+    /// From its creation until it is in progress.
     pub(crate) queued: Duration,
     /// From its creation to its end.
-    pub(crate) lasts: Duration,
+    pub(crate) duration: Duration,
     pub(crate) end: &'static str,
 }
 
-/// One job as the service has it.
+/// A job.
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) id: String,
     pub(crate) snapshot: String,
-    /// Custom data of the request that created it.
+    /// The custom data of the request that created it.
     pub(crate) tag: Option<String>,
-    pub(crate) born: Instant,
-    /// Looks at it before then find nothing.
-    shows: Instant,
-    pub(crate) fate: Fate,
+    pub(crate) created_at: Instant,
+    /// Before that, no response contains it.
+    visible_from: Instant,
+    pub(crate) course: Course,
 }
 
 impl Job {
-    pub(crate) fn ends(&self) -> Instant {
-        self.born + self.fate.lasts
+    pub(crate) fn ends_at(&self) -> Instant {
+        self.created_at + self.course.duration
     }
 
     fn document(&self, service: &Service, now: Instant) -> Value {
-        let age = now - self.born;
+        let age = now - self.created_at;
         let (state, share) = match age {
-            age if age >= self.fate.lasts => (self.fate.end, 12),
-            age if age >= self.fate.queued => ("InProgress", 5),
+            age if age >= self.course.duration => (self.course.end, 12),
+            age if age >= self.course.queued => ("InProgress", 5),
             _ => ("Queued", 0),
         };
         let mut document = json!({
@@ -54,12 +53,12 @@ impl Job {
             "snapshotId": self.snapshot,
             "exportBucketId": BUCKET,
             "state": state,
-            "createdAt": iso(service.date(self.born)),
+            "createdAt": iso(service.date(self.created_at)),
             "exportStatus": {"exportedCollections": share, "totalCollections": 12},
             "customData": self.tag.iter().map(|tag| json!({"key": "tag", "value": tag})).collect::<Vec<_>>(),
         });
-        if age >= self.fate.lasts {
-            document["finishedAt"] = iso(service.date(self.ends())).into();
+        if age >= self.course.duration {
+            document["finishedAt"] = iso(service.date(self.ends_at())).into();
         }
         document
     }
@@ -67,60 +66,60 @@ impl Job {
 
 pub(crate) const BUCKET: &str = "5fb1a7d2e2c4d84c1e4f0b0b";
 
-/// All that is asked of the service, and when.
+/// The requests that the service received, and when.
 #[derive(Debug, Default)]
-pub(crate) struct Asked {
-    /// Polls and pages of each project.
+pub(crate) struct Received {
+    /// Requests for jobs and pages of each project.
     pub(crate) gets: BTreeMap<String, Vec<Instant>>,
-    /// Polls of each job.
+    /// Requests for each job.
     pub(crate) polls: HashMap<String, Vec<Instant>>,
-    /// When an answer to a poll first told that a job has ended, whole and in time.
-    pub(crate) told: HashMap<String, Instant>,
-    /// How often each tag was posted, and how many jobs that made.
+    /// When a complete response first showed that a job has ended.
+    pub(crate) end_shown: HashMap<String, Instant>,
+    /// How often each tag was posted, and how many jobs were created with it.
     pub(crate) posts: BTreeMap<String, (usize, usize)>,
-    pub(crate) troubles: usize,
+    pub(crate) failures: usize,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// Jobs of each cluster, the oldest first.
+    /// The jobs of each cluster, oldest first.
     clusters: BTreeMap<String, Vec<Job>>,
-    /// Where each job is.
-    places: HashMap<String, (String, usize)>,
-    asked: Asked,
+    /// The cluster and index of each job.
+    positions: HashMap<String, (String, usize)>,
+    received: Received,
 }
 
-/// The service, which is its clients' transport as well.
+/// The service, which is the transport of its clients.
 #[derive(Debug)]
 pub(crate) struct Service {
     state: Mutex<State>,
-    weather: Weather,
-    began: Instant,
-    /// What its clock showed then, which is another time than this machine's.
+    randomness: Randomness,
+    started: Instant,
+    /// The time of its clock at the start, which differs from that of this machine.
     clock: DateTime<Utc>,
 }
 
 impl Service {
-    pub(crate) fn new(weather: Weather) -> Self {
+    pub(crate) fn new(randomness: Randomness) -> Self {
         let clock = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
-        Self { state: Mutex::default(), weather, began: Instant::now(), clock }
+        Self { state: Mutex::default(), randomness, started: Instant::now(), clock }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
 
-    pub(crate) fn add(&self, project: &str, cluster: &str, fate: Fate) -> String {
-        let born = Instant::now();
+    pub(crate) fn add(&self, project: &str, cluster: &str, course: Course) -> String {
+        let created_at = Instant::now();
         self.lock().add(
             &format!("{project}/{cluster}"),
-            Job { id: String::new(), snapshot: id(1, 0), tag: None, born, shows: born, fate },
+            Job { id: String::new(), snapshot: id(1, 0), tag: None, created_at, visible_from: created_at, course },
         )
     }
 
     pub(crate) fn job(&self, id: &str) -> Option<Job> {
         let state = self.lock();
-        let (cluster, index) = state.places.get(id)?;
+        let (cluster, index) = state.positions.get(id)?;
         state.clusters.get(cluster)?.get(*index).cloned()
     }
 
@@ -130,21 +129,21 @@ impl Service {
         state.clusters.values().flatten().find(|job| job.tag.as_deref() == Some(tag)).cloned()
     }
 
-    pub(crate) fn asked(&self) -> Asked {
-        std::mem::take(&mut self.lock().asked)
+    pub(crate) fn received(&self) -> Received {
+        std::mem::take(&mut self.lock().received)
     }
 
     fn date(&self, at: Instant) -> DateTime<Utc> {
-        self.clock + TimeDelta::from_std(at - self.began).unwrap()
+        self.clock + TimeDelta::from_std(at - self.started).unwrap()
     }
 
-    /// Carries a request out.
-    fn serve(&self, operation: &str, request: &reqwest::Request) -> (u16, Value) {
+    /// Processes a request.
+    fn process(&self, operation: &str, request: &reqwest::Request) -> (u16, Value) {
         let now = Instant::now();
         let path: Vec<_> = request.url().path_segments().unwrap().collect();
         let [.., project, "clusters", cluster, "backup", "exports"] = path[..] else {
             let id = path.last().unwrap();
-            return match self.job(id).filter(|job| job.shows <= now) {
+            return match self.job(id).filter(|job| job.visible_from <= now) {
                 Some(job) => (200, job.document(self, now)),
                 None => (404, json!({"error": 404, "errorCode": "RESOURCE_NOT_FOUND", "reason": "Not Found"})),
             };
@@ -153,12 +152,19 @@ impl Service {
         if operation == "create_export_job" {
             let body: Value = serde_json::from_slice(request.body().unwrap().as_bytes().unwrap()).unwrap();
             let tag = body["customData"][0]["value"].as_str().unwrap().to_owned();
-            let (fate, delay) = self.weather.fate_and_delay();
+            let (course, delay) = self.randomness.course_and_delay();
             let snapshot = body["snapshotId"].as_str().unwrap().to_owned();
-            let job = Job { id: String::new(), snapshot, tag: Some(tag.clone()), born: now, shows: now + delay, fate };
+            let job = Job {
+                id: String::new(),
+                snapshot,
+                tag: Some(tag.clone()),
+                created_at: now,
+                visible_from: now + delay,
+                course,
+            };
             let document = |job: &Job| (200, job.document(self, now));
             let id = self.lock().add(&cluster, job);
-            self.lock().asked.posts.entry(tag).or_default().1 += 1;
+            self.lock().received.posts.entry(tag).or_default().1 += 1;
             return document(&self.job(&id).unwrap());
         }
         let query: HashMap<_, _> = request.url().query_pairs().collect();
@@ -166,46 +172,49 @@ impl Service {
         let (page, size) = (number("pageNum", 1), number("itemsPerPage", 100));
         let state = self.lock();
         let jobs = state.clusters.get(&cluster).map(Vec::as_slice).unwrap_or_default();
-        // The newest first, so that new ones push the others from page to page.
-        let shown: Vec<_> = jobs.iter().rev().filter(|job| job.shows <= now).collect();
+        // Newest first, so that new jobs move the others from page to page.
+        let visible: Vec<_> = jobs.iter().rev().filter(|job| job.visible_from <= now).collect();
         let results: Vec<_> =
-            shown.iter().skip((page - 1) * size).take(size).map(|job| job.document(self, now)).collect();
+            visible.iter().skip((page - 1) * size).take(size).map(|job| job.document(self, now)).collect();
         let next = json!({"rel": "next", "href": "https://elsewhere.example/"});
-        let links = if page * size < shown.len() { vec![next] } else { Vec::new() };
-        (200, json!({"results": results, "links": links, "totalCount": shown.len()}))
+        // Without a count, pages have neither a count nor a link to the next one.
+        let counts = query.get("includeCount").is_none_or(|value| value == "true");
+        let links = if counts && page * size < visible.len() { vec![next] } else { Vec::new() };
+        let count = if counts { visible.len() } else { 0 };
+        (200, json!({"results": results, "links": links, "totalCount": count}))
     }
 
-    fn note(&self, operation: &str, request: &reqwest::Request) {
+    fn record(&self, operation: &str, request: &reqwest::Request) {
         let path: Vec<_> = request.url().path_segments().unwrap().collect();
         let project = path.iter().skip_while(|part| **part != "groups").nth(1).unwrap();
         let mut state = self.lock();
         if operation == "create_export_job" {
             let body: Value = serde_json::from_slice(request.body().unwrap().as_bytes().unwrap()).unwrap();
             let tag = body["customData"][0]["value"].as_str().unwrap().to_owned();
-            state.asked.posts.entry(tag).or_default().0 += 1;
+            state.received.posts.entry(tag).or_default().0 += 1;
             return;
         }
-        state.asked.gets.entry((*project).to_owned()).or_default().push(Instant::now());
+        state.received.gets.entry((*project).to_owned()).or_default().push(Instant::now());
         if operation == "get_export_job" {
-            state.asked.polls.entry((*path.last().unwrap()).to_owned()).or_default().push(Instant::now());
+            state.received.polls.entry((*path.last().unwrap()).to_owned()).or_default().push(Instant::now());
         }
     }
 
-    fn answer(&self, status: u16, body: impl Into<reqwest::Body>, headers: &[(&str, &str)]) -> reqwest::Response {
+    fn response(&self, status: u16, body: impl Into<reqwest::Body>, headers: &[(&str, &str)]) -> reqwest::Response {
         let date = self.date(Instant::now()).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        let mut answer = http::Response::builder().status(status).header("date", date);
+        let mut response = http::Response::builder().status(status).header("date", date);
         for (name, value) in headers {
-            answer = answer.header(*name, *value);
+            response = response.header(*name, *value);
         }
-        answer.body(body.into()).unwrap().into()
+        response.body(body.into()).unwrap().into()
     }
 }
 
 impl State {
     fn add(&mut self, cluster: &str, job: Job) -> String {
-        let id = id(2, self.places.len());
+        let id = id(2, self.positions.len());
         let jobs = self.clusters.entry(cluster.to_owned()).or_default();
-        self.places.insert(id.clone(), (cluster.to_owned(), jobs.len()));
+        self.positions.insert(id.clone(), (cluster.to_owned(), jobs.len()));
         jobs.push(Job { id: id.clone(), ..job });
         id
     }
@@ -214,36 +223,36 @@ impl State {
 impl Transport for Service {
     fn send<'a>(&'a self, operation: &'static Operation, request: reqwest::Request) -> SendFuture<'a> {
         Box::pin(async move {
-            self.note(operation.name, &request);
-            let (trouble, latency) = self.weather.draw();
+            self.record(operation.name, &request);
+            let (failure, latency) = self.randomness.failure_and_latency();
             tokio::time::sleep(latency / 2).await;
-            let Some(trouble) = trouble else {
-                let (status, document) = self.serve(operation.name, &request);
+            let Some(failure) = failure else {
+                let (status, document) = self.process(operation.name, &request);
                 tokio::time::sleep(latency / 2).await;
                 if let (Some(id), true) = (document["id"].as_str(), document["finishedAt"].is_string()) {
-                    self.lock().asked.told.entry(id.to_owned()).or_insert_with(Instant::now);
+                    self.lock().received.end_shown.entry(id.to_owned()).or_insert_with(Instant::now);
                 }
-                return Ok(self.answer(status, document.to_string(), &[]));
+                return Ok(self.response(status, document.to_string(), &[]));
             };
-            self.lock().asked.troubles += 1;
-            match trouble {
-                Trouble::Status(status, body) => Ok(self.answer(status, body, &[])),
-                Trouble::RateLimited(seconds) => {
-                    Ok(self.answer(429, "{\"error\": 429}", &[("retry-after", &seconds.to_string())]))
+            self.lock().received.failures += 1;
+            match failure {
+                Failure::Status(status, body) => Ok(self.response(status, body, &[])),
+                Failure::RateLimited(seconds) => {
+                    Ok(self.response(429, "{\"error\": 429}", &[("retry-after", &seconds.to_string())]))
                 }
-                Trouble::Refused => Err(io::Error::from(io::ErrorKind::ConnectionReset).into()),
-                Trouble::Lost => {
-                    self.serve(operation.name, &request);
+                Failure::Reset => Err(reset()),
+                Failure::LostResponse => {
+                    self.process(operation.name, &request);
                     tokio::time::sleep(latency / 2).await;
-                    Err(io::Error::from(io::ErrorKind::ConnectionReset).into())
+                    Err(reset())
                 }
-                Trouble::Cut => {
-                    let (status, document) = self.serve(operation.name, &request);
+                Failure::Truncated => {
+                    let (status, document) = self.process(operation.name, &request);
                     let text = document.to_string();
-                    Ok(self.answer(status, text.get(..text.len() / 2).unwrap().to_owned(), &[]))
+                    Ok(self.response(status, text.get(..text.len() / 2).unwrap().to_owned(), &[]))
                 }
-                Trouble::Stalled => {
-                    self.serve(operation.name, &request);
+                Failure::Stalled => {
+                    self.process(operation.name, &request);
                     std::future::pending().await
                 }
             }
@@ -251,9 +260,13 @@ impl Transport for Service {
     }
 }
 
-/// An id like Atlas's.
+/// An id in the form of Atlas's.
 pub(crate) fn id(kind: usize, number: usize) -> String {
     format!("{kind:08x}{number:016x}")
+}
+
+fn reset() -> BoxError {
+    Error::new(ErrorKind::Network, "the connection was reset").into()
 }
 
 fn iso(time: DateTime<Utc>) -> String {

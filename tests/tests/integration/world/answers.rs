@@ -42,6 +42,7 @@ pub(crate) enum Why {
     SnapshotGone,
     Elsewhere,
     MarkerGone,
+    MarkerForeign,
     ExportFailed,
     ExportCancelled,
     ExportStuck,

@@ -87,12 +87,13 @@ impl<'a> Table<'a> {
         let mut answers = if self.is_fresh(to) { self.arrived(to) } else { vec![Kind::Stale.into()] };
         // The law has changed with the pause.
         let Some(last) = self.moment.duty_before_law() else { return answers };
-        if self.is_told_since(last.at) || last.bucket != to.bucket {
+        let same = last.bucket == to.bucket && last.frequency == to.frequency;
+        if self.is_told_since(last.at) || !same {
             return answers;
         }
         let link = self.link_answers(last, to);
         match self.moment.link(last) {
-            Link::JobFailed | Link::JobCancelled => {
+            Link::JobFailed | Link::JobCancelled if !self.moment.is_edited_after(last.at) => {
                 // The list of jobs shows it.
                 answers = link;
                 answers.push(Kind::Stale.into());
@@ -114,15 +115,23 @@ impl<'a> Table<'a> {
             self.look_further_back(before, to, &mut answers);
         } else if let Some(before) = before.filter(|before| !self.is_told_since(before.at)) {
             answers.extend(self.link_answers(before, to).into_iter().filter(|answer| answer.kind.is_alarm()));
+            answers.push(Kind::Stale.into());
+        }
+        if self.moment.duties().next().is_some_and(|first| first.at == last.at) {
+            self.allow_for_hidden_change(&mut answers);
+            self.allow_for_law_before(to, &mut answers);
         }
         self.allow_for_other_snapshots(last, &mut answers);
         if self.moment.is_edited_after(last.at) {
             // An edit that changed nothing looks like any other.
             answers.push(Kind::NotDue.into());
-            let shows = matches!(self.moment.link(last), Link::JobFailed | Link::JobCancelled);
+            let listed =
+                last.snapshot.is_some_and(|place| self.moment.cluster.snapshots[place].is_listed(self.moment.at));
+            let shows = listed && matches!(self.moment.link(last), Link::JobFailed | Link::JobCancelled);
             if self.is_fresh(to) && !shows {
                 answers.extend(self.arrived(to));
             }
+            self.allow_for_age(to, &mut answers);
         }
         answers
     }
@@ -151,6 +160,13 @@ impl<'a> Table<'a> {
             // The last snapshot that there is has arrived.
             _ if self.is_fresh(to) => answers.extend(self.arrived(to)),
             _ => {}
+        }
+    }
+
+    /// Of an edit nobody can tell whether it changed what is due. That the newest export is old is true in any case.
+    fn allow_for_age(&self, to: &ExportTo, answers: &mut Vec<Answer>) {
+        if self.moment.told().is_some() && !self.is_fresh(to) {
+            answers.push(Kind::Stale.into());
         }
     }
 
@@ -196,12 +212,15 @@ impl<'a> Table<'a> {
 
     /// While one snapshot is on its way, the one before has to be young enough.
     fn under_way(&self, duty: &Duty, to: &ExportTo) -> Vec<Answer> {
-        let first = self.moment.duties().next().is_none_or(|first| first.at >= duty.at);
+        let before = self.moment.duties().rev().find(|before| before.at < duty.at);
+        let first = before.is_none_or(|before| self.moment.is_edited_after(before.at));
         match self.moment.told() {
             _ if self.is_fresh(to) => vec![Kind::Running.into()],
             None if first => vec![Kind::Running.into()],
             // Whether anything was due before can only be guessed.
             None => vec![Kind::Stale.into(), Kind::Running.into()],
+            // Old, and nothing newer was due.
+            Some(_) if first => vec![Kind::Running.into(), Kind::Stale.into()],
             Some(_) => vec![Kind::Stale.into()],
         }
     }
@@ -276,25 +295,42 @@ impl<'a> Table<'a> {
         if before_bucket {
             answers.push(Kind::Reported.into());
         }
-        // What went wrong under the law before may be told of as well.
-        if let Some(before) = self.moment.duty_before_law().filter(|before| !self.is_told_since(before.at)) {
-            answers.extend(self.link_answers(before, to).into_iter().filter(|answer| answer.kind != Kind::NotDue));
-            self.allow_for_other_snapshots(before, &mut answers);
-            answers.push(Kind::Stale.into());
-        }
-        // No source tells of a pause that is over, nor when a cluster was ready.
-        if !self.moment.law_since().1 {
-            answers.extend([Why::NoSnapshot, Why::SnapshotGone].map(|why| Answer::because(Kind::Missing, why)));
-            answers.push(Kind::Stale.into());
+        self.allow_for_age(to, &mut answers);
+        self.allow_for_law_before(to, &mut answers);
+        self.allow_for_hidden_change(&mut answers);
+        let since = self.moment.law_since().0;
+        if !self.is_past(since, self.patience.snapshot + self.patience.start) {
+            // The snapshot of a minute ago may be taken for one that will be exported.
+            answers.push(Kind::Running.into());
         }
         answers
+    }
+
+    /// What went wrong under the law before may be told of as well.
+    fn allow_for_law_before(&self, to: &ExportTo, answers: &mut Vec<Answer>) {
+        if let Some(before) = self.moment.duty_before_law().filter(|before| !self.is_told_since(before.at)) {
+            answers.extend(self.link_answers(before, to).into_iter().filter(|answer| answer.kind != Kind::NotDue));
+            self.allow_for_other_snapshots(before, answers);
+            answers.push(Kind::Stale.into());
+        }
+    }
+
+    /// No source tells of a pause that is over, nor when a cluster was ready: what would have been due until then
+    /// seems to be missing.
+    fn allow_for_hidden_change(&self, answers: &mut Vec<Answer>) {
+        if !self.moment.law_since().1 {
+            let why = [Why::NoSnapshot, Why::SnapshotGone, Why::Elsewhere];
+            answers.extend(why.map(|why| Answer::because(Kind::Missing, why)));
+            answers.push(Kind::Stale.into());
+        }
     }
 
     /// The service says that it is there. The bucket proves it, or not.
     fn arrived(&self, to: &ExportTo) -> Vec<Answer> {
         let mut answers = Vec::new();
         let Some(told) = self.moment.told() else { return answers };
-        let since = self.moment.duties().next_back().map_or(told, |duty| duty.at.min(told));
+        let last = self.moment.duties().next_back();
+        let since = last.map_or(self.moment.at - self.age_limit(to), |duty| duty.at).min(told);
         let mut jobs: Vec<_> = self.moment.told_jobs().filter(|(_, snapshot)| snapshot.created >= since).collect();
         jobs.sort_by_key(|(job, snapshot)| std::cmp::Reverse((snapshot.created, job.created)));
         for (job, _) in jobs {
@@ -309,9 +345,10 @@ impl<'a> Table<'a> {
                 Some(Marker::There) => vec![Kind::Proved.into()],
                 Some(Marker::Absent) if early => vec![Kind::Running.into()],
                 Some(Marker::Foreign) if early => {
-                    vec![Kind::Running.into(), Answer::because(Kind::Missing, Why::MarkerGone)]
+                    vec![Answer::because(Kind::Missing, Why::MarkerForeign), Kind::Running.into()]
                 }
-                Some(Marker::Absent | Marker::Foreign) => missing(Why::MarkerGone),
+                Some(Marker::Absent) => missing(Why::MarkerGone),
+                Some(Marker::Foreign) => missing(Why::MarkerForeign),
             });
         }
         if self.is_past(told, self.age_limit(to)) {

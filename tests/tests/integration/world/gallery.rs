@@ -159,7 +159,7 @@ fn nights(stage: &mut Stage) {
         (
             "another cluster's marker",
             marker(MarkerFate::Foreign),
-            [Kind::Reported.into(), Answer::because(Kind::Missing, Why::MarkerGone)],
+            [Kind::Reported.into(), Answer::because(Kind::Missing, Why::MarkerForeign)],
         ),
     ] {
         stage.daily(name, on(9, 12), answers, |sim| sim.night(CLUSTER, due(9), night));
@@ -214,6 +214,11 @@ fn waiting(stage: &mut Stage) {
         sim.night(CLUSTER, due(9), long);
     });
     stage.daily("the first export under way", on(0, 8), both(Kind::Running), |sim| sim.night(CLUSTER, due(0), long));
+    let plan = Plan { auto_export: false, ..Plan::daily("Cluster0") };
+    stage.play("the first export since exports were switched on", plan, on(9, 12), both(Kind::Running), |sim| {
+        sim.act(on(8, 12), CLUSTER, Act::Edit(Edit::AutoExport(true)));
+        sim.night(CLUSTER, due(9), long);
+    });
     let awaited = Night { export: Export { marker_gap: 40 * MINUTE, ..Export::good() }, ..Night::good() };
     stage.daily(
         "a marker that comes a little later",
@@ -277,6 +282,16 @@ fn lives(stage: &mut Stage) {
     stage.daily("paused after a failed export", on(9, 20), failed(Why::ExportFailed), |sim| {
         sim.night(CLUSTER, due(9), export(ExportFate::Failed(0)));
         sim.act(on(9, 12), CLUSTER, Act::Pause);
+    });
+    stage.daily("paused soon after a failed export", on(9, 12), failed(Why::ExportFailed), |sim| {
+        sim.night(CLUSTER, due(9), export(ExportFate::Failed(0)));
+        sim.act(on(9, 8), CLUSTER, Act::Pause);
+    });
+    stage.daily("paused after the export of one more snapshot failed", on(9, 12), fine(), |sim| {
+        sim.act(on(9, 6), CLUSTER, Act::TakeSnapshot);
+        sim.act(on(9, 7), CLUSTER, Act::Export(Which::Newest));
+        sim.by_hand(CLUSTER, 10, Export { fate: ExportFate::Failed(0), ..Export::good() });
+        sim.act(on(9, 8), CLUSTER, Act::Pause);
     });
     stage.daily("a night after a pause", on(15, 12), fine(), |sim| {
         sim.act(on(9, 12), CLUSTER, Act::Pause);
@@ -377,4 +392,12 @@ fn calendars(stage: &mut Stage) {
     sim.run_until(on(6, 12));
     let [api, markers] = missing(Why::NoExport);
     stage.scenes.push(Scene { name: "a Sunday that is labelled weekly and not exported", sim, api, markers });
+    let plan = Plan { items: vec![(Frequency::Daily, 1, 2), (Frequency::Hourly, 6, 2)], ..Plan::daily("Cluster0") };
+    let guesses = Guesses { names_all_items: false, exports_across_labels: true, ..guesses };
+    let mut sim = Sim::planned_under(guesses, START, vec![plan]);
+    sim.night(CLUSTER, due(9), Night { export: Export { run: 10 * HOUR, ..Export::good() }, ..Night::good() });
+    sim.run_until(on(9, 12));
+    let [api, markers] = both(Kind::Running);
+    let name = "an export under way of a snapshot that is labelled with a frequency that is kept as long";
+    stage.scenes.push(Scene { name, sim, api, markers });
 }

@@ -23,6 +23,8 @@ pub(crate) struct View {
 #[derive(Clone, Debug)]
 pub(crate) struct ClusterView {
     pub(crate) details: NewCluster,
+    /// The cluster in the shape of the newest version.
+    pub(crate) document: Value,
     pub(crate) name: String,
     pub(crate) is_flex: bool,
     pub(crate) schedule: Value,
@@ -39,6 +41,7 @@ impl View {
             let owners = outlived.chain([cluster]);
             ClusterView {
                 details: details(cluster, at),
+                document: document(project, cluster, at),
                 name: cluster.name.clone(),
                 is_flex: cluster.tier == Tier::Flex,
                 schedule: schedule(cluster, at),
@@ -96,6 +99,33 @@ fn details(cluster: &Cluster, at: Time) -> NewCluster {
         .state(cluster.state_name(at))
         .paused(*cluster.paused.at(at))
         .backup(*cluster.backup.at(at))
+}
+
+fn document(project: &Project, cluster: &Cluster, at: Time) -> Value {
+    let (provider, tier) = match cluster.tier {
+        Tier::Free => ("TENANT", "M0"),
+        Tier::Flex => ("FLEX", "FLEX"),
+        Tier::Serverless => ("SERVERLESS", "SERVERLESS"),
+        Tier::Dedicated => ("AWS", "M30"),
+    };
+    let region = json!({"electableSpecs": {"instanceSize": tier, "nodeCount": 3}, "providerName": provider});
+    let kind = match cluster.shape {
+        Shape::ReplicaSet => "REPLICASET",
+        Shape::Sharded(_) => "SHARDED",
+        Shape::Global(_) => "GEOSHARDED",
+    };
+    json!({
+        "backupEnabled": cluster.backup.at(at),
+        "clusterType": kind,
+        "createDate": iso(cluster.created),
+        "groupId": project.id,
+        "id": cluster.id,
+        "internalClusterRole": "NONE",
+        "name": cluster.name,
+        "paused": cluster.paused.at(at),
+        "replicationSpecs": vec![json!({"regionConfigs": [region]}); cluster.shape.replica_sets()],
+        "stateName": cluster.state_name(at),
+    })
 }
 
 fn schedule(cluster: &Cluster, at: Time) -> Value {

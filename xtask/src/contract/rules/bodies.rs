@@ -24,7 +24,7 @@ pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
 }
 
 /// Media types whose content comes as a stream of bytes.
-pub(super) const BYTES: [&str; 3] = ["application/gzip", "application/octet-stream", "text/csv"];
+pub(super) const BYTES: [&str; 2] = ["application/gzip", "text/csv"];
 
 /// Whether a media type comes out typed.
 pub(super) fn is_json(media_type: &str) -> bool {
