@@ -71,7 +71,11 @@ impl Args {
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     let head = source::head(workspace, args.head.as_deref())?;
     let (base, recorded) = source::base(workspace, args.base.as_deref())?;
-    tell(compare_with(&base, recorded.as_deref(), &head), args, "undo the changes that nobody should feel, or release them as what they are")
+    tell(
+        compare_with(&base, recorded.as_deref(), &head),
+        args,
+        "undo the changes that nobody should feel, or release them as what they are",
+    )
 }
 
 /// Writes changes to stdout, and fails when they go too far.

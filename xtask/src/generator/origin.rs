@@ -255,7 +255,12 @@ impl<'a> Walk<'a> {
         for (key, part) in parts {
             let end = if key.is_empty() { "{}".to_owned() } else { format!(".{key}") };
             let member = site.part(&end, site.schema.and_then(|schema| member(schema, &key)));
-            self.put_once(&part, &member.origin);
+            // Several values of a union's property may be one kind.
+            if item.starts_with("unions::") {
+                self.put(&part, &member.origin);
+            } else {
+                self.put_once(&part, &member.origin);
+            }
             if let Some(leaf) = self.leaf(&part, 0) {
                 self.uses(&part, leaf, member);
             }
@@ -358,6 +363,19 @@ mod tests {
         assert_eq!(clash(json!({"First": object(text("a")), "Other": object(text("b"))})), found);
         let list = json!({"type": "array", "items": text("a")});
         assert_eq!(clash(json!({"First": object(text("a")), "Other": object(list)})), None);
+    }
+
+    #[test]
+    fn several_values_of_a_union_may_be_one_kind() {
+        let target = "#/components/schemas/Air";
+        let discriminator = json!({"propertyName": "kind", "mapping": {"FAN": target, "HEATER": target}});
+        let schemas = json!({
+            "Air": {"type": "object", "properties": {"kind": {"type": "string"}}},
+            "Gadget": {"oneOf": [{"$ref": target}], "discriminator": discriminator},
+        });
+        let origins = origins(&schemas);
+        assert!(origins.clashes.is_empty(), "{:?}", origins.clashes);
+        assert_eq!(origins.get("unions::Gadget::Air").unwrap().place, "Gadget.FAN");
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::{
-    Attribute, Fields, File, FnArg, GenericArgument, ImplItem, Item as Code_, ItemImpl, Meta, PathArguments, ReturnType, Type,
-    TypePath, WherePredicate,
+    Attribute, Fields, File, FnArg, GenericArgument, ImplItem, Item as Code_, ItemImpl, Meta, PathArguments,
+    ReturnType, Type, TypePath, WherePredicate,
 };
 
 /// An item that a dependent can name.

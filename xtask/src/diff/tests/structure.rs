@@ -96,7 +96,7 @@ fn one_keyword_for_another_is_for_a_person() {
     let any = schema("Result", json!({"oneOf": null, "anyOf": [reference("Good"), reference("Bad")]}));
     // The generator makes the same enum of both.
     forth(&any, Breaking, Person, "types::Result");
-    forth(&schema("NewJob", json!({"not": {"required": ["note"]}})), Person, Breaking, "types::NewJob");
+    forth(&schema("NewJob", json!({"not": {"required": ["note"]}})), Person, Breaking, "types::NewJob::note");
 }
 
 #[test]
@@ -112,11 +112,11 @@ fn discriminators_tell_parts_apart() {
             "a": "#/components/schemas/Good", "b": "#/components/schemas/Bad",
         })),
     );
-    judge(&one, &two, Person, None, item);
-    judge(&two, &one, Compatible, None, item);
+    judge(&one, &two, Person, Compatible, "unions::Result");
+    judge(&two, &one, Compatible, Breaking, "unions::Result::B");
     judge(&one, &mapping(json!({"a": "Good"})), None, None, item);
-    judge(&one, &mapping(json!({"a": "#/components/schemas/Bad"})), Breaking, None, "types::Good::good");
-    judge(&one, &mapping(json!({"a": "elsewhere.yaml"})), Person, None, item);
+    judge(&one, &mapping(json!({"a": "#/components/schemas/Bad"})), Breaking, Breaking, "unions::Result::A");
+    judge(&one, &mapping(json!({"a": "elsewhere.yaml"})), Person, Breaking, "unions::Result::A");
 }
 
 #[test]
