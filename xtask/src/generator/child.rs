@@ -24,7 +24,7 @@ use serde_json::Value;
 use super::{checks, settings, surface};
 
 /// How long a document may take: far longer than any that ends.
-const TIME_LIMIT: Duration = Duration::from_secs(20);
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// How much longer for each kilobyte.
 const TIME_PER_KILOBYTE: Duration = Duration::from_millis(50);
@@ -34,7 +34,7 @@ const TIME_PER_KILOBYTE: Duration = Duration::from_millis(50);
 const MEMORY_LIMIT: u64 = 4 << 30;
 
 /// Stack of the thread that generates: nested schemas recurse deeply.
-const STACK: usize = 256 << 20;
+const STACK: usize = 64 << 20;
 
 /// Set for a child: it reads documents from stdin and writes results to stdout.
 const CHILD: &str = "XTASK_GENERATE";
