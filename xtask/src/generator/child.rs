@@ -33,8 +33,8 @@ const TIME_PER_KILOBYTE: Duration = Duration::from_millis(50);
 #[cfg(unix)]
 const MEMORY_LIMIT: u64 = 4 << 30;
 
-/// Stack of the thread that generates: nested schemas recurse deeply.
-const STACK: usize = 64 << 20;
+/// Stack of the thread that generates, as large as that of the build script, which runs out of it on the same documents.
+const STACK: usize = 8 << 20;
 
 /// Set for a child: it reads documents from stdin and writes results to stdout.
 const CHILD: &str = "XTASK_GENERATE";
