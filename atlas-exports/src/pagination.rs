@@ -1,5 +1,7 @@
 //! Any list of the API as a stream of its items, read page by page as they are wanted.
 
+mod page_parts;
+
 use std::{fmt, marker::PhantomData};
 
 use atlas_exports_gen::types::Link;
@@ -7,9 +9,9 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 use reqwest::{Request, header::HeaderMap};
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
+use serde::de::DeserializeOwned;
 
+use self::page_parts::PageParts;
 use crate::{
     CallContext, Error, ErrorKind,
     error::decode_error_at,
@@ -61,17 +63,6 @@ pub(crate) struct RawPage<T> {
     /// The text of all items.
     text: Bytes,
     call: CallContext,
-}
-
-/// The document of a page, with its items not yet decoded.
-#[derive(Deserialize)]
-struct PageDocument<'a> {
-    #[serde(borrow, default)]
-    results: Option<&'a RawValue>,
-    #[serde(default)]
-    links: Option<Vec<Link>>,
-    #[serde(default, rename = "totalCount")]
-    total_count: Option<i64>,
 }
 
 /// A list that Atlas returns page by page.
@@ -225,27 +216,23 @@ impl<T: DeserializeOwned> List<T> {
         let body = &completed.response.body;
         let call = || self.pipeline.context_of(completed);
         let decode_error = |path: &str, part: &[u8], error| decode_error_at(path, part, error).with_call(call());
-        let document: PageDocument<'_> = serde_json::from_slice(body).map_err(|error| decode_error("", body, error))?;
-        let results = document.results.map(RawValue::get).unwrap_or("null");
-        let values: Option<Vec<&RawValue>> =
-            serde_json::from_str(results).map_err(|error| decode_error("results", results.as_bytes(), error))?;
-        let values = values.unwrap_or_default();
-        let items = values.iter().enumerate().map(|(index, value)| {
+        let parts = PageParts::read(body).map_err(|(path, part, error)| decode_error(path, part, error))?;
+        let items = parts.items.iter().enumerate().map(|(index, item)| {
             let path = format!("results[{index}]");
-            serde_json::from_str(value.get()).map_err(|error| decode_error(&path, value.get().as_bytes(), error))
+            serde_json::from_slice(item).map_err(|error| decode_error(&path, item, error))
         });
         let items: Vec<_> = items.collect();
 
         // Where a link leads is not looked at: its host may be one that only Atlas can reach.
         let is_next = |link: &Link| link.rel.as_deref().is_some_and(|rel| rel.eq_ignore_ascii_case("next"));
         // A count of 0 beside items is none.
-        let total = document.total_count.and_then(|total| u64::try_from(total).ok());
+        let total = parts.total_count.and_then(|total| u64::try_from(total).ok());
         let total = total.filter(|total| *total > 0 || items.is_empty());
         let seen = u64::from(number.saturating_sub(1)) * u64::from(size) + items.len() as u64;
         let is_full = u64::from(size) <= items.len() as u64;
         let all_seen = total.or(known_total).is_some_and(|total| total > 0 && seen >= total);
-        let more = document.links.unwrap_or_default().iter().any(is_next) || (is_full && !all_seen);
-        let text = document.results.map_or_else(Bytes::new, |results| body.slice_ref(results.get().as_bytes()));
+        let more = parts.links.iter().any(is_next) || (is_full && !all_seen);
+        let text = body.slice_ref(parts.results);
         Ok(RawPage { items, more, total, headers: completed.response.headers.clone(), text, call: call() })
     }
 }

@@ -14,6 +14,7 @@ mod generator;
 mod import;
 mod official;
 mod outcome;
+mod public_api;
 mod regen;
 mod workspace;
 mod yaml;
@@ -35,6 +36,7 @@ enum Verb {
     Diff(diff::Args),
     Expand(expand::Args),
     Import(import::Args),
+    PublicApi(public_api::Args),
     Ci(ci::Args),
 }
 
@@ -43,6 +45,9 @@ fn main() -> ExitCode {
     if generator::child::is_child() {
         generator::child::serve();
         return ExitCode::SUCCESS;
+    }
+    if public_api::is_rustdoc() {
+        return public_api::rustdoc();
     }
     let command = Command::parse();
     let done = Workspace::find(command.root).and_then(|workspace| match command.verb {
@@ -58,6 +63,7 @@ fn main() -> ExitCode {
         },
         Verb::Expand(args) => expand::run(&workspace, &args),
         Verb::Import(args) => import::run(&workspace, &args),
+        Verb::PublicApi(args) => public_api::run(&workspace, &args),
         Verb::Ci(args) => ci::run(&workspace, &args),
     });
     done.map_or_else(Failure::exit, |()| ExitCode::SUCCESS)

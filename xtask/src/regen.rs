@@ -19,10 +19,7 @@ pub(crate) struct Args {
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     let contract = Contract::read(workspace)?;
     let (json, generated) = contract.generate()?;
-    for (fragment, count, line) in contract.waiting() {
-        let descriptions = if count == 1 { "description is" } else { "descriptions are" };
-        note(format!("{count} {descriptions} still to be written in {fragment}, the first in line {line}"));
-    }
+    contract.unwritten().into_iter().for_each(note);
     let mut stale = Vec::new();
     for (name, text) in [(DOCUMENT, json), (SURFACE, generated.surface().to_owned())] {
         let there = workspace.read(name)?;

@@ -47,7 +47,7 @@ fn one_command_brings_an_operation_and_a_second_one_changes_nothing() {
     let (code, out, err) = workspace.run(OFFICIAL, &import);
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("client.api().get_widget(), client.api().create_widget()"), "{out}");
-    assert!(err.contains("descriptions are still to be written in openapi/widgets.yaml, the first in line"), "{err}");
+    assert!(err.contains("texts are still to be written in openapi/widgets.yaml: the description of "), "{err}");
     let surface = fs::read_to_string(workspace.path("atlas-exports-gen/surface.txt")).unwrap();
     for gained in ["pub fn get_widget(", "pub struct Widget ", "WidgetRequest"] {
         assert!(surface.contains(gained), "no {gained}");

@@ -27,6 +27,34 @@ pub(crate) fn clean(body: &[u8]) -> Cow<'_, [u8]> {
     if is_document && !is_surely_clean(text) { replace_faults(text) } else { Cow::Borrowed(text) }
 }
 
+/// Splits an object into its members, or a list into its items, where they cannot all be read. `None` when its brackets do
+/// not match.
+pub(crate) fn split(text: &[u8]) -> Option<Vec<&[u8]>> {
+    let ([b'{', inside @ .., b'}'] | [b'[', inside @ .., b']']) = text.trim_ascii() else { return None };
+    let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0_usize);
+    let (mut in_string, mut is_escaped) = (false, false);
+    for (at, byte) in inside.iter().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_string => is_escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.checked_sub(1)?,
+            b',' if depth == 0 => {
+                parts.push(inside.get(start..at)?.trim_ascii());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    let last = inside.get(start..)?.trim_ascii();
+    if !(last.is_empty() && parts.is_empty()) {
+        parts.push(last);
+    }
+    (depth == 0 && !in_string).then_some(parts)
+}
+
 fn without_byte_order_mark(mut body: &[u8]) -> &[u8] {
     while let Some(rest) = body.trim_ascii_start().strip_prefix(b"\xEF\xBB\xBF") {
         body = rest;
@@ -239,6 +267,30 @@ mod tests {
         let controls: Vec<u8> = (0..0x20).collect();
         assert_eq!(read(&controls).as_bytes(), controls);
         assert_eq!(read(b"del \x7F"), "del \u{7f}");
+    }
+
+    #[test]
+    fn a_document_is_split_where_its_parts_cannot_be_read() {
+        let split = |text: &'static str| {
+            let parts = super::split(text.as_bytes())?;
+            Some(parts.into_iter().map(|part| std::str::from_utf8(part).unwrap()).collect::<Vec<_>>())
+        };
+        for (text, parts) in [
+            ("[]", Some(vec![])),
+            (" { } ", Some(vec![])),
+            ("[NaN]", Some(vec!["NaN"])),
+            (r#"[{"a":[1,{}]}, NaN,"x,]\",",2]"#, Some(vec![r#"{"a":[1,{}]}"#, "NaN", r#""x,]\",""#, "2"])),
+            (r#"{"a": [1,2], "b":{"c":NaN}}"#, Some(vec![r#""a": [1,2]"#, r#""b":{"c":NaN}"#])),
+            ("[1,]", Some(vec!["1", ""])),
+            ("[[1]", None),
+            ("[1]]", None),
+            ("[\"1]", None),
+            ("[1", None),
+            ("1,2", None),
+            ("", None),
+        ] {
+            assert_eq!(split(text), parts, "{text}");
+        }
     }
 
     #[test]

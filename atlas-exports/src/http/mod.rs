@@ -25,7 +25,7 @@ pub(crate) use self::{
     backoff::{Backoff, spread},
     deprecation::Deprecations,
     envelope::{PARAMETER as ENVELOPE, is_requested as is_envelope_requested},
-    json_text::clean,
+    json_text::{clean, split},
     rate_limit::RateLimits,
     rate_limiter::RateLimiter,
     response::{Form, RawResponse, describe_compression, parse_lenient, read_prefix},

@@ -10,7 +10,10 @@ use command::{cargo, cargo_is_there};
 pub(crate) use command::cargo_in;
 
 use crate::{
+    contract::Contract,
+    diff::newest_release,
     outcome::{Failure, Outcome, say},
+    public_api::{self, Recorded},
     regen,
     workspace::Workspace,
 };
@@ -40,13 +43,9 @@ enum Done {
     Skipped(&'static str),
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 10] = [
     Step { name: "fmt", mend: "cargo fmt --all", run: |workspace| cargo(workspace, "fmt --all --check") },
-    Step {
-        name: "contract",
-        mend: "cargo xtask regen",
-        run: |workspace| regen::run(workspace, &regen::Args { check: true }).map(|()| Done::Well),
-    },
+    Step { name: "contract", mend: "cargo xtask regen", run: contract },
     Step {
         name: "clippy",
         mend: "cargo clippy --workspace --all-targets --fix",
@@ -61,6 +60,15 @@ const STEPS: [Step; 8] = [
             )
         },
     },
+    Step {
+        name: "public-api",
+        mend: "cargo xtask public-api",
+        run: |workspace| match public_api::check(workspace)? {
+            Recorded::UpToDate => Ok(Done::Well),
+            Recorded::Unreadable => Ok(Done::Skipped(public_api::UNREADABLE)),
+        },
+    },
+    Step { name: "semver", mend: "cargo semver-checks: undo what breaks, or raise the version", run: semver },
     Step {
         name: "test",
         mend: "cargo test --workspace",
@@ -105,6 +113,26 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     }
     say(format!("\n{}", lines.join("\n")))?;
     if failed.is_empty() { Ok(()) } else { Err(Failure::Found(format!("\nfailed: {}", failed.join(", ")))) }
+}
+
+/// Checks that the contract is sound, that what is made of it is up to date, and that it lacks no summary or description.
+fn contract(workspace: &Workspace) -> Outcome<Done> {
+    regen::run(workspace, &regen::Args { check: true })?;
+    let unwritten = Contract::read(workspace)?.unwritten();
+    if unwritten.is_empty() { Ok(Done::Well) } else { Err(Failure::Found(unwritten.join("\n"))) }
+}
+
+/// Compares the libraries with the newest release.
+fn semver(workspace: &Workspace) -> Outcome<Done> {
+    if !cargo_is_there("semver-checks") {
+        return Ok(Done::Skipped("cargo-semver-checks is missing: cargo install cargo-semver-checks --locked"));
+    }
+    let Some(tag) = newest_release(workspace)? else {
+        return Ok(Done::Skipped("there is no release tag `v*` to compare with"));
+    };
+    let packages =
+        ["atlas-exports-gen", "atlas-exports", "atlas-exports-testing"].map(|name| format!(" --package {name}"));
+    cargo(workspace, &format!("semver-checks --baseline-rev {tag}{}", packages.concat()))
 }
 
 fn line(verdict: &str, step: &Step, time: Duration, note: &str) -> String {

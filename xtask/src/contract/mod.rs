@@ -7,6 +7,7 @@ mod merge;
 mod rule;
 mod rules;
 mod survey;
+mod texts;
 
 pub(crate) use finding::{Finding, Findings};
 pub(crate) use fragments::Fragment;
@@ -16,8 +17,7 @@ pub(crate) use rule::Rule;
 pub(crate) use rules::tests as testing;
 
 use merge::Merged;
-
-use std::collections::BTreeMap;
+use survey::Survey;
 
 use serde_json::Value;
 
@@ -89,14 +89,13 @@ impl Contract {
         finding::report(&self.fragments, findings)
     }
 
-    /// The fragments in which a person still has to write descriptions: name, how many, and the line of the first.
-    pub(crate) fn waiting(&self) -> Vec<(&str, usize, usize)> {
-        let mut lines: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        waiting(&self.document, &mut lines);
-        let told = lines.iter().filter_map(|(file, lines)| {
-            Some((self.fragments.get(*file)?.name.as_str(), lines.len(), lines.iter().min().copied()?))
-        });
-        told.collect()
+    /// Returns a line about each fragment in which a person still has to write summaries or descriptions.
+    pub(crate) fn unwritten(&self) -> Vec<String> {
+        let survey = Survey::new(&self.document, &mut Findings::default());
+        let unwritten = texts::unwritten(&survey);
+        let described =
+            unwritten.iter().filter_map(|texts| Some(texts.describe(&self.fragments.get(texts.fragment)?.name)));
+        described.collect()
     }
 
     /// The id of each operation, in the order of the alphabet.
@@ -108,19 +107,6 @@ impl Contract {
         ids.sort_unstable();
         ids
     }
-}
-
-/// Collects the lines of descriptions that begin with `TODO`, by file.
-fn waiting(node: &Node, lines: &mut BTreeMap<usize, Vec<usize>>) {
-    for (name, member) in node.map().into_iter().flatten() {
-        match member.value.text() {
-            Some(text) if name == "description" && text.split(' ').next() == Some("TODO") => {
-                lines.entry(member.key.file).or_default().push(member.key.line);
-            }
-            _ => waiting(&member.value, lines),
-        }
-    }
-    node.list().into_iter().flatten().for_each(|item| waiting(item, lines));
 }
 
 /// Removes the notes on how the contract differs from MongoDB's document, which say nothing of Rust or of the wire.

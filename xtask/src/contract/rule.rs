@@ -38,12 +38,11 @@ rules! {
 
     OperationId "operation-id" "An operation has an `operationId` in camelCase."
     OperationIdTwice "operation-id-twice" "No two operations have the same `operationId`."
-    Summary "summary" "An operation has a summary."
-    Tag "tag" "An operation has a tag."
+    Tag "tag" "An operation has a tag, and every tag is defined."
     Method "method" "An operation's method is one that the client can send."
     Ignored "ignored" "Nothing stands in the contract that the generator would silently leave out."
 
-    Path "path" "A path begins with `/`, has its parameters in braces, each once, and no query."
+    Path "path" "A path begins with `/`, but not with the base path of the service, has its parameters in braces, each once, and neither a query nor a `/` at its end."
     PathTwice "path-twice" "No two paths differ only in the names of their parameters."
     PathParameter "path-parameter" "Path and parameters name the same path parameters, and all of these are required."
     ParameterTwice "parameter-twice" "A parameter is listed once."
@@ -66,7 +65,7 @@ rules! {
     SchemaNullable "schema-nullable" "`nullable` stands where a schema is used, not on the named schema itself."
     RequiredProperty "required-property" "A required property is among the properties, once."
     EnumValue "enum-value" "Values of an `enum` are of the schema's type."
-    DefaultValue "default-value" "A default is a value of its schema's type, and is not sent unasked."
+    DefaultValue "default-value" "A default is a value of its schema's Rust type and within its bounds, and is not sent unasked."
     Format "format" "A format is one that the client has a type for."
 
     AnswerPattern "answer-pattern" "What answers contain has no `pattern`."

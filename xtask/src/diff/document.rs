@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use crate::yaml::Decimal;
+
 /// A JSON object.
 pub(super) type Object = Map<String, Value>;
 
@@ -249,6 +251,21 @@ fn decode(name: &str) -> String {
 
 pub(super) fn text<'a>(object: &'a Object, key: &str) -> Option<&'a str> {
     object.get(key).and_then(Value::as_str)
+}
+
+/// A number, however large it is.
+pub(super) fn number(object: &Object, key: &str) -> Option<Decimal> {
+    object.get(key).and_then(as_number)
+}
+
+/// A value that is a number, however large it is.
+pub(super) fn as_number(value: &Value) -> Option<Decimal> {
+    match value {
+        Value::Number(number) => Decimal::parse(&number.to_string()),
+        // One that a `Value` cannot hold is the text of it; any other text is none.
+        Value::String(text) => Decimal::parse(text).filter(|number| number.to_number().is_none()),
+        _ => None,
+    }
 }
 
 /// A flag that is off when absent.

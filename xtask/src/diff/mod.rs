@@ -11,6 +11,7 @@ use crate::{
 };
 
 mod document;
+mod integers;
 mod join;
 mod markdown;
 mod rust;
@@ -22,11 +23,14 @@ mod text;
 mod verdict;
 mod wire;
 
-pub(crate) use self::verdict::{Change, Verdict};
 use self::{
     document::Document,
     rust::Surface,
     verdict::{FailOn, Report},
+};
+pub(crate) use self::{
+    source::newest_release,
+    verdict::{Change, Verdict},
 };
 
 /// Tell what changed in the contract, in meaning: on the wire, and for code that uses the generated crate.

@@ -1,14 +1,17 @@
 //! Where the two contracts come from: files, or revisions of the repository.
 
-use std::{fs, path::Path, process::Command};
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use crate::{
     outcome::{Failure, Outcome},
     workspace::{DOCUMENT, SURFACE, Workspace},
-    yaml,
+    yaml::{self, Content, Decimal, Node},
 };
+
+/// Parts that lie deeper than this are no part of a contract.
+const DEEPEST: usize = 128;
 
 /// The contract to compare with.
 ///
@@ -41,7 +44,8 @@ fn looks_like_a_file(name: &str) -> bool {
     matches!(extension, Some("json" | "yaml" | "yml"))
 }
 
-fn newest_release(workspace: &Workspace) -> Outcome<Option<String>> {
+/// Returns the newest release tag of the repository.
+pub(crate) fn newest_release(workspace: &Workspace) -> Outcome<Option<String>> {
     // Before a release come its candidates, which git sorts behind it unless told.
     let tags = git(workspace, &["-c", "versionsort.suffix=-", "tag", "--list", "v[0-9]*", "--sort=-version:refname"])?;
     Ok(tags.lines().next().map(str::to_owned))
@@ -66,9 +70,10 @@ fn file(path: &Path) -> Outcome<Value> {
     parse(&text, &path.display().to_string())
 }
 
-/// Reads JSON or YAML, and sees to it that it is what can be compared.
+/// Reads JSON or YAML, and sees to it that it is what can be compared. Equal numbers are equal however they are written,
+/// and one that [`serde_json::Number`] cannot hold is the text of it.
 fn parse(text: &str, name: &str) -> Outcome<Value> {
-    let value = match serde_json::from_str(text) {
+    let value = match serde_json::from_str(text).and_then(|document| of_json(document, DEEPEST)) {
         Ok(value) => value,
         Err(error) if text.trim_start().starts_with('{') => {
             return Err(Failure::trouble(format!("{name} cannot be read: {error}")));
@@ -79,12 +84,45 @@ fn parse(text: &str, name: &str) -> Outcome<Value> {
                 return Err(Failure::trouble(format!("{name}, line {}: {}", problem.place.line, problem.what)));
             }
             let tree = tree.ok_or_else(|| Failure::trouble(format!("{name} is empty")))?;
-            serde_json::to_value(tree)
-                .map_err(|error| Failure::trouble(format!("{name} has no form in JSON: {error}")))?
+            of_yaml(&tree)
         }
     };
     check(&value).map_err(|why| Failure::trouble(format!("{name} {why}")))?;
     Ok(value)
+}
+
+fn of_json(document: &RawValue, depth: usize) -> serde_json::Result<Value> {
+    let text = document.get();
+    let depth = || depth.checked_sub(1).ok_or_else(|| serde::de::Error::custom("it is nested too deeply"));
+    Ok(match text.as_bytes().first() {
+        Some(b'{') => {
+            let members: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
+            let member = |(name, value)| Ok((name, of_json(value, depth()?)?));
+            Value::Object(members.into_iter().map(member).collect::<serde_json::Result<_>>()?)
+        }
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_str(text)?;
+            Value::Array(items.into_iter().map(|item| of_json(item, depth()?)).collect::<serde_json::Result<_>>()?)
+        }
+        Some(b'-' | b'0'..=b'9') => number(text),
+        _ => serde_json::from_str(text)?,
+    })
+}
+
+fn of_yaml(node: &Node) -> Value {
+    match &node.content {
+        Content::Null => Value::Null,
+        Content::Bool(value) => Value::Bool(*value),
+        Content::Number(value) => number(&value.to_string()),
+        Content::Text(text) => Value::String(text.clone()),
+        Content::List(items) => items.iter().map(of_yaml).collect(),
+        Content::Map(members) => members.iter().map(|(name, member)| (name.clone(), of_yaml(&member.value))).collect(),
+    }
+}
+
+fn number(text: &str) -> Value {
+    let exact = Decimal::parse(text).and_then(|decimal| decimal.to_number());
+    exact.map_or_else(|| Value::String(text.to_owned()), Value::Number)
 }
 
 fn check(value: &Value) -> Result<(), String> {
@@ -104,6 +142,23 @@ mod tests {
         let json = parse(r#"{"openapi": "3.0.3", "paths": {"/a": {"get": {"responses": {"200": {}}}}}}"#, "a").unwrap();
         let yaml = parse("openapi: 3.0.3\npaths:\n  /a:\n    get:\n      responses:\n        200: {}\n", "b").unwrap();
         assert_eq!(json, yaml);
+    }
+
+    #[test]
+    fn equal_numbers_are_equal_and_others_are_not() {
+        let with = |number: &str| format!(r#"{{"openapi": "3.0.3", "x-a": [{number}]}}"#);
+        let read = |number: &str| parse(&with(number), "a").unwrap();
+        assert_eq!(read("1"), read("1.0"));
+        assert_eq!(read("1"), parse(&format!("openapi: 3.0.3\nx-a: [{}]\n", "1e0"), "b").unwrap());
+        for (one, other) in [
+            ("9007199254740992", "9007199254740993"),
+            ("18446744073709551616", "18446744073709551617"),
+            ("1e400", "1e401"),
+            ("0.1", "0.10000000000000000001"),
+        ] {
+            assert_ne!(read(one), read(other), "{one}");
+            assert_ne!(read(one), parse(&format!("openapi: 3.0.3\nx-a: [{other}]\n"), "b").unwrap(), "{one}");
+        }
     }
 
     #[test]

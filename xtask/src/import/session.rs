@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{
     names,
     operation::{self, Request},
-    schema::{Drafter, Shared},
+    schema::{Drafter, Shared, TODO},
 };
 use crate::official::{Document, Operation, base, below, shape};
 
@@ -23,6 +23,8 @@ pub(super) struct Session<'d> {
     paths: BTreeMap<String, String>,
     /// Ids that are taken, in snake case.
     ids: BTreeSet<String>,
+    /// Tags that the contract defines.
+    tags: BTreeSet<&'d str>,
     drafter: Drafter<'d>,
     drafts: Vec<Draft>,
 }
@@ -51,6 +53,7 @@ impl<'d> Session<'d> {
             base: base(&document.operations(), &ours),
             paths: ours.iter().map(|operation| (shape("", operation.path), operation.path.to_owned())).collect(),
             ids,
+            tags: defined_tags(contract.root()).collect(),
             drafter: Drafter::new(document, contract, shared),
             drafts: Vec::new(),
         }
@@ -87,20 +90,28 @@ impl<'d> Session<'d> {
 
     /// The fragment of some drafts, by their numbers.
     pub(super) fn fragment(&self, drafts: impl IntoIterator<Item = usize>) -> Value {
-        let (mut paths, mut schemas) = (Map::new(), Map::new());
+        let (mut paths, mut schemas, mut tags) = (Map::new(), Map::new(), BTreeSet::new());
         for draft in drafts.into_iter().filter_map(|number| self.drafts.get(number)) {
             let Ok((operation, _)) = &draft.outcome else { continue };
             for (name, schema) in self.drafter.reached(operation).into_iter().flatten() {
                 schemas.insert(name, schema.clone());
             }
+            let used = operation.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            tags.extend(used.filter(|tag| !self.tags.contains(tag)));
             let item = paths.entry(draft.path.clone()).or_insert_with(|| json!({}));
             if let Some(item) = item.as_object_mut() {
                 item.insert(draft.method.to_owned(), operation.clone());
             }
         }
         let mut fragment = json!({"paths": paths});
-        if let (Some(map), false) = (fragment.as_object_mut(), schemas.is_empty()) {
-            map.insert("components".to_owned(), json!({"schemas": schemas}));
+        if let Some(map) = fragment.as_object_mut() {
+            if !tags.is_empty() {
+                let tags = tags.into_iter().map(|tag| json!({"name": tag, "description": TODO})).collect();
+                map.insert("tags".to_owned(), tags);
+            }
+            if !schemas.is_empty() {
+                map.insert("components".to_owned(), json!({"schemas": schemas}));
+            }
         }
         fragment
     }
@@ -118,6 +129,12 @@ impl<'d> Session<'d> {
             _ => true,
         }
     }
+}
+
+/// The names of the tags that a document defines.
+fn defined_tags(root: &Value) -> impl Iterator<Item = &str> {
+    let tags = root.get("tags").and_then(Value::as_array);
+    tags.into_iter().flatten().filter_map(|tag| tag.get("name").and_then(Value::as_str))
 }
 
 /// The names of a path's parameters.

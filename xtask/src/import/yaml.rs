@@ -67,9 +67,13 @@ fn members(map: &Map<String, Value>, indent: usize, is_free: bool, text: &mut St
     let mut names: Vec<&String> = map.keys().collect();
     if !is_free {
         let rank = |name: &str| ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len());
-        // Of a parameter it is said before what the parameter is for, of properties after it.
-        let is_flag = |name: &str| name == "required" && map.get(name).is_some_and(Value::is_boolean);
-        names.sort_by_key(|name| rank(if is_flag(name) { "type" } else { name }));
+        names.sort_by_key(|name| match (name.as_str(), map.get(*name)) {
+            // Of a parameter it is said before what the parameter is for, of properties after it.
+            ("required", Some(Value::Bool(_))) => (1, rank("type")),
+            // Tags that are defined, rather than used.
+            ("tags", Some(Value::Array(tags))) if tags.iter().all(Value::is_object) => (0, 0),
+            _ => (1, rank(name)),
+        });
     }
     for name in names {
         let Some(value) = map.get(name) else { continue };

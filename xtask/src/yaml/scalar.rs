@@ -2,7 +2,7 @@
 
 use serde_json::Number;
 
-use super::Content;
+use super::{Content, Decimal};
 
 /// What to do about a text that was a boolean in older YAML, or is one in quotes.
 pub(crate) fn meant_as_boolean(text: &str) -> Option<String> {
@@ -46,7 +46,9 @@ fn number(text: &str) -> Option<Number> {
     }
     let text = text.strip_prefix('+').unwrap_or(text);
     let integer = text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from));
-    integer.ok().or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64))
+    // What would become another number stays as it is written.
+    let is_held = || Decimal::parse(text).and_then(|decimal| decimal.to_number()).is_some();
+    integer.ok().or_else(|| text.parse::<f64>().ok().filter(|_| is_held()).and_then(Number::from_f64))
 }
 
 fn unsigned_in(digits: &str, radix: u32) -> Option<Number> {
@@ -99,6 +101,14 @@ mod tests {
         for text in ["-", "+", ".", "e5", "1-2", "1e", "0x", "0xg", "0x+1", "--1", "inf", "nan"] {
             assert_eq!(value(text), json!(text));
         }
+    }
+
+    #[test]
+    fn what_would_become_another_number_stays_text() {
+        for text in ["18446744073709551617", "1e400", "0.10000000000000000001"] {
+            assert_eq!(value(text), json!(text));
+        }
+        assert_eq!(value("1e30"), json!(1e30));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use atlas_exports::{ExportBucketId, NewExportBucket};
 use clap::{Subcommand, ValueEnum};
-use futures_util::TryStreamExt;
 
+use super::items::Items;
 use crate::{
     exit::{Outcome, Problem},
     render::{bucket, listing::Listing},
@@ -77,7 +77,7 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Outcome, Proble
     let wanted = |args: Bucket| session.or_fake(args.bucket, "no bucket given", |fake| fake.idle_bucket());
     match args.action {
         Action::List => {
-            let mut all = buckets.list().items();
+            let mut all = Items::new(buckets.list().items(), &session.console);
             let mut listing = Listing::start(session, bucket::COLUMNS);
             while !session.console.is_closed()
                 && let Some(next) = all.try_next().await?
@@ -85,6 +85,7 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Outcome, Proble
                 listing.push(next.id().as_str(), &bucket::cells(&next), &next)?;
             }
             listing.end("there are no export buckets");
+            return all.outcome();
         }
         Action::Get(args) => session.print_bucket(&buckets.get(&wanted(args)?).await?)?,
         Action::Create(args) => session.print_bucket(&buckets.create(new(session, args)?).await?)?,

@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use atlas_exports::{ExportBucketId, ExportJob, ExportState, SnapshotId};
 use chrono::{DateTime, Utc};
-use futures_util::TryStreamExt;
 
+use super::items::Items;
 use crate::{
     exit::{Outcome, Problem},
     render::{job, listing::Listing},
@@ -53,7 +53,7 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Outcome, Proble
     let limit = args.limit.unwrap_or(u32::MAX);
     // Without a filter every job is shown, so no more are requested than are wanted.
     let page = if filter.admits_all() { limit.clamp(1, PAGE) } else { PAGE };
-    let mut jobs = session.exports()?.list().page_size(page).items();
+    let mut jobs = Items::new(session.exports()?.list().page_size(page).items(), &session.console);
     let mut listing = Listing::start(session, job::COLUMNS);
     let mut latest = Latest::default();
     let (mut shown, mut undated) = (0, 0);
@@ -80,7 +80,7 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Outcome, Proble
     if undated > 0 {
         session.console.warn(&format!("jobs left out because they have no creation time: {undated}"));
     }
-    Ok(Outcome::Done)
+    jobs.outcome()
 }
 
 /// The jobs to list.

@@ -5,6 +5,7 @@ mod completions;
 mod create;
 mod doctor;
 mod get;
+mod items;
 mod list;
 mod watch;
 

@@ -77,6 +77,7 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Outcome, Proble
 async fn latest(exports: &Exports) -> Result<ExportId, Problem> {
     let mut latest = Latest::default();
     let mut jobs = exports.list().items();
+    // A job that cannot be read may be the latest one, so it is an error.
     while let Some(job) = jobs.try_next().await? {
         latest.consider(job);
     }

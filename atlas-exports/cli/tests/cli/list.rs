@@ -189,3 +189,19 @@ fn malformed_times_are_usage() {
     assert_eq!(run_at(&fake, ["list", "--latest", "--limit", "3"]).code, Some(2));
     assert_eq!(fake.exchanges(), 0);
 }
+
+#[test]
+fn a_job_that_cannot_be_read_costs_its_own_row() {
+    let fake = fake();
+    let job = |number: u32, state: Value| json!({"id": format!("{number:024x}"), "state": state});
+    let results = [job(1, "Queued".into()), job(2, 5.into()), job(3, "Failed".into())];
+    fake.respond("GET", "/groups/*/clusters/*/backup/exports", 200, json!({"results": results, "totalCount": 3}));
+    let ended = run_at(&fake, ["list"]);
+    assert_eq!((ended.code, ids(&ended).len()), (Some(1), 2), "{ended:?}");
+    assert!(
+        ended.err.contains("results[1].state") && ended.err.contains("1 of the list could not be read"),
+        "{ended:?}"
+    );
+    let ended = run_at(&fake, ["list", "--format", "json"]);
+    assert_eq!((ended.code, ended.json().as_array().unwrap().len()), (Some(1), 2), "{ended:?}");
+}

@@ -104,6 +104,8 @@ async fn one_unreadable_job_of_a_page_costs_its_own_item() {
         r#"{"state":"Successful"}"#,
         r#"{"id":"5fb1a8c0e2c4d84c1e4f0a02","state":5}"#,
         r#"{"id":"5fb1a8c0e2c4d84c1e4f0a02","exportStatus":{"totalCollections":1e999}}"#,
+        r#"{"id":"5fb1a8c0e2c4d84c1e4f0a02","exportStatus":{"totalCollections":NaN}}"#,
+        r#"{"id":"5fb1a8c0e2c4d84c1e4f0a02" "state":"Queued"}"#,
         "null",
         "[]",
     ] {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bodies;
+mod defaults;
 mod extensions;
 mod head;
 mod names;
@@ -33,13 +34,14 @@ pub(super) fn check(merged: &Merged, findings: &mut Findings) {
     let survey = Survey::new(document, findings);
     head::check(&survey, complete, *has_version, findings);
     references::check(&survey, complete, findings);
-    operations::check(&survey, findings);
+    operations::check(&survey, complete, findings);
     paths::check(&survey, findings);
     parameters::check(&survey, findings);
     bodies::check(&survey, findings);
     responses::check(&survey, findings);
     schemas::check(&survey, findings);
     values::check(&survey, findings);
+    defaults::check(&survey, findings);
     answers::check(&survey, findings);
     names::check(&survey, findings);
     extensions::check(&survey, findings);
@@ -64,7 +66,7 @@ fn is_true(node: &Node, name: &str) -> bool {
     node.get(name).and_then(Node::bool) == Some(true)
 }
 
-fn is_reference(node: &Node) -> bool {
+pub(super) fn is_reference(node: &Node) -> bool {
     node.get("$ref").is_some()
 }
 

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::{Findings, Operation, Rule, Survey, member, members, text};
 use crate::yaml::Node;
 
-pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
+pub(super) fn check(survey: &Survey<'_>, complete: bool, findings: &mut Findings) {
     let mut ids = BTreeSet::new();
     for operation in &survey.operations {
         id(operation, &mut ids, findings);
-        summary_and_tags(operation, findings);
+        tags(survey, operation, complete, findings);
         if matches!(operation.method, "options" | "trace") {
             let what = format!("{} cannot be sent", operation.method.to_uppercase());
             findings.add(Rule::Method, operation.place, what, "use get, put, post, delete, head or patch");
@@ -53,17 +53,19 @@ fn is_camel(id: &str) -> bool {
     id.starts_with(|first: char| first.is_ascii_lowercase()) && id.chars().all(|letter| letter.is_ascii_alphanumeric())
 }
 
-fn summary_and_tags(operation: &Operation<'_>, findings: &mut Findings) {
-    let label = operation.label();
-    if text(operation.node, "summary").is_none_or(|summary| summary.trim().is_empty()) {
-        let what = format!("{label} has no summary");
-        let mend = "add `summary`, a few words of your own: it becomes the method's documentation";
-        findings.add(Rule::Summary, operation.place, what, mend);
-    }
+fn tags(survey: &Survey<'_>, operation: &Operation<'_>, complete: bool, findings: &mut Findings) {
     let tags = operation.node.get("tags").and_then(Node::list).unwrap_or_default();
     if !tags.iter().any(|tag| tag.text().is_some_and(|tag| !tag.trim().is_empty())) {
-        let what = format!("{label} has no tag");
+        let what = format!("{} has no tag", operation.label());
         findings.add(Rule::Tag, operation.place, what, "add `tags`, such as `tags: [exports]`");
+        return;
+    }
+    let defined = survey.root.get("tags").and_then(Node::list).unwrap_or_default();
+    let is_defined = |name: &str| defined.iter().any(|tag| text(tag, "name") == Some(name));
+    for tag in tags.iter().filter(|_| complete) {
+        let Some(name) = tag.text().filter(|name| !is_defined(name)) else { continue };
+        let mend = "define it under `tags`, with a `name` and a `description`, or correct the name";
+        findings.add(Rule::Tag, tag.place, format!("the tag `{name}` is not defined"), mend);
     }
 }
 

@@ -16,6 +16,9 @@ pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
                 continue;
             }
         };
+        if let Some((what, meant)) = overlong(path) {
+            findings.add(Rule::Path, member.key, format!("`{path}` {what}"), format!("write `{meant}`"));
+        }
         let shape = shape(path);
         if let Some(first) = shapes.get(&shape) {
             let what = format!("`{path}` and `{first}` are the same but for the names of their parameters");
@@ -25,6 +28,22 @@ pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
         }
         declared(survey, path, &names, findings);
     }
+}
+
+/// What a path has that those of the service do not have below the base URL, and the path without it.
+fn overlong(path: &str) -> Option<(&'static str, String)> {
+    let is_version =
+        |text: &str| text.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let segments: Vec<_> = path.split('/').collect();
+    let (what, rest) = match segments.as_slice() {
+        ["", "api", "atlas" | "public", version, rest @ ..] if is_version(version) => {
+            ("begins with the base path of the service, which the client adds", rest)
+        }
+        ["", rest @ .., ""] if !rest.is_empty() => ("ends in `/`", rest),
+        _ => return None,
+    };
+    let rest: Vec<_> = rest.iter().copied().filter(|segment| !segment.is_empty()).collect();
+    Some((what, format!("/{}", rest.join("/"))))
 }
 
 /// The names in braces, or what is wrong.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::differing;
 use crate::{
-    diff::document::Document,
+    diff::document::{Document, number},
     generator::{self, Defect, Generated, blame, names, origin::Origin, read::Code, slice},
 };
 
@@ -122,5 +122,25 @@ fn short(reason: &generator::Failure) -> String {
 fn complete(document: &Value) -> Value {
     let mut document = document.clone();
     slice::complete(&mut document);
+    round(&mut document);
     document
+}
+
+/// Rounds bounds that are written as texts because no [`serde_json::Number`] holds them: the generator knows numbers only.
+fn round(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for key in ["minimum", "maximum", "multipleOf"] {
+                if let Some(Value::String(text)) = members.get(key)
+                    && number(members, key).is_some()
+                {
+                    let nearest = text.parse().unwrap_or(0.0_f64).clamp(f64::MIN, f64::MAX);
+                    members.insert(key.to_owned(), nearest.into());
+                }
+            }
+            members.values_mut().for_each(round);
+        }
+        Value::Array(items) => items.iter_mut().for_each(round),
+        _ => {}
+    }
 }

@@ -3,7 +3,6 @@
 mod compare;
 mod differing;
 mod generate;
-pub(super) mod numbers;
 
 pub(super) use compare::{Difference, compare};
 

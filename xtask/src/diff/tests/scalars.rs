@@ -210,6 +210,20 @@ fn an_exclusive_bound_is_tighter() {
 }
 
 #[test]
+fn bounds_are_compared_exactly_beyond_what_floating_point_holds() {
+    let bound = |name: &str, patch: Value| patched(contract(), &property("NewJob", name, patch));
+    let large = |maximum: u64| bound("count", json!({"format": "int64", "maximum": maximum}));
+    judge(&large(9_007_199_254_740_993), &large(9_007_199_254_740_992), Breaking, None, "types::NewJob::count");
+    judge(&large(9_007_199_254_740_992), &large(9_007_199_254_740_993), Compatible, None, "types::NewJob::count");
+    // What no `serde_json::Number` holds is the text of it.
+    let huge = |maximum: &str| bound("share", json!({"maximum": maximum}));
+    judge(&huge("1e401"), &huge("1e400"), Breaking, None, "types::NewJob::share");
+    judge(&huge("18446744073709551616.5"), &huge("18446744073709551617"), Compatible, None, "types::NewJob::share");
+    let count = |most: u64| bound("labels", json!({"maxItems": most}));
+    judge(&count(9_007_199_254_740_993), &count(9_007_199_254_740_992), Breaking, None, "types::NewJob::labels");
+}
+
+#[test]
 fn bounds_of_lists_break_when_they_are_tightened_for_requests() {
     let labels = |patch| property("NewJob", "labels", patch);
     forth(&labels(json!({"maxItems": 5})), Breaking, None, "types::NewJob::labels");

@@ -1,9 +1,10 @@
 //! Bounds: which side is held to them, and whether they were tightened.
 
-use serde_json::Value;
-
 use super::{Directions, Site, Verdict, Walk};
-use crate::diff::document::{Object, flag, keys};
+use crate::{
+    diff::document::{Object, flag, keys, number},
+    yaml::Decimal,
+};
 
 impl Walk<'_> {
     /// A bound of a length or a number of things. `checked` when old clients refuse what breaks it.
@@ -18,18 +19,22 @@ impl Walk<'_> {
     ) {
         use Verdict::{Breaking, Compatible};
         let Some(what) = Self::changed(old, new, key) else { return };
-        let nothing = if lower { 0.0 } else { f64::INFINITY };
-        let value = |map: &Object| map.get(key).map_or(Some(nothing), Value::as_f64);
+        // Nothing is shorter than nothing.
+        let nothing = lower.then(Decimal::default);
+        let value =
+            |map: &Object| if map.contains_key(key) { number(map, key).map(Some) } else { Some(nothing.clone()) };
         let (Some(was), Some(is)) = (value(old), value(new)) else {
             self.person(site, what, "it is no number");
             return;
         };
-        let tighter = if lower { is > was } else { is < was };
-        // Nothing is shorter than nothing.
-        if (was - is).abs() < f64::EPSILON {
+        if was == is {
             self.wire(site, what, Verdict::Cosmetic, "it says nothing new");
             return;
         }
+        let tighter = match (was, is) {
+            (Some(was), Some(is)) => (is > was) == lower,
+            (was, _) => was.is_none(),
+        };
         let (request, answer, why) = match (tighter, checked) {
             (true, _) => (Breaking, Compatible, "old clients may send what it forbids now"),
             (false, true) => (Compatible, Breaking, "old clients refuse what it forbade before"),
@@ -47,7 +52,7 @@ impl Walk<'_> {
                 continue;
             }
             let bound = |map: &Object| {
-                map.get(key).map(Value::as_f64).map(|value| value.map(|value| (value, flag(map, exclusive))))
+                map.contains_key(key).then(|| number(map, key).map(|value| (value, flag(map, exclusive))))
             };
             let tighter = match (bound(old), bound(new)) {
                 (Some(None), _) | (_, Some(None)) => None,
@@ -56,7 +61,7 @@ impl Walk<'_> {
                 (Some(_), None) => Some(false),
                 (Some(Some((was, excluded))), Some(Some((is, excludes)))) => {
                     let closer = if lower { is > was } else { is < was };
-                    Some(closer || (is - was).abs() < f64::EPSILON && excludes && !excluded)
+                    Some(closer || is == was && excludes && !excluded)
                 }
             };
             let what = changed.join(", ");
@@ -80,9 +85,8 @@ impl Walk<'_> {
     pub(super) fn multiple(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
         use Verdict::{Breaking, Compatible};
         let Some(what) = Self::changed(old, new, "multipleOf") else { return };
-        let step = |map: &Object| map.get("multipleOf").and_then(Value::as_f64);
-        let wider = match (step(old), step(new)) {
-            (Some(was), Some(is)) if is != 0.0 => (was % is).abs() < f64::EPSILON,
+        let wider = match (number(old, "multipleOf"), number(new, "multipleOf")) {
+            (Some(was), Some(is)) => was.is_multiple_of(&is),
             (_, None) => !new.contains_key("multipleOf"),
             _ => false,
         };

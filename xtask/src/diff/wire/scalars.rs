@@ -3,7 +3,7 @@
 use super::{Directions, Site, Verdict, Walk};
 use crate::diff::{
     document::{Object, text},
-    rust::numbers,
+    integers,
 };
 
 /// Formats of texts that the generator has types for, so that old clients refuse other texts.
@@ -61,10 +61,11 @@ impl Walk<'_> {
 
     pub(super) fn integer(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
         use Verdict::{Breaking, Compatible};
-        let (sent, taken) = (numbers::allowed(old), numbers::allowed(new));
+        let (sent, taken) = (integers::allowed(old), integers::allowed(new));
         let read = match self.old.inside(site.leaf.clone()) {
-            Some(name) => numbers::range(&name),
-            None => numbers::allowed(old),
+            // Types of other crates begin with `::`.
+            Some(name) => integers::range(name.trim_start_matches(':')),
+            None => integers::allowed(old),
         };
         let judge = |lower: bool, upper: bool| {
             let request = (!lower || sent.0 >= taken.0) && (!upper || sent.1 <= taken.1);

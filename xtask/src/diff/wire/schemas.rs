@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Directions, Site, Verdict, Walk, how};
 use crate::diff::{
-    document::{Object, flag, keys, text},
+    document::{Object, as_number, flag, keys, text},
     rust::Surface,
     schema::{Node, Target, is_overlay},
 };
@@ -163,7 +163,7 @@ impl Walk<'_> {
             "enum" => value.as_array().is_none_or(Vec::is_empty),
             "required" | "oneOf" | "anyOf" => !value.is_array(),
             "properties" | "items" => !value.is_object(),
-            "minimum" | "maximum" | "multipleOf" => !value.is_number(),
+            "minimum" | "maximum" | "multipleOf" => as_number(value).is_none(),
             "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" => !value.is_u64(),
             "exclusiveMinimum" | "exclusiveMaximum" | "uniqueItems" | "nullable" | "readOnly" | "writeOnly" => {
                 !value.is_boolean()

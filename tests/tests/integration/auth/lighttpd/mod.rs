@@ -68,7 +68,7 @@ async fn a_wrong_key_is_an_error_that_says_so_after_three_exchanges_at_the_most(
         let Some(server) = Lighttpd::start(&[algorithm]) else { return };
         let error = exports(&server, "wrong", |builder| builder).get(&job()).await.unwrap_err();
         assert!(error.is_unauthorized() && !error.is_retryable(), "{error}");
-        assert!(error.to_string().contains("check the API key"), "{error}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("check the API key")), "{error:?}");
         let exchanges = server.exchanges();
         assert!(exchanges.len() <= 3 && exchanges.iter().all(|exchange| exchange.status == 401), "{exchanges:?}");
     }

@@ -75,6 +75,11 @@ fn cases() -> Vec<String> {
              n: {$ref: \"#/components/schemas/Probe\"}\n\
              type: {type: string}\n\
              self: {type: string}\n\
+             since: {type: string, format: date-time, nullable: true, default: \"2024-01-31T12:00:00+01:00\"}\n\
+             day: {type: string, format: date, nullable: true, default: 2024-02-29}\n\
+             most: {type: integer, nullable: true, minimum: 0, default: 18446744073709551615}\n\
+             ratio: {type: number, format: float, nullable: true, default: 0.1}\n\
+             none: {type: string, nullable: true, default: null}\n\
              \"a.b\": {type: string}\n\
              $ref2: {type: string}",
         ),

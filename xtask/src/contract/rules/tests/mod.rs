@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The real fragments, so that what is added to them is checked as it would be in a workspace.
-pub(super) fn real() -> Vec<Fragment> {
+pub(in crate::contract) fn real() -> Vec<Fragment> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     crate::contract::fragments::read(&Workspace::find(Some(root)).unwrap()).unwrap()
 }
