@@ -102,8 +102,8 @@ fn tell(report: Report, args: &Args, advice: &str) -> Outcome {
 }
 
 /// Compares what travels, without a look at the Rust.
-#[cfg(test)]
-fn compare_wire(base: &Value, head: &Value) -> Report {
+#[cfg_attr(not(test), allow(dead_code, reason = "only tests and the fuzz target call it"))]
+pub(crate) fn compare_wire(base: &Value, head: &Value) -> Report {
     let (base, head, none) = (Document::new(base), Document::new(head), Surface::default());
     let (findings, renamed) = wire::compare(base, head, &none, &none);
     Report::new(join::join(findings, Vec::new(), &renamed))

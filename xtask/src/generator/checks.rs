@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use quote::ToTokens;
 use serde::{Deserialize, Serialize};
 use syn::{
-    Expr, GenericArgument, Generics, ImplItem, Item, ItemMod, Member, Path, PathArguments, UseTree,
+    Expr, GenericArgument, Generics, ImplItem, Item, ItemMod, Member, Pat, Path, PathArguments, UseTree,
     visit::{self, Visit},
 };
 
@@ -48,6 +48,12 @@ struct Checks {
     calls: BTreeSet<String>,
     /// Methods of the client.
     operations: BTreeSet<String>,
+    /// What builders hold, by builder and field.
+    held: BTreeMap<String, syn::Type>,
+    /// The name of the value of an optional parameter, and that of the parameter.
+    given: Option<(syn::Ident, syn::Ident)>,
+    /// Types that can be written as texts.
+    displayed: BTreeSet<String>,
     /// Module that the visitor is in, with `::` behind it.
     module: String,
     /// Type that the visitor is in.
@@ -70,6 +76,10 @@ impl Checks {
                     self.shape(module, &item.ident, &item.generics);
                     let fields = item.fields.iter().filter_map(|field| field.ident.as_ref());
                     self.twice(&format!("{module}{}", item.ident), "field", fields);
+                    if module == "builder::" {
+                        let fields = item.fields.iter().filter_map(|field| Some((field.ident.as_ref()?, &field.ty)));
+                        self.held.extend(fields.map(|(name, ty)| (format!("{}::{name}", item.ident), ty.clone())));
+                    }
                 }
                 Item::Enum(item) => {
                     self.defines(module, &item.ident.to_string(), &mut types);
@@ -98,8 +108,26 @@ impl Checks {
                         }
                     }
                 }
+                Item::Impl(item) => {
+                    let is_display = item.trait_.as_ref().is_some_and(|(_, of, _)| last(of) == "Display");
+                    if is_display {
+                        self.displayed.insert(name_of(&item.self_ty));
+                    }
+                }
                 _ => {}
             }
+        }
+    }
+
+    /// Looks for a parameter that is sent as a text, and cannot be one.
+    fn sent(&mut self, name: &syn::Ident) {
+        let path = format!("{}::{name}", self.item);
+        let Some(ty) = self.held.get(&path).filter(|_| self.module == "builder::") else { return };
+        let ty = value_of(ty);
+        let is_type = ty.to_token_stream().to_string().starts_with("types ::");
+        let of = name_of(ty);
+        if of == "Vec" || is_type && !self.displayed.contains(&of) {
+            self.add(format!("builder::{path}"), format!("it is sent as a text, which a `{of}` cannot be"));
         }
     }
 
@@ -164,10 +192,38 @@ fn imported(tree: &UseTree, names: &mut BTreeSet<String>) {
     }
 }
 
+/// The names of the value and of the parameter in `if let Some(value) = parameter`.
+fn given(condition: &Expr) -> Option<(syn::Ident, syn::Ident)> {
+    let Expr::Let(condition) = condition else { return None };
+    let (Pat::TupleStruct(some), Expr::Path(parameter)) = (&*condition.pat, &*condition.expr) else { return None };
+    let Some(Pat::Ident(value)) = some.elems.first() else { return None };
+    Some((value.ident.clone(), parameter.path.get_ident()?.clone()))
+}
+
+/// The type of a parameter, without whether it was given and could be made.
+fn value_of(ty: &syn::Type) -> &syn::Type {
+    let syn::Type::Path(path) = ty else { return ty };
+    let Some(segment) = path.path.segments.last().filter(|last| last.ident == "Result" || last.ident == "Option")
+    else {
+        return ty;
+    };
+    match &segment.arguments {
+        PathArguments::AngleBracketed(all) => match all.args.first() {
+            Some(GenericArgument::Type(inner)) => value_of(inner),
+            _ => ty,
+        },
+        _ => ty,
+    }
+}
+
+fn last(path: &Path) -> String {
+    path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default()
+}
+
 /// The name of a type, without what stands around it.
 fn name_of(ty: &syn::Type) -> String {
     match ty {
-        syn::Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default(),
+        syn::Type::Path(path) => last(&path.path),
         other => other.to_token_stream().to_string(),
     }
 }
@@ -185,6 +241,18 @@ impl<'ast> Visit<'ast> for Checks {
         visit::visit_item_struct(self, item);
     }
 
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        self.item = name_of(&item.self_ty);
+        visit::visit_item_impl(self, item);
+    }
+
+    fn visit_expr_if(&mut self, branch: &'ast syn::ExprIf) {
+        let outer = self.given.take();
+        self.given = given(&branch.cond);
+        visit::visit_expr_if(self, branch);
+        self.given = outer;
+    }
+
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         let is_client = match &*call.receiver {
             Expr::Path(path) => path.path.is_ident("client"),
@@ -193,6 +261,12 @@ impl<'ast> Visit<'ast> for Checks {
         };
         if is_client {
             self.calls.insert(call.method.to_string());
+        }
+        if let (Expr::Path(path), true) = (&*call.receiver, call.method == "to_string")
+            && let Some(name) = path.path.get_ident()
+        {
+            let parameter = self.given.as_ref().filter(|(value, _)| value == name).map(|(_, parameter)| parameter);
+            self.sent(&parameter.unwrap_or(name).clone());
         }
         visit::visit_expr_method_call(self, call);
     }

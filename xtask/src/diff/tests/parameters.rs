@@ -162,6 +162,8 @@ fn parameters_that_give_no_code_break() {
     goes(|all| all.push(lost), Breaking, Breaking, "builder::ListJobs::lost");
     let object = json!({"name": "filter", "in": "query", "schema": {"$ref": "#/components/schemas/Good"}});
     goes(|all| all.push(object), Compatible, Breaking, "Client::list_jobs");
+    let list = json!({"name": "X-Names", "in": "header", "schema": {"type": "array", "items": {"type": "string"}}});
+    goes(|all| all.push(list), Compatible, Breaking, "builder::ListJobs::x_names");
     let bare = json!({"name": "bare", "in": "query", "content": {"application/json": {"schema": {"type": "string"}}}});
     goes(|all| all.push(bare), Compatible, Breaking, "Client::list_jobs");
     forth(&json!({"paths": {"/jobs/{jobId}": {"parameters": []}}}), Breaking, Breaking, "builder::GetJob::job_id");

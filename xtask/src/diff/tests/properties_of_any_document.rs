@@ -240,7 +240,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: Option::None, ..ProptestConfig::with_cases(10) })]
+    #![proptest_config(ProptestConfig { failure_persistence: Option::None, ..ProptestConfig::with_cases(25) })]
 
     #[test]
     fn any_two_documents_are_generated(a in document(), choices in vec(any::<usize>(), 1..12), value in anything()) {
