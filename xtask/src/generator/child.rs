@@ -24,7 +24,7 @@ use serde_json::Value;
 use super::{checks, settings, surface};
 
 /// How long a document may take: far longer than any that ends.
-const TIME_LIMIT: Duration = Duration::from_secs(10);
+const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// How much longer for each kilobyte.
 const TIME_PER_KILOBYTE: Duration = Duration::from_millis(50);
