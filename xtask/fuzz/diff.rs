@@ -2,7 +2,7 @@
 //!
 //! The contract itself is a good seed: `mkdir -p fuzz/corpus/diff && cat openapi.json <(printf '\xff') openapi.json`.
 #![no_main]
-#![allow(dead_code, reason = "of the tool only the comparison is used")]
+#![allow(dead_code, unused_imports, reason = "of the tool only the comparison is used")]
 
 #[path = "../src/diff/mod.rs"]
 mod diff;
@@ -13,7 +13,6 @@ mod outcome;
 #[path = "../src/workspace.rs"]
 mod workspace;
 #[path = "../src/yaml/mod.rs"]
-#[allow(unused_imports, reason = "of reading YAML too only a part is used")]
 mod yaml;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
