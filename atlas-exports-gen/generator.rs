@@ -13,7 +13,7 @@ mod operations;
 #[path = "generator/setters.rs"]
 mod setters;
 #[path = "generator/unions.rs"]
-mod unions;
+pub(crate) mod unions;
 
 /// Schemas whose Rust type is written by hand, because no schema says what is special about it.
 pub(crate) const HAND_WRITTEN: [(&str, &[TypeImpl]); 3] =
@@ -33,12 +33,12 @@ const SHARED_ERROR: &str = "/components/schemas/ApiError";
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// Turns an OpenAPI 3.0 document into the source of the generated crate, unformatted.
+/// Turns an OpenAPI 3.0 document into the code of the generated crate.
 ///
 /// # Errors
 ///
 /// When the document is not OpenAPI 3.0 or holds what the generator has no Rust for.
-pub(crate) fn rust(document: &str) -> Result<String, Box<dyn Error>> {
+pub(crate) fn rust(document: &str) -> Result<syn::File, Box<dyn Error>> {
     let mut value: Value = serde_json::from_str(document)?;
     plain_code(&mut value);
     let no_schemas = Map::new();
@@ -59,7 +59,8 @@ pub(crate) fn rust(document: &str) -> Result<String, Box<dyn Error>> {
         settings.with_patch(kind.name(), TypePatch::default().with_attr("#[non_exhaustive]"));
     }
     let client = Generator::new(&settings).generate_tokens(&plain)?;
-    let client = setters::explain_refusals(client, &value)?;
+    let mut file: syn::File = parsed(client)?;
+    setters::explain_refusals(&mut file, &value);
     let ids = ids(schemas);
     let unions = unions::unions(schemas);
     let operations = operations::table(&value);
@@ -69,7 +70,12 @@ pub(crate) fn rust(document: &str) -> Result<String, Box<dyn Error>> {
         .filter_map(|name| Some((*name, schemas.get(*name)?)))
         .map(|named| constructor(named, schemas))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(quote! { #client #ids #unions #operations #(#lists)* #(#constructors)* }.to_string())
+    file.items.extend(parsed(quote! { #ids #unions #operations #(#lists)* #(#constructors)* })?.items);
+    Ok(file)
+}
+
+fn parsed(code: TokenStream) -> Result<syn::File, Box<dyn Error>> {
+    syn::parse2(code).map_err(|error| format!("the generated code does not parse: {error}").into())
 }
 
 /// Makes a value of what is required, so that the hand-written code need not name what is optional and goes on compiling
@@ -284,7 +290,7 @@ fn settings(schemas: &Map<String, Value>) -> Result<GenerationSettings, Box<dyn 
     Ok(settings)
 }
 
-fn is_object_id(schema: &Value) -> bool {
+pub(crate) fn is_object_id(schema: &Value) -> bool {
     schema.get(TYPE_EXTENSION).and_then(Value::as_str) == Some("objectId")
 }
 

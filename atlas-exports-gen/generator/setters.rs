@@ -1,10 +1,9 @@
 //! Rewrites the setters of generated builders, so that a refused value is told with its reason.
 
-use std::{collections::BTreeMap, error::Error};
+use std::collections::BTreeMap;
 
 use heck::{ToPascalCase, ToSnakeCase};
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use serde_json::Value;
 use syn::{Expr, Item, parse_quote, visit_mut::VisitMut};
 
@@ -12,8 +11,7 @@ use super::operations;
 
 /// Lets the setters of builders say why a value is refused: with the reason of the conversion, which the generator
 /// drops, and where a number is not within the bounds of the contract.
-pub(super) fn explain_refusals(code: TokenStream, document: &Value) -> Result<TokenStream, Box<dyn Error>> {
-    let mut file: syn::File = syn::parse2(code)?;
+pub(super) fn explain_refusals(file: &mut syn::File, document: &Value) {
     let bounds = bounds(document);
     for item in &mut file.items {
         match item {
@@ -29,7 +27,6 @@ pub(super) fn explain_refusals(code: TokenStream, document: &Value) -> Result<To
             _ => {}
         }
     }
-    Ok(file.into_token_stream())
 }
 
 /// The bounds of a number: the smallest and the largest value.

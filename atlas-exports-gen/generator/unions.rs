@@ -20,7 +20,7 @@ struct Union<'s> {
 }
 
 /// Returns whether a named schema becomes an enum that keeps kinds which are new.
-pub(super) fn is_union(name: &str, schema: &Value) -> bool {
+pub(crate) fn is_union(name: &str, schema: &Value) -> bool {
     union(name, schema).is_some()
 }
 

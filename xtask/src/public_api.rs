@@ -44,7 +44,10 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     if args.check {
         return match check(workspace)? {
             Recorded::UpToDate => say("the recorded public items are up to date"),
-            Recorded::Unreadable => Ok(note(UNREADABLE)),
+            Recorded::Unreadable => {
+                note(UNREADABLE);
+                Ok(())
+            }
         };
     }
     for (package, file) in RECORDS {

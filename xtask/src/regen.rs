@@ -21,7 +21,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     let (json, generated) = contract.generate()?;
     contract.unwritten().into_iter().for_each(note);
     let mut stale = Vec::new();
-    for (name, text) in [(DOCUMENT, json), (SURFACE, generated.surface())] {
+    for (name, text) in [(DOCUMENT, json), (SURFACE, generated.surface().to_owned())] {
         let there = workspace.read(name)?;
         if there.as_deref() != Some(&text) {
             stale.push((name, there.unwrap_or_default(), text));

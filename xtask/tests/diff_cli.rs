@@ -113,6 +113,27 @@ fn the_base_is_the_newest_release_else_the_last_commit() {
 }
 
 #[test]
+fn what_another_generator_made_of_the_base_is_compared() {
+    let repository = Repository::new();
+    let surface = repository.path().join("atlas-exports-gen/surface.txt");
+    let recorded = "pub mod types {\n    #[derive(Clone)]\n    #[non_exhaustive]\n    pub struct Job {\n        \
+                    #[serde(default)]\n        pub name: Option<i64>,\n    }\n}\n";
+    fs::write(&surface, recorded).unwrap();
+    repository.commit(&contract("string", "a"));
+    let output = repository.diff(&["--base", "HEAD", "--format", "json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let changes = report["changes"].as_array().unwrap();
+    let name = changes.iter().find(|change| change["item"] == "types::Job::name").unwrap();
+    assert_eq!((&name["wire"], &name["rust"]), (&json!("none"), &json!("breaking")));
+    assert_eq!(name["what"], "`Option<i64>` is `Option<String>` now");
+
+    // What is not Rust says nothing: the base is generated.
+    fs::write(&surface, "pub struct Job;\nimpl Job {\n    pub fn name(&self) -> Option<i64>;\n    ..\n}\n").unwrap();
+    repository.commit(&contract("string", "a"));
+    assert_eq!(repository.verdict(&["--base", "HEAD"]), ends(0, "none"));
+}
+
+#[test]
 fn both_contracts_may_be_files_of_json_or_yaml() {
     let repository = Repository::new();
     repository.write(&contract("string", "a"));

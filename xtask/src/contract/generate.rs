@@ -1,11 +1,14 @@
 //! The Rust of a contract, or findings where the generator makes none that compiles.
 
-use heck::ToPascalCase;
 use serde_json::Value;
 
 use super::{Contract, Finding, Rule};
 use crate::{
-    generator::{Failure, Generated, HAND_WRITTEN, blame, checks::Defect},
+    generator::{
+        Failure, Generated, HAND_WRITTEN, blame,
+        origin::{Origin, Origins},
+        read::Code,
+    },
     outcome,
     yaml::{Node, Place},
 };
@@ -25,14 +28,18 @@ impl Contract {
         let mut document: Value = serde_json::from_str(json)
             .map_err(|error| vec![self.finding(None, format!("the generator cannot read it: {error}"), ADVICE)])?;
         let generated = Generated::new(&document).map_err(|failure| self.blame(&mut document, &failure))?;
-        let defects = generated.defects();
-        if defects.is_empty() { Ok(generated) } else { Err(defects.iter().map(|defect| self.defect(defect)).collect()) }
+        let code = Code::of(generated.surface()).unwrap_or_default();
+        let origins = Origins::of(&document, &code);
+        let defects = origins.defects(generated.defects()).into_iter();
+        let found: Vec<_> = defects.map(|(defect, origin)| self.defect(&defect.what, origin)).collect();
+        if found.is_empty() { Ok(generated) } else { Err(found) }
     }
 
-    /// Rust that cannot compile, found at the schema or operation that it comes from.
-    fn defect(&self, Defect { item, what }: &Defect) -> Finding {
+    /// Rust that cannot compile, found where it comes from.
+    fn defect(&self, what: &str, origin: Option<Origin>) -> Finding {
         let what = format!("the generator makes Rust that cannot compile: {what}");
-        self.finding(self.place_of_rust(item), what, ADVICE)
+        let place = origin.and_then(|origin| self.place(&origin.path));
+        self.finding(place, what, "rename one of the two, or leave it out")
     }
 
     /// The operations or schemas that the generator fails on, or else the contract as a whole.
@@ -43,8 +50,8 @@ impl Contract {
             return vec![self.finding(None, failure.to_string(), advice)];
         }
         let found = blame::remove_failing(document).into_iter().map(|blame::Blamed { path, failure }| {
-            let path: Vec<_> = path.iter().map(String::as_str).collect();
-            let called = match path.as_slice() {
+            let path = [path[0].as_str(), &path[1], &path[2]];
+            let called = match path {
                 ["components", _, name] => format!("the schema `{name}`"),
                 _ => format!("`{}`", self.operation_id(&path).unwrap_or_default()),
             };
@@ -69,31 +76,19 @@ impl Contract {
         operation.get("operationId").and_then(Node::text).or_else(|| path.get(1).copied())
     }
 
-    /// Where a member of a member is written.
-    fn place(&self, path: &[&str]) -> Option<Place> {
-        let (last, holders) = path.split_last()?;
-        let holder = holders.iter().try_fold(&self.document, |node, name| node.get(name))?;
-        holder.map()?.get(*last).map(|member| member.key)
-    }
-
-    /// Where the schema or operation is written that a type of generated Rust comes from. Types without a name in the
-    /// contract begin with that of what they stand in.
-    fn place_of_rust(&self, rust: &str) -> Option<Place> {
-        let rust = rust.split([' ', '<']).next().unwrap_or_default();
-        let schemas = self.document.get("components").and_then(|all| all.get("schemas")).and_then(Node::map);
-        let schemas = schemas.into_iter().flatten().map(|(name, member)| (name.to_pascal_case(), member.key));
-        let paths = self.document.get("paths").and_then(Node::map);
-        let members = paths.into_iter().flatten().filter_map(|(_, item)| item.value.map()).flatten();
-        let operations = members
-            .filter_map(|(_, member)| Some((member.value.get("operationId")?.text()?.to_pascal_case(), member.key)));
-        // Of a schema and an operation of one name, the schema is meant: it comes last.
-        let named: Vec<_> = operations.chain(schemas).collect();
-        let exact = named.iter().rfind(|(name, _)| name == rust);
-        let around = || {
-            let outer = named.iter().filter(|(name, _)| !name.is_empty() && rust.starts_with(name.as_str()));
-            outer.max_by_key(|(name, _)| name.len())
-        };
-        exact.or_else(around).map(|(_, place)| *place)
+    /// Where something is written, or else what it stands in.
+    fn place<S: AsRef<str>>(&self, path: &[S]) -> Option<Place> {
+        let (mut node, mut place) = (&self.document, None);
+        for key in path.iter().map(AsRef::as_ref) {
+            if let Some(member) = node.map().and_then(|members| members.get(key)) {
+                (node, place) = (&member.value, Some(member.key));
+            } else if let Some(item) = node.list().and_then(|items| items.get(key.parse::<usize>().ok()?)) {
+                (node, place) = (item, Some(item.place));
+            } else {
+                break;
+            }
+        }
+        place
     }
 }
 
@@ -135,22 +130,13 @@ mod tests {
     }
 
     #[test]
-    fn rust_that_cannot_compile_is_a_finding_at_its_schema() {
+    fn rust_that_cannot_compile_is_a_finding_at_its_property() {
         let report = report(&fragments::requested("_id: {type: string}\nid: {type: string}"));
         assert!(
-            report.contains("openapi/probe.yaml:20:5: [generator] the generator makes Rust that cannot compile"),
+            report.contains("openapi/probe.yaml:24:9: [generator] the generator makes Rust that cannot compile"),
             "{report}"
         );
-        assert!(report.contains("`Probe` has the field `id` twice"), "{report}");
-    }
-
-    #[test]
-    fn a_type_without_a_name_is_found_where_it_stands() {
-        let contract = with(&fragments::requested("a: {type: string, enum: [b]}"));
-        for (rust, line) in [("Probe", 20), ("ProbeA", 20), ("ProbeAItem < 'a >", 20)] {
-            assert_eq!(contract.place_of_rust(rust).map(|place| place.line), Some(line), "{rust}");
-        }
-        assert_eq!(contract.place_of_rust("Nobody"), None);
+        assert!(report.contains("Probe._id and Probe.id are both `id`"), "{report}");
     }
 
     fn generated(fragment: &str) -> Generated {
@@ -163,17 +149,19 @@ mod tests {
         let fragment = fragments::request(
             "Probe: {type: object, required: [aB], properties: {aB: {type: string}, c: {type: integer}}}",
         );
-        let surface = generated(&fragment).surface();
+        let generated = generated(&fragment);
+        let surface = generated.surface();
         for wanted in [
-            "pub fn probe(&self) -> builder::Probe<'_>;",
-            "pub async fn send(self) -> Result<ResponseValue<()>, Error<types::ApiError>>;",
+            "pub fn probe(&self) -> builder::Probe<'_> {}",
+            "pub async fn send(self) -> Result<ResponseValue<()>, Error<types::ApiError>> {}",
             "#[serde(rename = \"aB\")]\n        pub a_b: String,",
             "pub c: Option<i64>,",
             "#[non_exhaustive]",
         ] {
             assert!(surface.contains(wanted), "no {wanted} in\n{surface}");
         }
-        assert!(!surface.contains("///") && !surface.contains("let ") && !surface.contains("{}"), "{surface}");
+        assert!(!surface.contains("///") && !surface.contains("let "), "{surface}");
+        assert!(syn::parse_file(surface).is_ok(), "{surface}");
     }
 
     #[test]

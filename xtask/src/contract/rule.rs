@@ -37,8 +37,7 @@ rules! {
     SecurityScheme "security-scheme" "A security scheme that is asked for is defined."
 
     OperationId "operation-id" "An operation has an `operationId` in camelCase."
-    OperationIdTwice "operation-id-twice" "No two operations have the same `operationId`, in snake_case either."
-    OperationName "operation-name" "An `operationId` makes a method that the generated client can have."
+    OperationIdTwice "operation-id-twice" "No two operations have the same `operationId`."
     Tag "tag" "An operation has a tag, and every tag is defined."
     Method "method" "An operation's method is one that the client can send."
     Ignored "ignored" "Nothing stands in the contract that the generator would silently leave out."
@@ -46,8 +45,7 @@ rules! {
     Path "path" "A path begins with `/`, but not with the base path of the service, has its parameters in braces, each once, and neither a query nor a `/` at its end."
     PathTwice "path-twice" "No two paths differ only in the names of their parameters."
     PathParameter "path-parameter" "Path and parameters name the same path parameters, and all of these are required."
-    ParameterTwice "parameter-twice" "A parameter's name stands once among an operation's parameters, in snake_case and wherever it is sent."
-    ParameterName "parameter-name" "A parameter's name makes a method that the operation's builder can have."
+    ParameterTwice "parameter-twice" "A parameter is listed once."
     ParameterPlace "parameter-place" "A parameter is sent in the path, the query or a header that no one else sets."
     ParameterType "parameter-type" "A parameter is a text, number or boolean, or in a query a list of them."
     ParameterStyle "parameter-style" "A parameter is written as is usual for its place."
@@ -62,15 +60,13 @@ rules! {
 
     InlineSchema "inline-schema" "An object, a union and an identifier have a name among the components."
     SchemaType "schema-type" "A schema has one type, and members that belong to it."
-    SchemaName "schema-name" "A schema's name makes a Rust type of its own."
+    SchemaName "schema-name" "A schema's name is of letters, digits, `.`, `_` and `-`, a letter first."
     SchemaUnion "schema-union" "A schema is no `anyOf` and no `not`."
     SchemaNullable "schema-nullable" "`nullable` stands where a schema is used, not on the named schema itself."
-    PropertyName "property-name" "No two properties of an object have the same name in snake_case."
     RequiredProperty "required-property" "A required property is among the properties, once."
-    EnumValue "enum-value" "Values of an `enum` are texts that make different Rust names."
+    EnumValue "enum-value" "Values of an `enum` are of the schema's type."
     DefaultValue "default-value" "A default is a value of its schema's Rust type and within its bounds, and is not sent unasked."
     Format "format" "A format is one that the client has a type for."
-    TypeName "type-name" "The name that the generator makes up for a small inline type is nobody else's."
 
     AnswerPattern "answer-pattern" "What answers contain has no `pattern`."
     AnswerBound "answer-bound" "What answers contain has no bounds of length or size, but for `minimum: 0`."
@@ -79,5 +75,5 @@ rules! {
     AnswerClosed "answer-closed" "What answers contain may have properties that the contract does not know."
     AnswerNull "answer-null" "An optional list, map or value with a default in an answer is `nullable`."
 
-    Generator "generator" "The generator makes Rust of it that can compile."
+    Generator "generator" "The generator makes Rust of it that can compile: no two schemas, operations, parameters or properties have one Rust name."
 }

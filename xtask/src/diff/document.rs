@@ -43,6 +43,10 @@ impl<'a> Document<'a> {
         Self { root }
     }
 
+    pub(super) fn root(self) -> &'a Value {
+        self.root
+    }
+
     pub(super) fn get(self, key: &str) -> Option<&'a Value> {
         self.root.get(key)
     }
@@ -150,6 +154,49 @@ impl Operation<'_> {
     pub(super) fn shape(&self) -> String {
         format!("{} {}", self.method, shape(self.path))
     }
+}
+
+/// What the generator makes of a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Status {
+    Code(u16),
+    /// All of a hundred.
+    Range(u16),
+    Default,
+}
+
+impl Status {
+    pub(super) fn of(text: &str) -> Option<Self> {
+        if text == "default" {
+            return Some(Self::Default);
+        }
+        match text.strip_suffix("XX").or_else(|| text.strip_suffix("xx")) {
+            Some(range) => range.parse().ok().map(Self::Range),
+            None => text.parse().ok().map(Self::Code),
+        }
+    }
+
+    pub(super) fn is_success(self) -> bool {
+        matches!(self, Self::Default | Self::Code(101 | 200..=299) | Self::Range(2))
+    }
+
+    pub(super) fn is_error(self) -> bool {
+        matches!(self, Self::Default | Self::Code(400..=599) | Self::Range(4 | 5))
+    }
+}
+
+/// A status, a range as the standard writes it.
+fn upper(status: &str) -> &str {
+    let ranges = ["1XX", "2XX", "3XX", "4XX", "5XX"];
+    ranges.into_iter().find(|range| range.eq_ignore_ascii_case(status)).unwrap_or(status)
+}
+
+/// The responses of an operation, references followed.
+pub(super) fn responses<'a>(document: Document<'a>, operation: &Operation<'a>) -> BTreeMap<&'a str, &'a Object> {
+    members(operation.node, "responses")
+        .filter(|(status, _)| !status.starts_with("x-"))
+        .filter_map(|(status, response)| Some((upper(status), document.follow("responses", response)?)))
+        .collect()
 }
 
 /// A path without the names of its parameters.

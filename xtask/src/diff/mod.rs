@@ -74,8 +74,12 @@ impl Args {
 /// Compares, writes the changes to stdout, and fails when they go too far.
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     let head = source::head(workspace, args.head.as_deref())?;
-    let base = source::base(workspace, args.base.as_deref())?;
-    tell(compare(&base, &head), args, "undo the changes that nobody should feel, or release them as what they are")
+    let (base, recorded) = source::base(workspace, args.base.as_deref())?;
+    tell(
+        compare_with(&base, recorded.as_deref(), &head),
+        args,
+        "undo the changes that nobody should feel, or release them as what they are",
+    )
 }
 
 /// Writes changes to stdout, and fails when they go too far.
@@ -97,10 +101,27 @@ fn tell(report: Report, args: &Args, advice: &str) -> Outcome {
     Ok(())
 }
 
+/// Compares what travels, without a look at the Rust.
+#[cfg_attr(not(test), allow(dead_code, reason = "only tests and the fuzz target call it"))]
+pub(crate) fn compare_wire(base: &Value, head: &Value) -> Report {
+    let (base, head, none) = (Document::new(base), Document::new(head), Surface::default());
+    let (findings, renamed) = wire::compare(base, head, &none, &none);
+    Report::new(join::join(findings, Vec::new(), &renamed))
+}
+
 /// Compares two OpenAPI 3.0 documents, whatever is in them.
+#[cfg(test)]
 pub(crate) fn compare(base: &Value, head: &Value) -> Report {
+    compare_with(base, None, head)
+}
+
+/// The same, with what was public of the base's Rust when it was made.
+fn compare_with(base: &Value, recorded: Option<&str>, head: &Value) -> Report {
+    if base == head && recorded.is_none() {
+        return Report::new(Vec::new());
+    }
     let (base, head) = (Document::new(base), Document::new(head));
-    let (old, new) = (Surface::of(base), Surface::of(head));
+    let (old, new) = Surface::both(base, recorded, head);
     let (findings, renamed) = wire::compare(base, head, &old, &new);
     Report::new(join::join(findings, rust::compare(&old, &new), &renamed))
 }

@@ -1,38 +1,34 @@
 //! Finds which schemas and operations of a document the generator fails on, which it seldom says itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Failure, child};
+use super::{
+    Failure,
+    child::{self, Want},
+    slice::{Slice, is_operation},
+};
 
 /// A part of a document that the generator fails on.
 #[derive(Debug)]
 pub(crate) struct Blamed {
     /// The keys that lead to it.
-    pub(crate) path: Vec<String>,
+    pub(crate) path: [String; 3],
     pub(crate) failure: Failure,
-}
-
-impl Blamed {
-    fn schema(name: &str, failure: Failure) -> Self {
-        Self { path: ["components", "schemas", name].map(str::to_owned).into(), failure }
-    }
 }
 
 /// Removes what the generator fails on: schemas become empty ones, operations go.
 pub(crate) fn remove_failing(document: &mut Value) -> Vec<Blamed> {
     let mut blamed = schemas(document);
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
-        for name in blamed.iter().filter_map(|one| one.path.last()) {
+        for Blamed { path: [.., name], .. } in &blamed {
             schemas.insert(name.clone(), json!({}));
         }
     }
     let operations = operations(document);
-    for Blamed { path, .. } in &operations {
-        if let [_, path, method] = path.as_slice()
-            && let Some(item) = document.get_mut("paths").and_then(|paths| paths.get_mut(path)?.as_object_mut())
-        {
+    for Blamed { path: [_, path, method], .. } in &operations {
+        if let Some(item) = document.get_mut("paths").and_then(|paths| paths.get_mut(path)?.as_object_mut()) {
             item.remove(method);
         }
     }
@@ -42,91 +38,47 @@ pub(crate) fn remove_failing(document: &mut Value) -> Vec<Blamed> {
 
 /// The schemas that fail by themselves, or else those that fail with what they refer to.
 fn schemas(document: &Value) -> Vec<Blamed> {
-    let schemas = document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
-    let bare = with(document, "paths", json!({}));
-    let part = |kept: &BTreeSet<&str>| {
-        let keep = |(name, schema): (&String, &Value)| {
-            (name.clone(), if kept.contains(name.as_str()) { schema.clone() } else { json!({}) })
-        };
-        let mut part = bare.clone();
-        if let Some(all) = part.pointer_mut("/components/schemas") {
-            *all = schemas.iter().map(keep).collect();
-        }
-        part
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+    let names: Vec<_> = schemas.into_iter().flatten().map(|(name, _)| name).collect();
+    let blamed = |(name, failure): (&&String, Option<Failure>)| {
+        Some(Blamed { path: ["components", "schemas", name].map(str::to_owned), failure: failure? })
     };
-    let alone: Vec<_> = schemas.keys().map(|name| part(&BTreeSet::from([name.as_str()]))).collect();
-    let failed = schemas.keys().zip(failures(&alone));
-    let blamed: Vec<_> = failed.filter_map(|(name, failure)| Some(Blamed::schema(name, failure?))).collect();
-    if !blamed.is_empty() || child::rust(&bare).is_ok() {
-        return blamed;
+    let alone = failures(names.iter().map(|name| Slice::of_schema(name).cut(document)));
+    let failing: Vec<_> = names.iter().zip(alone).filter_map(blamed).collect();
+    if !failing.is_empty() {
+        return failing;
     }
-    let reached: Vec<_> = schemas.keys().map(|name| reached(&schemas, name)).collect();
-    let parts: Vec<_> = reached.iter().map(part).collect();
-    let failed = schemas.keys().zip(reached.iter().zip(failures(&parts)));
-    let failing: BTreeMap<&str, (&BTreeSet<&str>, Failure)> =
-        failed.filter_map(|(name, (reached, failure))| Some((name.as_str(), (reached, failure?)))).collect();
+    let reached: Vec<_> = names.iter().map(|name| Slice::of_schema(name).close(document)).collect();
+    let failed = failures(reached.iter().map(|slice| slice.cut(document)));
+    let failing = names.iter().zip(failed).filter_map(blamed);
+    let sizes: BTreeMap<_, _> =
+        names.iter().zip(&reached).map(|(name, slice)| (*name, slice.components.len())).collect();
+    let failing: BTreeMap<_, _> = failing.map(|blamed| (blamed.path[2].clone(), blamed)).collect();
     // A schema that fails only because of one that it refers to is not to blame.
-    let is_cause = |reached: &BTreeSet<&str>| {
-        let others = reached.iter().filter_map(|name| failing.get(name));
-        others.map(|(other, _)| other.len()).all(|size| size >= reached.len())
+    let is_cause = |name: &String| {
+        let slice = reached.get(names.iter().position(|other| *other == name)?)?;
+        let failing = slice.components.iter().filter(|(_, other)| failing.contains_key(other));
+        failing.map(|(_, other)| sizes.get(other)).min()?.map(|least| *least >= slice.components.len())
     };
-    let causes = failing.iter().filter(|(_, (reached, _))| is_cause(reached));
-    causes.map(|(name, (_, failure))| Blamed::schema(name, failure.clone())).collect()
+    let causes: Vec<_> = failing.keys().filter(|name| is_cause(name) == Some(true)).cloned().collect();
+    failing.into_iter().filter(|(name, _)| causes.contains(name)).map(|(_, blamed)| blamed).collect()
 }
 
 /// The operations that fail by themselves.
 fn operations(document: &Value) -> Vec<Blamed> {
     let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
-    let members = paths.flat_map(|(path, item)| item.as_object().into_iter().flatten().map(move |it| (path, item, it)));
-    let operations: Vec<_> = members.filter(|(.., (_, operation))| operation.get("responses").is_some()).collect();
-    let alone = |(path, item, (method, _)): &(&String, &Value, (&String, &Value))| {
-        let mut item = (*item).clone();
-        if let Some(members) = item.as_object_mut() {
-            members.retain(|name, other| name == *method || other.get("responses").is_none());
-        }
-        with(document, "paths", json!({(*path): item}))
+    let members = paths.flat_map(|(path, item)| item.as_object().into_iter().flatten().map(move |it| (path, it)));
+    let operations: Vec<_> = members.filter(|(_, (_, member))| is_operation(member)).collect();
+    let part = |(path, (method, _)): &(&String, (&String, &Value))| {
+        Slice::of_operation(path, method).close(document).cut(document)
     };
-    let failed = operations.iter().zip(failures(&operations.iter().map(alone).collect::<Vec<_>>()));
-    let blamed = failed.filter_map(|((path, _, (method, _)), failure)| {
-        Some(Blamed { path: ["paths", path, method].map(str::to_owned).into(), failure: failure? })
+    let failed = operations.iter().zip(failures(operations.iter().map(part)));
+    let blamed = failed.filter_map(|((path, (method, _)), failure)| {
+        Some(Blamed { path: ["paths", path, method].map(str::to_owned), failure: failure? })
     });
     blamed.collect()
 }
 
-fn failures(documents: &[Value]) -> Vec<Option<Failure>> {
-    child::run(&documents.iter().collect::<Vec<_>>()).into_iter().map(Result::err).collect()
-}
-
-fn with(document: &Value, name: &str, value: Value) -> Value {
-    let mut document = document.clone();
-    if let Some(members) = document.as_object_mut() {
-        members.insert(name.to_owned(), value);
-    }
-    document
-}
-
-/// A schema and all that it refers to, directly or not.
-fn reached<'a>(schemas: &'a Map<String, Value>, name: &'a str) -> BTreeSet<&'a str> {
-    let mut seen = BTreeSet::new();
-    let mut open = vec![name];
-    while let Some(name) = open.pop() {
-        if let Some(schema) = schemas.get(name)
-            && seen.insert(name)
-        {
-            references(schema, &mut open);
-        }
-    }
-    seen
-}
-
-fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
-    match value {
-        Value::Object(members) => {
-            let target = members.get("$ref").and_then(Value::as_str);
-            found.extend(target.and_then(|target| target.strip_prefix("#/components/schemas/")));
-            members.values().for_each(|value| references(value, found));
-        }
-        Value::Array(items) => items.iter().for_each(|value| references(value, found)),
-        _ => {}
-    }
+fn failures(documents: impl Iterator<Item = Value> + Send) -> Vec<Option<Failure>> {
+    child::run(documents, Want::Surface).into_iter().map(Result::err).collect()
 }

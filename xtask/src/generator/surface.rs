@@ -1,27 +1,30 @@
-//! The public surface of generated Rust: what a dependent can see, and nothing that it cannot.
+//! The public surface of generated code, as text: what a dependent can name, and nothing else. It parses as Rust.
 
-use proc_macro2::TokenStream;
-use quote::ToTokens;
+use std::collections::BTreeSet;
+
+use proc_macro2::{Group, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::{
-    Attribute, Block, Fields, ImplItem, Item, Meta, Stmt, Visibility, parse_quote,
+    Attribute, Block, Fields, ImplItem, Item, ItemImpl, Meta, Stmt, Visibility, parse_quote,
     visit_mut::{self, VisitMut},
 };
 
 const HEAD: &str = "\
-// What is public of the generated code, without bodies and documentation, so that reviews show what a change of the
-// contract or of the generator does to dependents. `cargo xtask regen` writes it; it is never compiled.
+// The public items of the generated code, without bodies and documentation. Reviews show by it what a change of the
+// contract or of the generator does to dependents, and `cargo xtask diff` reads it. Written by `cargo xtask regen`;
+// it is Rust, but never compiled.
 
 ";
 
-pub(super) fn text(file: &syn::File) -> String {
-    let mut file = syn::File { shebang: None, attrs: Vec::new(), items: public(&file.items) };
-    Shorten.visit_file_mut(&mut file);
-    format!("{HEAD}{}", without_blocks(&prettyplease::unparse(&file)))
+pub(super) fn text(file: syn::File) -> String {
+    let mut file = syn::File { shebang: None, attrs: Vec::new(), items: public(file.items) };
+    Shorten { taken: defined(&file.items) }.visit_file_mut(&mut file);
+    format!("{HEAD}{}", prettyplease::unparse(&file))
 }
 
 /// The public items without bodies, in an order that does not depend on the generator's.
-fn public(items: &[Item]) -> Vec<Item> {
-    let mut kept: Vec<Item> = items.iter().filter_map(item).collect();
+fn public(items: Vec<Item>) -> Vec<Item> {
+    let mut kept: Vec<Item> = items.into_iter().filter_map(item).collect();
     kept.sort_by_cached_key(key);
     kept
 }
@@ -39,11 +42,14 @@ fn key(item: &Item) -> (u8, String, u8, String) {
     };
     // Lifetimes of a type stand behind its name.
     let name = name.split(' ').next().unwrap_or_default().to_owned();
-    (group, name, rank, item.to_token_stream().to_string())
+    let of_trait = match item {
+        Item::Impl(ItemImpl { trait_: Some((_, path, _)), self_ty, .. }) => quote!(#path for #self_ty).to_string(),
+        _ => String::new(),
+    };
+    (group, name, rank, of_trait)
 }
 
-fn item(item: &Item) -> Option<Item> {
-    let mut item = item.clone();
+fn item(mut item: Item) -> Option<Item> {
     match &mut item {
         Item::Struct(item) if is_public(&item.vis) => {
             telling(&mut item.attrs);
@@ -84,7 +90,7 @@ fn item(item: &Item) -> Option<Item> {
         Item::Mod(item) if is_public(&item.vis) => {
             telling(&mut item.attrs);
             if let Some((_, items)) = &mut item.content {
-                *items = public(items);
+                *items = public(std::mem::take(items));
             }
         }
         Item::Static(item) if is_public(&item.vis) => {
@@ -92,8 +98,8 @@ fn item(item: &Item) -> Option<Item> {
             item.expr = parse_quote!(..);
         }
         Item::Use(item) if is_public(&item.vis) => telling(&mut item.attrs),
-        // Identifiers are made by a macro of the crate.
-        Item::Macro(item) => item.mac.tokens = without_docs(&item.mac.tokens),
+        // Identifiers and unions are made by macros of the crate.
+        Item::Macro(item) => item.mac.tokens = without_docs(item.mac.tokens.clone()),
         _ => return None,
     }
     Some(item)
@@ -141,9 +147,34 @@ fn telling(attrs: &mut Vec<Attribute>) {
     }
 }
 
-fn without_docs(tokens: &TokenStream) -> TokenStream {
-    let last = tokens.clone().into_iter().last();
-    last.into_iter().collect()
+/// Removes attributes, which are all documentation there.
+fn without_docs(tokens: TokenStream) -> TokenStream {
+    let mut tokens = tokens.into_iter();
+    let mut kept = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Punct(mark) if mark.as_char() == '#' => drop(tokens.next()),
+            TokenTree::Group(group) => {
+                kept.extend([TokenTree::from(Group::new(group.delimiter(), without_docs(group.stream())))]);
+            }
+            other => kept.extend([other]),
+        }
+    }
+    kept
+}
+
+/// The types that a file defines.
+fn defined(items: &[Item]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for item in items {
+        match item {
+            Item::Struct(item) => drop(found.insert(item.ident.to_string())),
+            Item::Enum(item) => drop(found.insert(item.ident.to_string())),
+            Item::Mod(item) => found.extend(item.content.iter().flat_map(|(_, items)| defined(items))),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// What people write without a path.
@@ -153,35 +184,21 @@ const KNOWN: [&str; 13] = [
 ];
 
 /// Writes well-known types and traits as people do.
-struct Shorten;
+struct Shorten {
+    /// Types of the contract, which need their names for themselves.
+    taken: BTreeSet<String>,
+}
 
 impl VisitMut for Shorten {
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
         visit_mut::visit_path_mut(self, path);
         let is_std = path.segments.first().is_some_and(|first| first.ident == "std");
-        let is_known = path.segments.last().is_some_and(|last| KNOWN.iter().any(|known| last.ident == known));
+        let is_known = path.segments.last().is_some_and(|last| {
+            KNOWN.iter().any(|known| last.ident == known) && !self.taken.contains(&last.ident.to_string())
+        });
         if is_std && is_known && path.segments.len() == 3 {
             path.leading_colon = None;
             path.segments = path.segments.iter().skip(2).cloned().collect();
         }
     }
-}
-
-/// Ends with a semicolon what has an empty block.
-fn without_blocks(text: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for line in text.lines() {
-        if line.trim() == "{}"
-            && let Some(last) = lines.last_mut()
-        {
-            let length = last.trim_end_matches(',').len();
-            last.truncate(length);
-            last.push(';');
-            continue;
-        }
-        let ended = line.strip_suffix(" {}").map_or_else(|| line.to_owned(), |start| format!("{start};"));
-        lines.push(ended);
-    }
-    lines.push(String::new());
-    lines.join("\n")
 }

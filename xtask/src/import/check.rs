@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{schema::Shared, session::Session, yaml};
 use crate::{
     contract::{Contract, Fragment, Rule},
-    generator::child,
+    generator::Generated,
     official::{Document, Operation},
     outcome::{Failure, Outcome, note, say},
     workspace::Workspace,
@@ -156,7 +156,7 @@ impl<'d> Check<'d> {
         let mut parts = Vec::new();
         while !open.is_empty() {
             let documents: Vec<_> = open.iter().map(|drafts| self.document(drafts)).collect();
-            let codes = child::run(&documents.iter().collect::<Vec<_>>());
+            let codes = Generated::codes(&documents.iter().collect::<Vec<_>>());
             for (drafts, code) in std::mem::take(&mut open).into_iter().zip(codes) {
                 match (code, drafts.as_slice()) {
                     (Ok(code), _) => parts.push(Part { drafts, code }),
@@ -202,7 +202,7 @@ impl<'d> Check<'d> {
                 return Ok(());
             }
             let document = self.document(&again);
-            parts = match child::rust(&document) {
+            parts = match Generated::codes(&[&document]).remove(0) {
                 Ok(code) => vec![Part { drafts: again, code }],
                 Err(failure) => {
                     again.into_iter().for_each(|draft| self.fail(draft, Stage::Generator, failure.to_string()));

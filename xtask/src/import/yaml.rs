@@ -94,13 +94,12 @@ fn member(name: &str, value: &Value, indent: usize, is_named: bool, text: &mut S
             items(list, indent + 2, text);
         }
         Value::Array(list) if !list.is_empty() => {
-            let items: Vec<_> = list.iter().map(scalar).collect();
-            let line = format!(" [{}]\n", items.join(", "));
+            let line = format!(" {}\n", flow_list(list));
             if line.len() + indent + name.len() < 120 {
                 text.push_str(&line);
             } else {
                 text.push('\n');
-                items_of(&items, indent + 2, text);
+                items_of(&list.iter().map(scalar).collect::<Vec<_>>(), indent + 2, text);
             }
         }
         _ => {
@@ -124,17 +123,20 @@ fn items(list: &[Value], indent: usize, text: &mut String) {
                 let _ = write!(text, "{:indent$}- {}", "", inner.trim_start());
             }
             Value::Array(inner) if !inner.is_empty() => {
-                let inner: Vec<_> = inner.iter().map(flow).collect();
-                let _ = writeln!(text, "{:indent$}- [{}]", "", inner.join(", "));
+                let _ = writeln!(text, "{:indent$}- {}", "", flow_list(inner));
             }
             _ => items_of(&[scalar(item)], indent, text),
         }
     }
 }
 
-/// A value in a line, as JSON.
-fn flow(value: &Value) -> String {
-    if value.is_object() || value.is_array() { value.to_string() } else { scalar(value) }
+/// A list in a line, in which commas and brackets have a meaning.
+fn flow_list(list: &[Value]) -> String {
+    let items = list.iter().map(|item| match item {
+        Value::String(text) if is_plain(text) && !text.contains(['{', '}', ',']) => text.clone(),
+        _ => item.to_string(),
+    });
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
 /// A value without parts.
@@ -218,6 +220,14 @@ mod tests {
 "
         );
         assert_eq!(read(&text), value);
+    }
+
+    #[test]
+    fn commas_and_braces_in_a_list_are_in_quotes() {
+        for list in [json!(["/a/{b}"]), json!(["Soon, or later"]), json!([["/a,b", "A, b"], ["A} b"]])] {
+            let value = json!({"a": list});
+            assert_eq!(read(&write(&value)), value);
+        }
     }
 
     fn document() -> impl Strategy<Value = Value> {

@@ -18,7 +18,6 @@ use std::{
     env,
     fmt::Write as _,
     fs,
-    panic::catch_unwind,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -30,8 +29,6 @@ mod answers;
 mod changes;
 mod consumer;
 mod documents;
-#[path = "../../../atlas-exports-gen/generator.rs"]
-mod generator;
 
 /// Crates of contracts, which compile at the same time.
 const CRATES: usize = 2;
@@ -118,12 +115,19 @@ fn pair(folder: &Path, seed: u64) -> Option<Pair> {
     if !rust && !wire || base == head {
         return None;
     }
-    // The generator gives up on some documents with a panic, which is nothing that the tool claims to foresee.
-    let made = |document: &Value| {
-        let text = document.to_string();
-        catch_unwind(|| generator::rust(&text).ok()).ok().flatten()
-    };
+    // The generator gives up on some documents, by a panic or without an end.
+    let made = |document: &Value| code(&folder.join(format!("{name}.json")), document);
     Some(Pair { old: made(&base)?, new: made(&head)?, name, home: String::new(), base, head, rust, wire })
+}
+
+/// The code that the tool's own child process makes of a document.
+fn code(file: &Path, document: &Value) -> Option<String> {
+    fs::write(file, format!("code {document}\n")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let output = command.env("XTASK_GENERATE", "1").stdin(fs::File::open(file).unwrap()).output().unwrap();
+    let lines = output.stdout.split(|byte| *byte == b'\n');
+    let result: Value = lines.filter_map(|line| serde_json::from_slice(line).ok()).next()?;
+    result["Ok"]["code"].as_str().map(str::to_owned)
 }
 
 fn diff(base: &Path, head: &Path) -> Value {

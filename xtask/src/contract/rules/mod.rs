@@ -12,7 +12,6 @@ mod paths;
 mod references;
 mod responses;
 mod schemas;
-mod type_names;
 mod values;
 
 #[cfg(test)]
@@ -45,7 +44,6 @@ pub(super) fn check(merged: &Merged, findings: &mut Findings) {
     defaults::check(&survey, findings);
     answers::check(&survey, findings);
     names::check(&survey, findings);
-    type_names::check(&survey, findings);
     extensions::check(&survey, findings);
 }
 

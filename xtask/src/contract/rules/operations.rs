@@ -1,33 +1,12 @@
 //! What every operation has, and what none may have.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use heck::ToSnakeCase;
-
-use super::{Findings, Operation, Rule, Survey, member, members, names, text};
+use super::{Findings, Operation, Rule, Survey, member, members, text};
 use crate::yaml::Node;
 
-/// Methods that the generated client or its hooks have already.
-const TAKEN_METHODS: [&str; 9] =
-    ["api_version", "baseurl", "client", "exec", "inner", "new", "new_with_client", "post", "pre"];
-
-/// Types that the generated builders are written with.
-const TAKEN_TYPES: [&str; 11] = [
-    "ByteStream",
-    "ClientHooks",
-    "ClientInfo",
-    "Error",
-    "From",
-    "OperationInfo",
-    "Option",
-    "RequestBuilderExt",
-    "ResponseValue",
-    "Result",
-    "String",
-];
-
 pub(super) fn check(survey: &Survey<'_>, complete: bool, findings: &mut Findings) {
-    let mut ids = BTreeMap::new();
+    let mut ids = BTreeSet::new();
     for operation in &survey.operations {
         id(operation, &mut ids, findings);
         tags(survey, operation, complete, findings);
@@ -46,7 +25,7 @@ pub(super) fn check(survey: &Survey<'_>, complete: bool, findings: &mut Findings
     }
 }
 
-fn id<'a>(operation: &Operation<'a>, ids: &mut BTreeMap<String, &'a str>, findings: &mut Findings) {
+fn id<'a>(operation: &Operation<'a>, ids: &mut BTreeSet<&'a str>, findings: &mut Findings) {
     let Some((place, node)) = member(operation.node, "operationId") else {
         let what = format!("{} has no `operationId`", operation.label());
         let mend = "add one in camelCase, such as `getExportJob`: it becomes the method's name";
@@ -54,8 +33,7 @@ fn id<'a>(operation: &Operation<'a>, ids: &mut BTreeMap<String, &'a str>, findin
         return;
     };
     let Some(id) = node.text() else { return };
-    let camel = is_camel(id);
-    if !camel {
+    if !is_camel(id) {
         let what = format!("`{id}` is not camelCase");
         let camel = heck::ToLowerCamelCase::to_lower_camel_case(id);
         let mend = if !is_camel(&camel) {
@@ -65,20 +43,9 @@ fn id<'a>(operation: &Operation<'a>, ids: &mut BTreeMap<String, &'a str>, findin
         };
         findings.add(Rule::OperationId, place, what, mend);
     }
-    let snake = id.to_snake_case();
-    if let Some(first) = ids.get(&snake) {
-        let what = format!("`{id}` and `{first}` are both `{snake}` in Rust");
+    if !ids.insert(id) {
+        let what = format!("`{id}` is the `operationId` of another operation as well");
         findings.add(Rule::OperationIdTwice, place, what, "rename one of the two");
-    } else {
-        ids.insert(snake.clone(), id);
-    }
-    let taken = camel
-        && (TAKEN_METHODS.contains(&snake.as_str())
-            || TAKEN_TYPES.contains(&names::pascal(id).as_str())
-            || names::is_keyword(&snake));
-    if taken {
-        let what = format!("`{snake}` has another meaning in the generated client");
-        findings.add(Rule::OperationName, place, what, "add what it acts on to the name, as in `getExportJob`");
     }
 }
 

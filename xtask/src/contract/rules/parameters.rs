@@ -1,8 +1,6 @@
 //! Parameters, wherever they are sent.
 
-use std::collections::BTreeMap;
-
-use super::{Findings, Parameter, Rule, Survey, listed, member, names, parameters, text};
+use super::{Findings, Parameter, Rule, Survey, listed, member, parameters, text};
 use crate::{contract::survey::Kind, yaml::Node};
 
 /// Headers that belong to the client, or that OpenAPI leaves to other parts of the contract.
@@ -12,33 +10,7 @@ pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
     for operation in &survey.operations {
         twice(survey, operation.node, findings);
         twice(survey, operation.item, findings);
-        let has_body = operation.node.get("requestBody").is_some();
-        let mut snakes: BTreeMap<String, (&str, &str)> = BTreeMap::new();
         for parameter in &parameters(survey, operation) {
-            let name = parameter.name();
-            let snake = names::snake(name);
-            let key = (name, parameter.is_in());
-            if let Some(first) = snakes.get(&snake) {
-                // Twice in one list has been found already.
-                if *first == key {
-                    continue;
-                }
-                let first = first.0;
-                let what = if first == name {
-                    format!("{} sends `{name}` in two places", operation.label())
-                } else {
-                    format!("{} has `{first}` and `{name}`, both `{snake}` in Rust", operation.label())
-                };
-                findings.add(Rule::ParameterTwice, parameter.place, what, "keep one of the two, or rename one");
-            } else {
-                snakes.insert(snake.clone(), key);
-            }
-            let taken = matches!(snake.as_str(), "send" | "new" | "header_map")
-                || (has_body && matches!(snake.as_str(), "body" | "body_map"));
-            if taken {
-                let what = format!("`{snake}` has another meaning in the builder of {}", operation.label());
-                findings.add(Rule::ParameterName, parameter.place, what, "leave the parameter out: no Rust has it");
-            }
             one(survey, parameter, findings);
         }
     }

@@ -1,8 +1,8 @@
 //! Schemas that the generator makes good types of.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::{Findings, Rule, Survey, is_reference, is_true, member, members, names, text};
+use super::{Findings, Rule, Survey, is_reference, is_true, member, members, text};
 use crate::{
     contract::survey::{Kind, Position, Site},
     yaml::Node,
@@ -172,17 +172,6 @@ fn node_list<'a>(node: &'a Node, name: &str) -> &'a [Node] {
 }
 
 fn properties(survey: &Survey<'_>, site: &Site<'_>, findings: &mut Findings) {
-    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
-    for (name, place, _) in members(site.node, "properties") {
-        let snake = names::snake(name);
-        if let Some(first) = seen.get(&snake) {
-            let what = format!("`{first}` and `{name}` are both `{snake}` in Rust");
-            let mend = "leave out the one that callers need less: what the contract does not know is ignored";
-            findings.add(Rule::PropertyName, place, what, mend);
-        } else {
-            seen.insert(snake, name);
-        }
-    }
     let mut known = BTreeSet::new();
     let is_known = gather(survey, whole(survey, site), &mut known, 0);
     let mut required = BTreeSet::new();

@@ -1,10 +1,6 @@
 //! Values that stand in schemas: enums and formats.
 
-use std::collections::BTreeMap;
-
-use super::{
-    Findings, Rule, Survey, defaults::unlisted_fault, has_own_type, is_reference, is_true, member, names, text,
-};
+use super::{Findings, Rule, Survey, defaults::unlisted_fault, has_own_type, is_reference, is_true, member, text};
 use crate::{
     contract::survey::{Side, Site},
     yaml::Content,
@@ -32,19 +28,9 @@ fn enumeration(survey: &Survey<'_>, site: &Site<'_>, findings: &mut Findings) {
         }
         return;
     }
-    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for value in values {
         match &value.content {
-            Content::Text(text) => {
-                let rust = names::pascal(text);
-                if let Some(first) = seen.get(&rust) {
-                    let what = format!("`{first}` and `{text}` are both `{rust}` in Rust");
-                    let mend = "drop the `enum`, and name the values in the description";
-                    findings.add(Rule::EnumValue, value.place, what, mend);
-                } else {
-                    seen.insert(rust, text);
-                }
-            }
+            Content::Text(_) => {}
             Content::Null if is_true(site.node, "nullable") => {}
             Content::Bool(_) | Content::Number(_) => {
                 let what = format!("the value is {}, not a text", value.kind());

@@ -1,127 +1,91 @@
-//! What a contract gives to Rust: every public item of the generated crate that a dependent can name.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! What a contract gives to Rust: the public items of the code that the generator makes of it.
 
 mod compare;
-mod cycles;
-mod hand_written;
-mod lower;
-pub(super) mod names;
-pub(super) mod numbers;
-mod operations;
-#[cfg(test)]
-pub(super) mod reality;
-mod space;
-mod surface;
-mod traits;
-mod unions;
+mod differing;
+mod generate;
 
 pub(super) use compare::{Difference, compare};
-pub(super) use hand_written::path as hand_written_path;
-pub(super) use operations::{Status, is_optional_body, responses};
-pub(super) use unions::is_null;
 
-/// The public items of the generated crate.
+use super::document::Document;
+use crate::generator::{
+    names,
+    origin::Origins,
+    read::{Code, Item},
+};
+use generate::{Failure, Made};
+
+/// The public items of the generated crate, and where in the contract they come from.
 #[derive(Debug, Default)]
 pub(super) struct Surface {
-    /// By their paths, such as `types::ExportJob::state`.
-    pub(super) items: BTreeMap<String, Item>,
-    /// Fields by the name of their type and their name in the contract.
-    fields: BTreeMap<(String, String), FieldUse>,
-    /// The defined types inside of newtypes.
-    inside: BTreeMap<String, Option<String>>,
-    /// The defined types at the places where operations use them.
-    slots: BTreeMap<String, Option<String>>,
-    /// Items of the named schemas, with the defined type that each is.
-    components: BTreeMap<String, (String, Option<String>)>,
-    /// What no code that compiles is generated of, by item and place.
-    refused: BTreeMap<(String, String), &'static str>,
-}
-
-/// An item.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Item {
-    /// Where in the contract it comes from.
-    pub(super) place: String,
-    pub(super) is: Is,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Is {
-    Type {
-        kind: Kind,
-        /// Traits that it has or lacks.
-        traits: BTreeSet<String>,
-    },
-    Field {
-        ty: String,
-        required: bool,
-        default: Option<String>,
-    },
-    Variant(String),
-    Method {
-        success: String,
-        error: String,
-    },
-    /// `builds` when the setter takes a builder too.
-    Setter {
-        ty: String,
-        required: bool,
-        builds: bool,
-    },
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Kind {
-    Struct,
-    Enum,
-    Newtype { inner: String, rule: String },
-    HandWritten,
-    Unclear(String),
-}
-
-/// A field as somebody meets it who comes from the contract.
-#[derive(Debug, Clone)]
-pub(super) struct FieldUse {
-    pub(super) item: String,
-    /// The defined type in it.
-    pub(super) leaf: Option<String>,
-    /// It holds null.
-    pub(super) option: bool,
+    code: Code,
+    origins: Origins,
+    /// What the generator makes no code of that compiles.
+    failures: Vec<Failure>,
+    /// There is no code at all.
+    blind: bool,
 }
 
 impl Surface {
-    /// The item of a named schema and the defined type that it is.
-    pub(super) fn component(&self, name: &str) -> (String, Option<String>) {
-        self.components.get(name).cloned().unwrap_or_else(|| (format!("types::{}", names::pascal(name)), None))
+    /// All items of two contracts, of the first perhaps as they were recorded when it was made.
+    pub(super) fn both(base: Document<'_>, recorded: Option<&str>, head: Document<'_>) -> (Self, Self) {
+        let (old, new) = generate::both(base, recorded, head);
+        (Self::of(base, old), Self::of(head, new))
     }
 
-    pub(super) fn field(&self, leaf: Option<&str>, key: &str) -> Option<&FieldUse> {
-        self.fields.get(&(leaf?.to_owned(), key.to_owned()))
+    fn of(document: Document<'_>, made: Made) -> Self {
+        let blind = made.code.is_none();
+        let mut code = made.code.unwrap_or_default();
+        for (name, schema) in document.components("schemas").into_iter().flatten() {
+            let item = names::schema(name, schema);
+            if item.starts_with("models::") {
+                code.items.insert(item, Item::hand_written());
+            }
+        }
+        let origins = Origins::of(document.root(), &code);
+        let defects = origins.defects(&made.defects).into_iter().map(Failure::of_defect);
+        let failures = made.failures.into_iter().chain(defects).collect();
+        Self { code, origins, failures, blind }
     }
 
-    /// The defined type inside of a defined type, when that only wraps another.
+    fn place(&self, item: &str) -> String {
+        self.origins.get(item).map_or(item, |origin| &origin.place).to_owned()
+    }
+
+    /// The item of a named schema and the type that it is.
+    pub(super) fn component(&self, document: Document<'_>, name: &str) -> (String, Option<String>) {
+        let item = document.schema(name).map_or_else(|| format!("types::{name}"), |schema| names::schema(name, schema));
+        let leaf = item.strip_prefix("types::").map(str::to_owned);
+        (item, leaf)
+    }
+
+    /// The field or variant of a key or value of the contract.
+    pub(super) fn part(&self, leaf: Option<&str>, key: &str) -> Option<(&String, &Item)> {
+        let path = self.code.parts.get(&format!("types::{}", leaf?))?.get(key)?;
+        self.code.items.get_key_value(path)
+    }
+
+    /// The type inside of a type, when that only wraps another.
     pub(super) fn inside(&self, leaf: Option<String>) -> Option<String> {
-        match self.inside.get(leaf.as_deref()?) {
-            Some(inner) => inner.clone(),
-            None => leaf,
+        match self.code.items.get(&format!("types::{}", leaf.as_deref()?)) {
+            Some(item) if item.is.starts_with("a newtype") => item.leaves.first().cloned(),
+            _ => leaf,
         }
     }
 
-    /// The defined type at a place of an operation.
+    /// The type at a place of an operation.
     pub(super) fn slot(&self, place: &str) -> Option<String> {
-        self.slots.get(place).cloned().flatten()
+        self.origins.slot(place).cloned()
     }
 
-    /// The enum that a defined type is, if it is one.
-    pub(super) fn is_enum(&self, leaf: &str) -> bool {
-        let item = self.items.get(&format!("types::{leaf}"));
-        matches!(item, Some(Item { is: Is::Type { kind: Kind::Enum, .. }, .. }))
-    }
-
-    /// The type that a text with rules, or a number, has behind a defined type.
+    /// Whether reading the type checks a text.
     pub(super) fn checks(&self, leaf: Option<&str>) -> bool {
-        let item = leaf.and_then(|leaf| self.items.get(&format!("types::{leaf}")));
-        matches!(item, Some(Item { is: Is::Type { kind: Kind::Newtype { rule, .. }, .. }, .. }) if !rule.is_empty())
+        let item = leaf.and_then(|leaf| self.code.items.get(&format!("types::{leaf}")));
+        item.is_some_and(|item| item.is.ends_with("with a rule"))
+    }
+
+    /// Whether a call that says nothing of its body sends one that the contract allows.
+    pub(super) fn is_optional_body(&self, setter: &str, leaf: Option<&str>) -> bool {
+        let has = |item: &str, fact: &str| self.code.items.get(item).is_some_and(|item| item.has(fact));
+        has(setter, "body_map") && leaf.is_some_and(|leaf| has(&format!("types::{leaf}"), "Default"))
     }
 }

@@ -1,13 +1,21 @@
 //! Verdicts, kind by kind, on one small contract.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
+use crate::generator::{Generated, slice};
+
 use super::{
-    compare,
+    compare, compare_wire, compare_with,
     verdict::{Report, Verdict, Verdict::*},
 };
 
 mod bodies;
+#[path = "../../../tests/diff_oracle/changes.rs"]
+mod changes;
+#[path = "../../../tests/diff_oracle/documents.rs"]
+mod documents;
 mod equal;
 mod fits;
 mod operations;
@@ -184,10 +192,18 @@ fn worst(report: &Report, of: impl Fn(&super::verdict::Change) -> Verdict) -> Ve
     report.changes.iter().map(of).max().unwrap_or(None)
 }
 
+/// The surface of the contract, as it would be recorded.
+static RECORDED: LazyLock<String> = LazyLock::new(|| {
+    let mut contract = contract();
+    slice::complete(&mut contract);
+    Generated::surface_of(&contract).unwrap().surface().to_owned()
+});
+
 /// Holds that a patch has the verdicts, and the worst of them with the item.
 #[track_caller]
 fn forth(patch: &Value, wire: Verdict, rust: Verdict, item: &str) {
-    judge(&contract(), &patched(contract(), patch), wire, rust, item);
+    let report = compare_with(&contract(), Some(&RECORDED), &patched(contract(), patch));
+    hold(&report, wire, rust, item);
 }
 
 /// The same for taking a patch back.
@@ -198,9 +214,13 @@ fn back(patch: &Value, wire: Verdict, rust: Verdict, item: &str) {
 
 #[track_caller]
 fn judge(base: &Value, head: &Value, wire: Verdict, rust: Verdict, item: &str) {
-    let report = compare(base, head);
+    hold(&compare(base, head), wire, rust, item);
+}
+
+#[track_caller]
+fn hold(report: &Report, wire: Verdict, rust: Verdict, item: &str) {
     let all = serde_json::to_string_pretty(&report).unwrap();
-    assert_eq!((worst(&report, |change| change.wire), worst(&report, |change| change.rust)), (wire, rust), "{all}");
+    assert_eq!((worst(report, |change| change.wire), worst(report, |change| change.rust)), (wire, rust), "{all}");
     assert_eq!(report.verdict, wire.max(rust), "{all}");
     let named = report.changes.iter().any(|change| change.item == item && change.verdict() == report.verdict);
     assert!(named || report.verdict == None, "no change of {item} with this verdict: {all}");

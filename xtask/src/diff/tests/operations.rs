@@ -111,7 +111,7 @@ fn what_has_no_rule_is_for_a_person() {
     forth(&json!({"x-root": 1}), Person, Person, "Client");
     forth(&json!({"components": {"pathItems": {"a": {}}}}), Person, Person, "Client");
     forth(&json!({"paths": {"/jobs": {"search": {}}}}), Person, Person, "Client");
-    forth(&json!({"paths": {"/jobs": {"$ref": "other.yaml"}}}), Person, Person, "Client");
+    forth(&json!({"paths": {"/jobs": {"$ref": "other.yaml"}}}), Person, Breaking, "Client");
     forth(&property("Job", "name", json!({"x-new": 1})), Person, Person, "types::Job::name");
     forth(&property("Job", "name", json!({"newKeyword": 1})), Person, Person, "types::Job::name");
 }
@@ -119,9 +119,8 @@ fn what_has_no_rule_is_for_a_person() {
 #[test]
 fn what_gives_no_code_breaks() {
     let get = |id: Value| json!({"operationId": id, "responses": {"204": {"description": ""}}});
-    for id in ["getJob", "get_job"] {
-        forth(&operation("/new", "get", get(json!(id))), Compatible, Breaking, "Client::get_job");
-    }
+    forth(&operation("/new", "get", get(json!("getJob"))), Compatible, Breaking, "Client");
+    forth(&operation("/new", "get", get(json!("get_job"))), Compatible, Breaking, "Client::get_job");
     forth(&operation("/new", "get", get(Value::Null)), Compatible, Breaking, "Client");
     forth(&schema("JOB", json!({"type": "string"})), None, Breaking, "types::Job");
     forth(&property("Job", "created_at", json!({"type": "string"})), Compatible, Breaking, "types::Job::created_at");
@@ -165,5 +164,5 @@ fn thousands_that_are_renamed_are_looked_through() {
         let wide = patched(wide, &operation("/jobs", "get", json!({"parameters": parameters})));
         patched(wide, &schema("Job", json!({"properties": properties})))
     };
-    assert_eq!(compare(&many("a"), &many("b")).verdict, Breaking);
+    assert_eq!(compare_wire(&many("a"), &many("b")).verdict, Breaking);
 }

@@ -118,7 +118,7 @@ fn what_hand_written_code_makes_values_of_has_no_defaults() {
     let real: Value = serde_json::from_str(include_str!("../../../../atlas-exports-gen/openapi.json")).unwrap();
     let more = |property: Value| patched(real.clone(), &schema("NewExport", json!({"properties": {"more": property}})));
     judge(&real, &more(json!({"type": "string"})), Compatible, Compatible, "types::NewExport::more");
-    judge(&real, &more(json!({"type": "string", "default": "a"})), Compatible, Breaking, "types::NewExport::more");
+    judge(&real, &more(json!({"type": "string", "default": "a"})), Compatible, Breaking, "types::NewExport");
 }
 
 #[test]

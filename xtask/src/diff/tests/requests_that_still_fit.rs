@@ -2,8 +2,7 @@
 
 use fastrand::Rng;
 
-use super::{fits::fits, *};
-use crate::diff::rust::reality::{changes, documents};
+use super::{changes, documents, fits::fits, *};
 
 #[path = "../../../tests/diff_oracle/answers.rs"]
 mod answers;

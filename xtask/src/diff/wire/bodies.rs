@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{ANSWER, Directions, REQUEST, Site, Verdict, Walk, how, operations::Both};
-use crate::diff::{
-    document::{Object, flag, keys},
-    rust::is_optional_body,
-};
+use crate::diff::document::{Object, flag, keys};
 
 impl<'a> Walk<'a> {
     pub(super) fn body(&mut self, both: &Both<'a>) {
@@ -47,7 +44,7 @@ impl<'a> Walk<'a> {
             }
             (Ok(None), Ok(Some(_))) => {
                 // The generated builder always sends one, if only an empty object.
-                let rust = if is_optional_body(self.new, &site.item, site.leaf.as_deref()) { Person } else { Breaking };
+                let rust = if self.new.is_optional_body(&site.item, site.leaf.as_deref()) { Person } else { Breaking };
                 let why = "old clients send none, which is allowed; generated code has to give one now";
                 self.both(&site, "there may be a body now", (Compatible, rust), why);
             }

@@ -218,9 +218,9 @@ impl Walk<'_> {
         let (base, head) = pair;
         let directions = self.pairs.get(pair).copied().unwrap_or_default();
         let (Some(old), Some(new)) = (self.base.schema(base), self.head.schema(head)) else { return };
-        let (item, leaf) = self.old.component(base);
+        let (item, leaf) = self.old.component(self.base, base);
         let place = if base == head { base.clone() } else { format!("{base} (now {head})") };
-        let lenient = super::rust::hand_written_path(base, old).is_some();
+        let lenient = crate::generator::names::is_hand_written(base, old);
         let site = Site { place, item, leaf, lenient, ..Site::default() };
         self.visits = 0;
         self.schema(&site, old, new, directions);

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Directions, Site, Verdict, Walk};
-use crate::diff::{
-    document::{Object, flag, members, texts},
-    rust::names,
-    schema::Node,
+use crate::{
+    diff::{
+        document::{Object, flag, members, texts},
+        schema::Node,
+    },
+    generator::names,
 };
 
 /// What an object may hold beside its properties.
@@ -99,14 +101,14 @@ impl Walk<'_> {
 
     /// The site of a property.
     fn member(&self, site: &Site, key: &str) -> Site {
-        let field = self.old.field(site.leaf.as_deref(), key).or_else(|| self.new.field(site.leaf.as_deref(), key));
+        let old = self.old.part(site.leaf.as_deref(), key);
         let place = format!("{}.{key}", site.place);
-        match field {
-            Some(field) => Site {
+        match old.or_else(|| self.new.part(site.leaf.as_deref(), key)) {
+            Some((item, field)) => Site {
                 place,
-                item: field.item.clone(),
-                leaf: field.leaf.clone(),
-                null_ok: self.old.field(site.leaf.as_deref(), key).is_some_and(|field| field.option),
+                item: item.clone(),
+                leaf: field.leaves.first().cloned(),
+                null_ok: old.is_some_and(|(_, field)| field.is_option()),
                 ..Site::default()
             },
             None => Site { place, item: site.item.clone(), ..Site::default() },
@@ -188,9 +190,9 @@ impl Walk<'_> {
 
     fn additional(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
         use Verdict::{Breaking, Compatible};
-        let field = self.old.field(site.leaf.as_deref(), "").or_else(|| self.new.field(site.leaf.as_deref(), ""));
+        let field = self.old.part(site.leaf.as_deref(), "").or_else(|| self.new.part(site.leaf.as_deref(), ""));
         let (item, leaf) = match field {
-            Some(field) => (field.item.clone(), field.leaf.clone()),
+            Some((item, field)) => (item.clone(), field.leaves.first().cloned()),
             None => (site.item.clone(), self.inside(site)),
         };
         let place = Site { item, ..site.part("{}", leaf) };

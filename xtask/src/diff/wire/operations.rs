@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use serde_json::Value;
 
 use super::{EITHER, Finding, Site, Verdict, Walk, how, schemas::toggled};
-use crate::diff::{
-    document::{Operation, flag, keys, texts},
-    rust::names,
+use crate::{
+    diff::document::{Operation, flag, keys, texts},
+    generator::names,
 };
 
 /// Keys that have rules of their own.
@@ -34,14 +34,14 @@ impl Both<'_> {
     /// A setter of the operation's builder.
     pub(super) fn setter(&self, name: &str) -> String {
         match self.old.id() {
-            Some(id) => format!("builder::{}::{name}", names::builder(&names::method(id))),
+            Some(id) => format!("builder::{}::{name}", names::builder(&names::snake(id))),
             None => self.site.item.clone(),
         }
     }
 }
 
 fn item(operation: &Operation<'_>) -> String {
-    operation.id().map_or_else(|| "Client".to_owned(), |id| format!("Client::{}", names::method(id)))
+    operation.id().map_or_else(|| "Client".to_owned(), |id| format!("Client::{}", names::snake(id)))
 }
 
 impl<'a> Walk<'a> {
@@ -49,7 +49,7 @@ impl<'a> Walk<'a> {
         let mut olds = self.base.operations();
         let mut news = self.head.operations();
         let mut pairs = Vec::new();
-        let name = |operation: &Operation<'_>| operation.id().map(names::method);
+        let name = |operation: &Operation<'_>| operation.id().map(names::snake);
         let marks: [&Mark<'_>; 4] = [
             &|operation| Some(format!("{} {:?}", operation.shape(), name(operation))),
             &|operation| operation.id().map(str::to_owned),

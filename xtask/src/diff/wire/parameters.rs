@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Finding, REQUEST, Site, Verdict, Walk, operations::Both, schemas};
-use crate::diff::{
-    document::{Object, Parameter, flag, keys, path_names, text},
-    rust::names,
-    schema::Node,
+use crate::{
+    diff::{
+        document::{Object, Parameter, flag, keys, path_names, text},
+        schema::Node,
+    },
+    generator::names,
 };
 
 type Key<'a> = (&'a str, &'a str);
@@ -64,7 +66,7 @@ impl<'a> Walk<'a> {
         let leaf = [(self.old, &both.old), (self.new, &both.new)]
             .into_iter()
             .find_map(|(surface, operation)| surface.slot(&format!("{}: {end}", operation.place())));
-        Site { leaf, ..both.part(&end, both.setter(&names::method(parameter.name))) }
+        Site { leaf, ..both.part(&end, both.setter(&names::snake(parameter.name))) }
     }
 
     /// Parameters that have changed places in a path that looks the same otherwise.

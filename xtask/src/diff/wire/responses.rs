@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{ANSWER, Site, Verdict, Walk, how, operations::Both};
-use crate::diff::{
-    document::{Document, Object, Operation, flag, keys, members},
-    rust::{Status, responses},
-};
+use crate::diff::document::{Document, Object, Operation, Status, flag, keys, members, responses};
 
 impl<'a> Walk<'a> {
     pub(super) fn responses(&mut self, both: &Both<'a>) {

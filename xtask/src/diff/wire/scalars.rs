@@ -4,7 +4,6 @@ use super::{Directions, Site, Verdict, Walk};
 use crate::diff::{
     document::{Object, text},
     integers,
-    rust::numbers,
 };
 
 /// Formats of texts that the generator has types for, so that old clients refuse other texts.
@@ -63,7 +62,11 @@ impl Walk<'_> {
     pub(super) fn integer(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
         use Verdict::{Breaking, Compatible};
         let (sent, taken) = (integers::allowed(old), integers::allowed(new));
-        let read = integers::range(numbers::integer(old));
+        let read = match self.old.inside(site.leaf.clone()) {
+            // Types of other crates begin with `::`.
+            Some(name) => integers::range(name.trim_start_matches(':')),
+            None => integers::allowed(old),
+        };
         let judge = |lower: bool, upper: bool| {
             let request = (!lower || sent.0 >= taken.0) && (!upper || sent.1 <= taken.1);
             let answer = (!lower || taken.0 >= read.0) && (!upper || taken.1 <= read.1);

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Directions, Site, Verdict, Walk, how};
 use crate::diff::{
     document::{Object, as_number, flag, keys, text},
+    rust::Surface,
     schema::{Node, Target, is_overlay},
 };
 
@@ -283,11 +284,8 @@ impl Walk<'_> {
 
     /// The variant that a value has in Rust.
     fn variant(&self, site: &Site, value: &Value) -> Site {
-        let leaf = site.leaf.as_deref().filter(|leaf| self.old.is_enum(leaf) || self.new.is_enum(leaf));
-        let item = match (leaf, value.as_str()) {
-            (Some(leaf), Some(text)) => format!("types::{leaf}::{}", crate::diff::rust::names::pascal(text)),
-            _ => site.item.clone(),
-        };
+        let variant = |surface: &Surface| Some(surface.part(site.leaf.as_deref(), value.as_str()?)?.0.clone());
+        let item = variant(self.old).or_else(|| variant(self.new)).unwrap_or_else(|| site.item.clone());
         Site { item, ..site.clone() }
     }
 

@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::{Directions, Site, Verdict, Walk, how};
 use crate::diff::{
     document::{Object, list, text},
-    rust::is_null,
     schema::{Node, Target, is_overlay},
 };
 
@@ -97,7 +96,7 @@ impl Walk<'_> {
         self.order(site, &mut places, is, directions);
         for (part, other) in pairs {
             let leaf = match Node::of(self.base, part).target {
-                Target::Named(name) => self.old.component(&name).1,
+                Target::Named(name) => self.old.component(self.base, &name).1,
                 _ => None,
             };
             let site = Site { null_ok: site.null_ok, ..site.part(&format!("|{}", self.called(part)), leaf) };
@@ -159,6 +158,13 @@ impl Walk<'_> {
             .or_else(|| map.map(|map| super::schemas::kind(map).to_owned()))
             .unwrap_or_else(|| "?".to_owned())
     }
+}
+
+/// A schema that only null fits.
+fn is_null(schema: &Value) -> bool {
+    let Some(map) = schema.as_object() else { return false };
+    let values = list(map, "enum");
+    !values.is_empty() && values.iter().all(Value::is_null)
 }
 
 /// The parts of a schema that is a choice and nothing else.

@@ -23,6 +23,8 @@ fn cases() -> Vec<String> {
         operation("get", "x-atlas-version: 2023-01-01\nx-atlas-only: v2\nx-atlas-role: Project Owner\nx-other: [1]"),
         "x-a: &a {b: 1}\nx-c: *a\n".into(),
         operation("get", "security: []"),
+        operation("get", "").replace("operationId: probe", "operationId: move"),
+        request("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/self\"}}}\nself: {type: string, maxLength: 5}"),
         operation("get", "description: |\n  As in:\n\n  ```\n  let a = 1;\n  ```\n\n  - a\n      - b\n\n      let c;"),
         "x-a: {\"<<\": 1}\n".into(),
         answer("Probe:\n  <<: &base {type: object, properties: {a: {type: string}}}\n  description: Merged."),
@@ -168,15 +170,12 @@ fn cases() -> Vec<String> {
 }
 
 #[test]
-fn what_is_sound_passes_every_rule_and_the_generator() {
+fn what_is_sound_passes_every_rule() {
     let mut wrong = Vec::new();
     for fragment in cases() {
-        let contract = with(&fragment);
-        let found = shown(&contract.findings);
+        let found = shown(&with(&fragment).findings);
         if !found.is_empty() {
             wrong.push(format!("found {found:?} in\n{fragment}"));
-        } else if let Err(found) = contract.rust(&contract.json().unwrap()) {
-            wrong.push(format!("{}\nin\n{fragment}", contract.report(&found)));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -201,16 +200,18 @@ fn apart(fragment: &str, number: usize) -> String {
     apart
 }
 
-/// Compiles all sound cases in one crate.
+/// Generates and compiles all sound cases in one crate.
 #[test]
-fn what_is_sound_compiles() {
+fn what_is_sound_is_generated_and_compiles() {
     let mut fragments = super::real();
     for (number, fragment) in cases().iter().enumerate().filter(|(_, fragment)| fragment.contains("paths")) {
         let (name, bytes) = (format!("openapi/probe{number}.yaml"), apart(fragment, number).into_bytes());
         // Component names other than schemas' stand in one case each.
         fragments.push(crate::contract::Fragment { name, bytes });
     }
-    let json = Contract::new(fragments).json().unwrap();
+    let contract = Contract::new(fragments);
+    let json = contract.json().unwrap();
+    contract.rust(&json).unwrap_or_else(|found| panic!("{}", contract.report(&found)));
 
     // A copy beside the other builds of the workspace, so that what the crate depends on is built only once.
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();

@@ -101,7 +101,7 @@ fn run(contract: &Contract) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_mutated_fragment_makes_findings_and_no_panic(text in mutated()) {

@@ -7,22 +7,17 @@ mod guide;
 mod hostile;
 mod incomplete;
 
-use crate::contract::{Contract, Finding, Fragment};
+use std::path::Path;
+
+use crate::{
+    contract::{Contract, Finding, Fragment},
+    workspace::Workspace,
+};
 
 /// The real fragments, so that what is added to them is checked as it would be in a workspace.
 pub(in crate::contract) fn real() -> Vec<Fragment> {
-    [
-        ("openapi/backup-schedule.yaml", include_str!("../../../../../openapi/backup-schedule.yaml")),
-        ("openapi/backup-snapshots.yaml", include_str!("../../../../../openapi/backup-snapshots.yaml")),
-        ("openapi/clusters.yaml", include_str!("../../../../../openapi/clusters.yaml")),
-        ("openapi/common.yaml", include_str!("../../../../../openapi/common.yaml")),
-        ("openapi/events.yaml", include_str!("../../../../../openapi/events.yaml")),
-        ("openapi/export-buckets.yaml", include_str!("../../../../../openapi/export-buckets.yaml")),
-        ("openapi/export-jobs.yaml", include_str!("../../../../../openapi/export-jobs.yaml")),
-        ("openapi/projects.yaml", include_str!("../../../../../openapi/projects.yaml")),
-    ]
-    .map(|(name, text)| Fragment { name: name.to_owned(), bytes: text.as_bytes().to_vec() })
-    .into()
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    crate::contract::fragments::read(&Workspace::find(Some(root)).unwrap()).unwrap()
 }
 
 /// The contract with one more fragment.
