@@ -15,15 +15,15 @@ fn the_table_has_the_worst_first_and_says_what_to_do() {
     let expected = format!(
         "\
 VERDICT   CLUSTER  EXPORTED SNAPSHOT (UTC)  AGE
-failed    Catalog  2026-08-09 03:07         40 h 53 min
+failed    Catalog  2026-08-09 03:07         38 h 23 min
   the export of the snapshot of 2026-08-10 03:07 UTC failed: no s3:PutObject (EXPORT_BUCKET_ACCESS_DENIED) \
 (export_failed, rule 16)
   next: Atlas does not try again: create a new export job for snapshot {} into bucket {BUCKET}
 stale     Archive  2026-08-03 03:07         7 days
   the newest exported snapshot is of 2026-08-03 03:07 UTC (cluster_paused, rule 11)
   next: no snapshots are taken while a cluster is paused; resume it, or accept the age of its data
-reported  Billing  2026-08-10 03:07         16 h 53 min
-1 failed, 1 stale, 1 reported in project {SHOP} at 2026-08-10 20:00 UTC; complete
+reported  Billing  2026-08-10 03:07         14 h 23 min
+1 failed, 1 stale, 1 reported in project {SHOP} at 2026-08-10 17:30 UTC; complete
 ",
         snapshot("Catalog", 10)
     );
@@ -98,7 +98,7 @@ fn the_document_has_the_members_that_programs_rely_on() {
     });
     assert_eq!(report, expected, "{report:#}");
     let checked = report["checkedAt"].as_str().unwrap();
-    assert!(checked.starts_with("2026-08-10T20:00:") && checked.len() == 20, "{checked}");
+    assert!(checked.starts_with("2026-08-10T17:30:") && checked.len() == 20, "{checked}");
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn metrics_are_timestamps_and_verdicts_that_prometheus_can_read() {
     assert_eq!(of("atlas_export_snapshot_timestamp_seconds", "Catalog"), Some(newest - 86_400.0));
     assert_eq!(of("atlas_export_snapshot_timestamp_seconds", "Playground"), None);
     assert_eq!(of("atlas_export_due_timestamp_seconds", "Catalog"), Some(timestamp("2026-08-10T03:00:00Z")));
-    assert_eq!(of("atlas_export_running_since_seconds", "Search"), Some(timestamp("2026-08-10T18:16:00Z")));
+    assert_eq!(of("atlas_export_running_since_seconds", "Search"), Some(timestamp("2026-08-10T16:16:00Z")));
     assert_eq!(of("atlas_export_running_since_seconds", "Billing"), None);
     let verdict = samples.iter().find(|(name, labels, _)| {
         name == "atlas_export_verdict" && labels.contains(&("cluster".to_owned(), "Catalog".to_owned()))
@@ -194,7 +194,7 @@ fn metrics_are_timestamps_and_verdicts_that_prometheus_can_read() {
     let expected: Vec<_> = expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     assert_eq!(verdict, Some(&("atlas_export_verdict".to_owned(), expected, 1.0)));
     let alone = |name: &str| samples.iter().find(|(found, ..)| found == name).map(|(.., value)| *value);
-    let now = timestamp("2026-08-10T20:00:00Z");
+    let now = timestamp("2026-08-10T17:30:00Z");
     assert!(alone("atlas_export_audit_timestamp_seconds").is_some_and(|at| (now..now + 60.0).contains(&at)));
     assert_eq!(alone("atlas_export_audit_complete"), Some(1.0));
 }

@@ -12,8 +12,8 @@ pub(crate) const BANK: &str = "605cbe3000000000000000a2";
 pub(crate) const BUCKET: &str = "605cbe3000000000000000b1";
 pub(crate) const BUCKET_NAME: &str = "nightly";
 
-/// 2026-08-10 20:00 UTC. Snapshots are due at 03:00 each night.
-const NOW: u64 = 1_786_392_000;
+/// 2026-08-10 17:30 UTC. Snapshots are due at 03:00 each night.
+const NOW: u64 = 1_786_383_000;
 /// The policy item of all schedules.
 const ITEM: &str = "605cbe3000000000000000c1";
 
@@ -105,7 +105,7 @@ pub(crate) fn job(project: &str, cluster: &str, day: u32, night: Night) -> Value
         _ => "Successful",
     };
     let mut job = json!({
-        "createdAt": format!("2026-08-{day:02}T{}:16:00Z", if night == Night::Running { "18" } else { "03" }),
+        "createdAt": format!("2026-08-{day:02}T{}:16:00Z", if night == Night::Running { "16" } else { "03" }),
         "exportBucketId": BUCKET,
         "exportStatus": {"exportedCollections": 3, "totalCollections": 12},
         "id": job_id(cluster, day),
