@@ -53,12 +53,29 @@ fn shown(command: &Command) -> String {
         Some(format!("{name}={} ", value?.to_string_lossy()))
     });
     let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();
-    format!("{}cargo {}", set.collect::<String>(), arguments.join(" "))
+    let program = Path::new(command.get_program()).file_stem().unwrap_or_default().to_string_lossy();
+    format!("{}{program} {}", set.collect::<String>(), arguments.join(" "))
+}
+
+/// A cargo command of the nightly toolchain, which builds in a folder of its own.
+pub(super) fn nightly(workspace: &Workspace, arguments: &str) -> Command {
+    let mut command = Command::new("rustup");
+    command.args(["run", "nightly", "cargo"]).args(arguments.split_whitespace());
+    command.current_dir(workspace.path("")).env("CARGO_TARGET_DIR", workspace.target("fuzz"));
+    command
+}
+
+/// Whether rustup has a nightly toolchain.
+pub(super) fn nightly_is_there() -> bool {
+    is_successful(Command::new("rustup").args(["run", "nightly", "cargo", "--version"]))
 }
 
 /// Whether cargo has a subcommand.
 pub(super) fn cargo_is_there(subcommand: &str) -> bool {
-    let asked =
-        Command::new(program()).args([subcommand, "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    is_successful(Command::new(program()).args([subcommand, "--version"]))
+}
+
+fn is_successful(command: &mut Command) -> bool {
+    let asked = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
     asked.is_ok_and(|status| status.success())
 }

@@ -43,7 +43,7 @@ enum Done {
     Skipped(&'static str),
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "fmt", mend: "cargo fmt --all", run: |workspace| cargo(workspace, "fmt --all --check") },
     Step { name: "contract", mend: "cargo xtask regen", run: contract },
     Step {
@@ -84,6 +84,17 @@ const STEPS: [Step; 11] = [
     },
     Step { name: "package", mend: "cargo xtask ci package", run: packages::package },
     Step { name: "features", mend: "cargo xtask ci package features", run: packages::features },
+    Step {
+        name: "fuzz",
+        mend: "cargo +nightly check, in xtask/fuzz and tests/fuzz",
+        run: |workspace| {
+            if !command::nightly_is_there() {
+                return Ok(Done::Skipped("a nightly toolchain is missing: rustup toolchain install nightly"));
+            }
+            command::run(&mut command::nightly(workspace, "check --manifest-path xtask/fuzz/Cargo.toml"))?;
+            command::run(&mut command::nightly(workspace, "check --manifest-path tests/fuzz/Cargo.toml"))
+        },
+    },
     Step {
         name: "deny",
         mend: "cargo deny check bans licenses sources",

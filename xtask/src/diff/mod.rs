@@ -29,6 +29,7 @@ use self::{
     verdict::{FailOn, Report},
 };
 pub(crate) use self::{
+    document::path_shape,
     source::newest_release,
     verdict::{Change, Verdict},
 };

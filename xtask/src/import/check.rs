@@ -22,7 +22,7 @@ const MOST_ROUNDS: usize = 12;
 
 /// What is checked, and against what.
 #[derive(Debug)]
-pub(super) struct Given<'d> {
+pub(super) struct CheckInput<'d> {
     pub(super) document: &'d Document,
     pub(super) contract: &'d Document,
     pub(super) shared: Shared,
@@ -64,7 +64,7 @@ struct Check<'d> {
     failed: BTreeMap<usize, (Stage, String)>,
 }
 
-pub(super) fn run(workspace: &Workspace, given: &Given<'_>, wanted: &[&Operation<'_>]) -> Outcome {
+pub(super) fn run(workspace: &Workspace, given: &CheckInput<'_>, wanted: &[&Operation<'_>]) -> Outcome {
     // Operations that the contract has are imported all the same, in its place.
     let mut bare = given.contract.root().clone();
     if let Some(root) = bare.as_object_mut() {

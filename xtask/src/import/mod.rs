@@ -81,7 +81,11 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     let Comparison { shared, .. } = compare(&ours, &document);
     let as_of = args.as_of.as_deref();
     if args.check {
-        return check::run(workspace, &check::Given { document: &document, contract: &ours, shared, as_of }, &wanted);
+        return check::run(
+            workspace,
+            &check::CheckInput { document: &document, contract: &ours, shared, as_of },
+            &wanted,
+        );
     }
     let mut session = Session::new(&document, &ours, shared, as_of);
     for operation in wanted {

@@ -3,21 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::document::Operation;
+use crate::diff::path_shape;
 
 /// What a server sees of an operation: its method, and its path without the names in it.
 pub(crate) fn shape(method: &str, path: &str) -> String {
-    let mut shape = format!("{method} ");
-    let mut inside = false;
-    for letter in path.chars() {
-        match letter {
-            '{' => inside = true,
-            '}' => inside = false,
-            _ if inside => continue,
-            _ => {}
-        }
-        shape.push(letter);
-    }
-    shape
+    format!("{method} {}", path_shape(path))
 }
 
 /// The part of its paths that a document has in front of ours, such as `/api/atlas/v2`.

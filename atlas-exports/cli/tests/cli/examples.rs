@@ -8,10 +8,10 @@ use serde_json::json;
 
 use crate::program::{Ended, fake, isolate, run};
 
-/// An example, built in the directory that cargo built this test in.
+/// An example, built as `cargo test --workspace` has built it already.
 fn example(name: &str) -> Command {
     let built = CargoBuild::new()
-        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml"))
         .example(name)
         .run()
         .unwrap_or_else(|error| panic!("the example {name} does not build: {error}"));

@@ -51,15 +51,15 @@ pub(super) fn walk(survey: &mut Survey<'_>, findings: &mut Findings) {
         operation: None,
         names: Names::Plain,
     };
-    Walk { survey, findings }.object(root, &ROOT, at);
+    Walker { survey, findings }.object(root, &ROOT, at);
 }
 
-struct Walk<'w, 'a> {
+struct Walker<'w, 'a> {
     survey: &'w mut Survey<'a>,
     findings: &'w mut Findings,
 }
 
-impl<'a> Walk<'_, 'a> {
+impl<'a> Walker<'_, 'a> {
     fn value(&mut self, node: &'a Node, shape: &Shape, at: At<'a>) {
         match shape {
             Shape::Anything => {}

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{ANSWER, Directions, REQUEST, Site, Verdict, Walk, how, operations::Both};
+use super::{ANSWER, Directions, REQUEST, Site, Verdict, WireDiff, how, operations::Both};
 use crate::diff::document::{Object, flag, keys};
 
-impl<'a> Walk<'a> {
+impl<'a> WireDiff<'a> {
     pub(super) fn body(&mut self, both: &Both<'a>) {
         use Verdict::{Breaking, Compatible, Person};
         let slot = |surface: &crate::diff::rust::Surface, place: String| surface.slot(&format!("{place}: body"));

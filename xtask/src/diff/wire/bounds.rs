@@ -1,12 +1,12 @@
 //! Bounds: which side is held to them, and whether they were tightened.
 
-use super::{Directions, Site, Verdict, Walk};
+use super::{Directions, Site, Verdict, WireDiff};
 use crate::{
     diff::document::{Object, flag, keys, number},
     yaml::Decimal,
 };
 
-impl Walk<'_> {
+impl WireDiff<'_> {
     /// A bound of a length or a number of things. `checked` when old clients refuse what breaks it.
     pub(super) fn bound(
         &mut self,

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::{Site, Verdict, Walk, how};
+use super::{Site, Verdict, WireDiff, how};
 use crate::diff::document::{Document, Object, keys};
 
 /// Parts that are looked at where they are used.
 const USED: [&str; 7] = ["parameters", "responses", "requestBodies", "headers", "examples", "links", "callbacks"];
 
-impl<'a> Walk<'a> {
+impl<'a> WireDiff<'a> {
     pub(super) fn general(&mut self) {
         let site = |place: &str| Site { place: place.to_owned(), item: "Client".to_owned(), ..Site::default() };
         let all: std::collections::BTreeSet<&str> =

@@ -94,8 +94,8 @@ impl Site {
     }
 }
 
-/// The walk through both contracts.
-struct Walk<'a> {
+/// What compares both contracts, side by side.
+struct WireDiff<'a> {
     base: Document<'a>,
     head: Document<'a>,
     old: &'a Surface,
@@ -120,7 +120,7 @@ pub(super) fn compare<'a>(
     old: &'a Surface,
     new: &'a Surface,
 ) -> (Vec<Finding>, BTreeMap<String, String>) {
-    let mut walk = Walk {
+    let mut diff = WireDiff {
         base,
         head,
         old,
@@ -135,30 +135,30 @@ pub(super) fn compare<'a>(
     for name in base.components("schemas").into_iter().flat_map(Object::keys) {
         if head.schema(name).is_some() {
             let pair = (name.clone(), name.clone());
-            walk.pairs.insert(pair.clone(), Directions::default());
-            walk.queue.push(pair);
+            diff.pairs.insert(pair.clone(), Directions::default());
+            diff.queue.push(pair);
         }
     }
     if let Some(callbacks) = base.get("components").and_then(|components| components.get("callbacks")) {
-        walk.link_all(callbacks, EITHER);
+        diff.link_all(callbacks, EITHER);
     }
-    walk.operations();
-    while let Some(pair) = walk.queue.pop() {
-        walk.pair(&pair);
+    diff.operations();
+    while let Some(pair) = diff.queue.pop() {
+        diff.pair(&pair);
     }
 
-    walk.findings = Some(Vec::new());
-    walk.general();
-    walk.operations();
-    for pair in walk.pairs.keys().cloned().collect::<Vec<_>>() {
-        walk.pair(&pair);
+    diff.findings = Some(Vec::new());
+    diff.general();
+    diff.operations();
+    for pair in diff.pairs.keys().cloned().collect::<Vec<_>>() {
+        diff.pair(&pair);
     }
     let renamed =
-        walk.pairs.into_keys().filter(|(a, b)| a != b && head.schema(a).is_none() && base.schema(b).is_none());
-    (walk.findings.unwrap_or_default(), renamed.collect())
+        diff.pairs.into_keys().filter(|(a, b)| a != b && head.schema(a).is_none() && base.schema(b).is_none());
+    (diff.findings.unwrap_or_default(), renamed.collect())
 }
 
-impl Walk<'_> {
+impl WireDiff<'_> {
     fn say(&mut self, finding: Finding) {
         if let Some(findings) = &mut self.findings {
             findings.push(finding);

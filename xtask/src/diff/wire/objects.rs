@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Directions, Site, Verdict, Walk};
+use super::{Directions, Site, Verdict, WireDiff};
 use crate::{
     diff::{
         document::{Object, flag, members, texts},
@@ -64,7 +64,7 @@ impl<'a> Fresh<'a> {
     }
 }
 
-impl Walk<'_> {
+impl WireDiff<'_> {
     pub(super) fn object(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
         self.bound(site, ("minProperties", true), old, new, directions, false);
         self.bound(site, ("maxProperties", false), old, new, directions, false);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::Value;
 
-use super::{EITHER, Finding, Site, Verdict, Walk, how, schemas::toggled};
+use super::{EITHER, Finding, Site, Verdict, WireDiff, how, schemas::toggled};
 use crate::{
     diff::document::{Operation, flag, keys, texts},
     generator::names,
@@ -44,7 +44,7 @@ fn item(operation: &Operation<'_>) -> String {
     operation.id().map_or_else(|| "Client".to_owned(), |id| format!("Client::{}", names::snake(id)))
 }
 
-impl<'a> Walk<'a> {
+impl<'a> WireDiff<'a> {
     pub(super) fn operations(&mut self) {
         let mut olds = self.base.operations();
         let mut news = self.head.operations();

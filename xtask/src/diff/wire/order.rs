@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Directions, Site, Verdict, Walk, schemas::kind};
+use super::{Directions, Site, Verdict, WireDiff, schemas::kind};
 use crate::diff::{
     document::{Object, list, members, texts},
     schema::Node,
 };
 
-impl Walk<'_> {
+impl WireDiff<'_> {
     /// Tells when parts that a value can fit both have changed places. Each pair is the place before and the one now.
     pub(super) fn order(&mut self, site: &Site, places: &mut [(usize, usize)], is: &[Value], directions: Directions) {
         if !directions.answer || site.lenient {

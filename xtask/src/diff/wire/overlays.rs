@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Directions, Site, Verdict, Walk, how, schemas::toggled};
+use super::{Directions, Site, Verdict, WireDiff, how, schemas::toggled};
 use crate::diff::document::{Object, flag, keys, text};
 
-impl Walk<'_> {
+impl WireDiff<'_> {
     pub(super) fn overlays(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
         self.link_mapping(old, new, directions);
         for key in keys(old, new) {

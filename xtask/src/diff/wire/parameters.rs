@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Finding, REQUEST, Site, Verdict, Walk, operations::Both, schemas};
+use super::{Finding, REQUEST, Site, Verdict, WireDiff, operations::Both, schemas};
 use crate::{
     diff::{
         document::{Object, Parameter, flag, keys, path_names, text},
@@ -19,7 +19,7 @@ type Key<'a> = (&'a str, &'a str);
 const KNOWN: [&str; 9] =
     ["name", "in", "required", "schema", "style", "explode", "allowReserved", "allowEmptyValue", "content"];
 
-impl<'a> Walk<'a> {
+impl<'a> WireDiff<'a> {
     pub(super) fn parameters(&mut self, both: &Both<'a>) {
         let mut was = self.base.parameters(&both.old);
         let mut is = self.head.parameters(&both.new);

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{ANSWER, Site, Verdict, Walk, how, operations::Both};
+use super::{ANSWER, Site, Verdict, WireDiff, how, operations::Both};
 use crate::diff::document::{Document, Object, Operation, Status, flag, keys, members, responses};
 
-impl<'a> Walk<'a> {
+impl<'a> WireDiff<'a> {
     pub(super) fn responses(&mut self, both: &Both<'a>) {
         let (was, is) = (responses(self.base, &both.old), responses(self.head, &both.new));
         let strange = |document: Document<'a>, operation: &Operation<'a>| -> Vec<(String, Value)> {

@@ -1,6 +1,6 @@
 //! Texts and numbers.
 
-use super::{Directions, Site, Verdict, Walk};
+use super::{Directions, Site, Verdict, WireDiff};
 use crate::diff::{
     document::{Object, text},
     integers,
@@ -14,7 +14,7 @@ const BYTES: [&str; 2] = ["byte", "binary"];
 
 const INTEGERS: [&str; 10] = ["int8", "uint8", "int16", "uint16", "int", "int32", "uint", "uint32", "int64", "uint64"];
 
-impl Walk<'_> {
+impl WireDiff<'_> {
     pub(super) fn string(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
         use Verdict::{Breaking, Compatible, Person};
         self.text_format(site, old, new, directions);

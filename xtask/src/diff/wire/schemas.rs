@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Directions, Site, Verdict, Walk, how};
+use super::{Directions, Site, Verdict, WireDiff, how};
 use crate::diff::{
     document::{Object, as_number, flag, keys, text},
     rust::Surface,
@@ -37,7 +37,7 @@ const KNOWN: [&str; 24] = [
     "not",
 ];
 
-impl Walk<'_> {
+impl WireDiff<'_> {
     pub(super) fn schema(&mut self, site: &Site, old: &Value, new: &Value, directions: Directions) {
         if self.enter(old, new) {
             self.look(site, old, new, directions);

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Site, Verdict, Walk, how, operations::Both};
+use super::{Site, Verdict, WireDiff, how, operations::Both};
 use crate::diff::document::{Document, Object, keys, members};
 
 /// Everything that one way in asks for: schemes, as they are defined, with their scopes.
 type Way = BTreeMap<String, BTreeSet<String>>;
 
-impl<'a> Walk<'a> {
+impl<'a> WireDiff<'a> {
     pub(super) fn operation_security(&mut self, both: &Both<'a>) {
         // What all inherit is said once.
         if both.old.node.get("security").is_none() && both.new.node.get("security").is_none() {

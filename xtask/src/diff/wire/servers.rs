@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Site, Verdict, Walk};
+use super::{Site, Verdict, WireDiff};
 use crate::diff::document::{Object, members, text};
 
-impl Walk<'_> {
+impl WireDiff<'_> {
     pub(super) fn servers(&mut self, site: &Site, old: Option<&Value>, new: Option<&Value>) {
         if old == new {
             return;

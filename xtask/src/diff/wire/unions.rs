@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Directions, Site, Verdict, Walk, how};
+use super::{Directions, Site, Verdict, WireDiff, how};
 use crate::diff::{
     document::{Object, list, text},
     schema::{Node, Target, is_overlay},
 };
 
-impl Walk<'_> {
+impl WireDiff<'_> {
     /// Compares a schema with one that has become a choice of several, or the other way round. Whether it was so.
     pub(super) fn lift(
         &mut self,

@@ -54,7 +54,7 @@ struct Difference<'w> {
     rust: Verdict,
 }
 
-struct Walk<'a> {
+struct Comparer<'a> {
     ours: &'a Document,
     theirs: &'a Document,
     /// The schema of most errors of the document.
@@ -71,7 +71,7 @@ struct Walk<'a> {
 
 /// Compares a contract, with its notes, with MongoDB's document.
 pub(crate) fn compare(ours: &Document, theirs: &Document) -> Comparison {
-    let mut walk = Walk {
+    let mut walk = Comparer {
         ours,
         theirs,
         usual_error: operations::usual_error(theirs),
@@ -83,13 +83,13 @@ pub(crate) fn compare(ours: &Document, theirs: &Document) -> Comparison {
     };
     walk.operations();
     walk.stale_notes();
-    let Walk { mut changes, shared, .. } = walk;
+    let Comparer { mut changes, shared, .. } = walk;
     changes.sort();
     changes.dedup();
     Comparison { changes, shared }
 }
 
-impl Walk<'_> {
+impl Comparer<'_> {
     /// Notes a difference, unless the contract says that it is deliberate.
     fn differ(&mut self, at: &At, difference: Difference<'_>) {
         if let Some(note) = &at.note {

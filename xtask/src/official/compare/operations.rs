@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::Value;
 
-use super::{At, Difference, Side, Walk, escaped};
+use super::{At, Comparer, Difference, Side, escaped};
 use crate::{
     diff::Verdict,
     official::{
@@ -19,7 +19,7 @@ type Parameter = serde_json::Map<String, Value>;
 
 use Verdict::{Breaking, Compatible, None as Nothing, Person};
 
-impl<'a> Walk<'a> {
+impl<'a> Comparer<'a> {
     pub(super) fn operations(&mut self) {
         let (ours, theirs) = (self.ours.operations(), self.theirs.operations());
         let base = base(&theirs, &ours);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::{Value, json};
 
-use super::{At, Difference, NOTE, Side, Walk, escaped, shown};
+use super::{At, Comparer, Difference, NOTE, Side, escaped, shown};
 use crate::{
     diff::Verdict,
     official::{
@@ -20,7 +20,7 @@ use Verdict::{Breaking, Compatible, None as Nothing, Person};
 /// Deeper than any schema that is not made of itself.
 const DEEPEST: usize = 64;
 
-impl Walk<'_> {
+impl Comparer<'_> {
     /// Compares what stands in the contract with what stands there in the document.
     pub(super) fn schema(&mut self, ours: &Value, theirs: &Value, at: &At) -> Result<(), String> {
         if at.pointer.matches('/').count() > 4 * DEEPEST {
