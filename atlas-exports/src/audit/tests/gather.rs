@@ -166,6 +166,18 @@ async fn an_audit_that_takes_too_long_ends_with_what_was_found_and_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_list_that_ends_before_its_count_or_has_no_results_is_not_whole() {
+    let fixture = Fixture::without_last_job();
+    for jobs in [json!({}), json!({"results": fixture.jobs, "totalCount": 40})] {
+        let mut service = Service::with(&[("a", fixture.clone())]);
+        service.put(&of_cluster("a", "exports"), jobs);
+        let (report, _) = audit(service).await;
+        assert_eq!(told(&report), [("a", "unreadable", "jobs")]);
+        assert!(!report.complete);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn twelve_hundred_jobs_without_order_links_and_counts_are_read_to_their_end() {
     let mut fixture = Fixture::healthy();
     let old = at(TODAY);
@@ -185,7 +197,7 @@ async fn twelve_hundred_jobs_without_order_links_and_counts_are_read_to_their_en
         assert_eq!(asked.len(), 6, "{asked:?}");
     }
     // A count that is too low, beside a full page without a link, ends nothing.
-    let service = Service { is_bare: true, wrong_count: Some(500), ..Service::with(&[("a", fixture.clone())]) };
+    let service = Service { is_bare: true, most_counted: Some(500), ..Service::with(&[("a", fixture.clone())]) };
     assert_eq!(told(&audit(service).await.0), [("a", "reported", "export_successful")]);
     // Without the last page it cannot be said, and nothing is made up.
     let mut service = Service::with(&[("a", fixture.clone())]);

@@ -220,6 +220,9 @@ fn rule_12_nothing_is_due_before_item_bucket_or_schedule_came_into_being() {
     item_born("2026-08-10T03:01").is("not_due", "nothing_due_yet", 12);
     item_born("2026-08-10T02:59").is("missing", "no_export", 18);
 
+    // No time was put into an id that lies ahead.
+    item_born("2090-01-01T00:00").is("missing", "no_export", 18);
+
     let bucket_born = |time: &str, change: fn(&mut Fixture)| {
         Fixture::but(|it| {
             let bucket = id(time, 0xb);
@@ -231,6 +234,7 @@ fn rule_12_nothing_is_due_before_item_bucket_or_schedule_came_into_being() {
     bucket_born("2026-08-10T03:01", |_| {}).is("not_due", "nothing_due_yet", 12);
     bucket_born("2026-08-10T02:59", |_| {}).is("missing", "elsewhere", 13);
     bucket_born("2026-08-10T02:59", |it| it.jobs.clear()).is("missing", "no_export", 18);
+    bucket_born("2090-01-01T00:00", |it| it.jobs.clear()).is("missing", "no_export", 18);
 
     let changed = |time: &str| {
         let mut fixture = Fixture::without_last_job();

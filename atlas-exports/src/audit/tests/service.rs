@@ -27,7 +27,8 @@ pub(super) struct Service {
     pub(super) refusals: HashMap<String, (u16, &'static str)>,
     /// Whether lists have links and counts.
     pub(super) is_bare: bool,
-    pub(super) wrong_count: Option<usize>,
+    /// So many items are counted at the most, where some are.
+    pub(super) most_counted: Option<usize>,
     pub(super) date: Option<&'static str>,
     pub(super) delay: Duration,
     pub(super) under_way: AtomicUsize,
@@ -111,7 +112,8 @@ impl Service {
                 let results: Vec<_> = items.iter().skip((page - 1) * size).take(size).collect();
                 let is_last = page * size >= items.len();
                 let links = if self.is_bare || is_last { json!([]) } else { json!([{"rel": "next", "href": "x"}]) };
-                let count = self.wrong_count.unwrap_or(if self.is_bare { 0 } else { items.len() });
+                let count = if self.is_bare { 0 } else { items.len() };
+                let count = self.most_counted.map_or(count, |most| items.len().min(most));
                 (200, json!({"results": results, "links": links, "totalCount": count}))
             }
             Some(document) => (200, document.clone()),

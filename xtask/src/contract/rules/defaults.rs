@@ -83,6 +83,11 @@ pub(super) fn unlisted_fault(survey: &Survey<'_>, schema: &Node, value: &Node) -
             let first = schema.get("required").and_then(Node::list).and_then(<[Node]>::first);
             first.and_then(Node::text).map(|name| format!("has no `{name}`, which is required"))
         }
+        (Some("integer" | "number"), Content::Text(text))
+            if Decimal::parse(text).is_some_and(|it| it.to_number().is_none()) =>
+        {
+            Some(fits_no(schema, value, "number"))
+        }
         // A schema of any type.
         (None, _) if schema.get("allOf").is_none() => None,
         _ => Some(format!("is {}, which the schema does not allow", value.kind())),
