@@ -52,7 +52,10 @@ impl<'a> PageParts<'a> {
         let mut parts = Self::default();
         for member in split(body)? {
             let value = |name: &[u8]| member.strip_prefix(name)?.trim_ascii_start().strip_prefix(b":");
-            if let Some(results) = value(b"\"results\"") {
+            if let Some(content) = value(b"\"content\"") {
+                // The envelope could not be unwrapped, because of what is in it.
+                return Self::split(content).filter(|parts| !parts.results.is_empty());
+            } else if let Some(results) = value(b"\"results\"") {
                 (parts.results, parts.items) = (results, split(results)?);
             } else if let Some(links) = value(b"\"links\"") {
                 parts.links = serde_json::from_slice::<Option<_>>(links).ok()?.unwrap_or_default();

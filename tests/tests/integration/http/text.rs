@@ -118,6 +118,12 @@ async fn one_unreadable_job_of_a_page_costs_its_own_item() {
         assert!(error.to_string().contains("results[1]") && !error.is_retryable(), "{error}");
         assert_eq!(error.call().unwrap().operation.unwrap().id, "listExportJobs");
     }
+    // Within an envelope, which cannot be unwrapped then.
+    let page = body(PAGE, br#"{"id":"5fb1a8c0e2c4d84c1e4f0a02","z":NaN}"#);
+    let enveloped = [br#"{"status":200,"content":"#, &page[..], b"}"].concat();
+    respond(&atlas, JOBS, json(200, enveloped));
+    let items: Vec<_> = exports.list().items().collect().await;
+    assert!(matches!(&items[..], [Ok(_), Err(_), Ok(_)]), "{items:?}");
     for (text, read) in TEXTS {
         respond(&atlas, JOBS, json(200, body(PAGE, &body(FAILED, text))));
         let jobs: Vec<_> = exports.list().items().try_collect().await.unwrap();
