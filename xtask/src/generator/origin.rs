@@ -36,10 +36,10 @@ pub(crate) struct Origins {
 
 impl Origins {
     pub(crate) fn of(document: &Value, code: &Code) -> Self {
-        let mut walk = Walk { document, code, origins: Self::default(), owners: BTreeMap::new() };
-        walk.schemas();
-        walk.operations();
-        walk.origins
+        let mut finder = OriginFinder { document, code, origins: Self::default(), owners: BTreeMap::new() };
+        finder.schemas();
+        finder.operations();
+        finder.origins
     }
 
     /// All that is wrong with the code: of each place in the document, the first that was found.
@@ -84,7 +84,7 @@ enum Owner {
     Inline { place: String, content: Value },
 }
 
-struct Walk<'a> {
+struct OriginFinder<'a> {
     document: &'a Value,
     code: &'a Code,
     origins: Origins,
@@ -111,7 +111,7 @@ impl<'a> Site<'a> {
     }
 }
 
-impl<'a> Walk<'a> {
+impl<'a> OriginFinder<'a> {
     fn put(&mut self, item: &str, origin: &Origin) {
         self.origins.items.entry(item.to_owned()).or_insert_with(|| origin.clone());
     }

@@ -91,7 +91,7 @@ async fn waits_end_once_and_correctly_within_the_rate_limit_of_their_project() {
     for project in 0..projects {
         let name = id(4, project);
         let exports = |cluster: &str| client.exports(name.parse().unwrap(), cluster).unwrap();
-        let add = |cluster: &str| service.add(&name, cluster, random.course());
+        let add = |cluster: &str| service.add(&name, cluster, random.lifecycle());
         for _ in 0..SINGLE {
             waits.spawn(single(exports("Single"), project, add("Single"), random.below(u64::MAX)));
         }
@@ -118,7 +118,7 @@ async fn waits_end_once_and_correctly_within_the_rate_limit_of_their_project() {
             assert_eq!(*outcome, "CreateUnknown", "{}: there is no job: {:?}", end.of, end.result);
             continue;
         };
-        assert_eq!(*outcome, job.course.end, "{} of project {}: {:?}; {tally:?}", end.of, end.project, end.result);
+        assert_eq!(*outcome, job.lifecycle.end, "{} of project {}: {:?}; {tally:?}", end.of, end.project, end.result);
         assert_eq!(reported_job(end).map(|reported| reported.id.as_str()), Some(job.id.as_str()));
         assert!(end.at >= job.ends_at(), "{job:?} was reported before its end");
         let late = end.at - job.ends_at();

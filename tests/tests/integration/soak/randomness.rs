@@ -2,7 +2,7 @@
 
 use std::{sync::Mutex, time::Duration};
 
-use super::service::Course;
+use super::service::Lifecycle;
 
 /// How a request fails.
 #[derive(Debug, Clone, Copy)]
@@ -54,8 +54,8 @@ impl Randomness {
         (failure, Duration::from_millis(random.u64(5..500)))
     }
 
-    /// The course of a job.
-    pub(crate) fn course(&self) -> Course {
+    /// The lifecycle of a job.
+    pub(crate) fn lifecycle(&self) -> Lifecycle {
         let mut random = self.random.lock().unwrap();
         let queued = Duration::from_secs(random.u64(0..300));
         let end = match random.u8(0..20) {
@@ -64,13 +64,13 @@ impl Randomness {
             17..19 => "Cancelled",
             _ => "Archived",
         };
-        Course { queued, duration: queued + Duration::from_secs(random.u64(0..1200)), end }
+        Lifecycle { queued, duration: queued + Duration::from_secs(random.u64(0..1200)), end }
     }
 
-    /// The course of a job, and how long after its creation it becomes visible.
-    pub(crate) fn course_and_delay(&self) -> (Course, Duration) {
-        let course = self.course();
-        (course, Duration::from_millis(self.random.lock().unwrap().u64(0..6_000)))
+    /// The lifecycle of a job, and how long after its creation it becomes visible.
+    pub(crate) fn lifecycle_and_delay(&self) -> (Lifecycle, Duration) {
+        let lifecycle = self.lifecycle();
+        (lifecycle, Duration::from_millis(self.random.lock().unwrap().u64(0..6_000)))
     }
 
     /// A number below `end`.

@@ -1,4 +1,4 @@
-//! A service without sockets: jobs that follow a course in time, behind a network that fails.
+//! A service without sockets: jobs that follow a lifecycle in time, behind a network that fails.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -13,9 +13,9 @@ use tokio::time::Instant;
 
 use super::randomness::{Failure, Randomness};
 
-/// The course of a job.
+/// The lifecycle of a job.
 #[derive(Debug, Clone)]
-pub(crate) struct Course {
+pub(crate) struct Lifecycle {
     /// From its creation until it is in progress.
     pub(crate) queued: Duration,
     /// From its creation to its end.
@@ -33,19 +33,19 @@ pub(crate) struct Job {
     pub(crate) created_at: Instant,
     /// Before that, no response contains it.
     visible_from: Instant,
-    pub(crate) course: Course,
+    pub(crate) lifecycle: Lifecycle,
 }
 
 impl Job {
     pub(crate) fn ends_at(&self) -> Instant {
-        self.created_at + self.course.duration
+        self.created_at + self.lifecycle.duration
     }
 
     fn document(&self, service: &Service, now: Instant) -> Value {
         let age = now - self.created_at;
         let (state, share) = match age {
-            age if age >= self.course.duration => (self.course.end, 12),
-            age if age >= self.course.queued => ("InProgress", 5),
+            age if age >= self.lifecycle.duration => (self.lifecycle.end, 12),
+            age if age >= self.lifecycle.queued => ("InProgress", 5),
             _ => ("Queued", 0),
         };
         let mut document = json!({
@@ -57,7 +57,7 @@ impl Job {
             "exportStatus": {"exportedCollections": share, "totalCollections": 12},
             "customData": self.tag.iter().map(|tag| json!({"key": "tag", "value": tag})).collect::<Vec<_>>(),
         });
-        if age >= self.course.duration {
+        if age >= self.lifecycle.duration {
             document["finishedAt"] = iso(service.date(self.ends_at())).into();
         }
         document
@@ -109,11 +109,11 @@ impl Service {
         self.state.lock().unwrap()
     }
 
-    pub(crate) fn add(&self, project: &str, cluster: &str, course: Course) -> String {
+    pub(crate) fn add(&self, project: &str, cluster: &str, lifecycle: Lifecycle) -> String {
         let created_at = Instant::now();
         self.lock().add(
             &format!("{project}/{cluster}"),
-            Job { id: String::new(), snapshot: id(1, 0), tag: None, created_at, visible_from: created_at, course },
+            Job { id: String::new(), snapshot: id(1, 0), tag: None, created_at, visible_from: created_at, lifecycle },
         )
     }
 
@@ -152,7 +152,7 @@ impl Service {
         if operation == "create_export_job" {
             let body: Value = serde_json::from_slice(request.body().unwrap().as_bytes().unwrap()).unwrap();
             let tag = body["customData"][0]["value"].as_str().unwrap().to_owned();
-            let (course, delay) = self.randomness.course_and_delay();
+            let (lifecycle, delay) = self.randomness.lifecycle_and_delay();
             let snapshot = body["snapshotId"].as_str().unwrap().to_owned();
             let job = Job {
                 id: String::new(),
@@ -160,7 +160,7 @@ impl Service {
                 tag: Some(tag.clone()),
                 created_at: now,
                 visible_from: now + delay,
-                course,
+                lifecycle,
             };
             let document = |job: &Job| (200, job.document(self, now));
             let id = self.lock().add(&cluster, job);

@@ -41,7 +41,7 @@ fn outcome(result: &Result<ExportJob, Error>) -> &'static str {
     }
 }
 
-/// A job with a random course.
+/// A job with a random lifecycle.
 fn job(random: &mut fastrand::Rng) -> NewJob {
     let (queued, lasts) = (random.u64(1..200), random.u64(200..1500));
     let end = random.choice(["Successful", "Successful", "Failed", "Cancelled", "Archived"]).unwrap();

@@ -302,14 +302,14 @@ mod tests {
 
     #[test]
     fn nothing_is_planned_from_lists_that_were_not_read_whole_or_for_another_verdict() {
-        let spoil: [fn(&mut Finding); 3] = [
+        let alter: [fn(&mut Finding); 3] = [
             |finding| finding.complete = false,
             |finding| finding.rule = Rule::ExportStuck,
             |finding| finding.verdict = Verdict::Stale,
         ];
-        for spoil in spoil {
+        for alter in alter {
             let mut finding = failed();
-            spoil(&mut finding);
+            alter(&mut finding);
             assert_eq!(plan(&finding), None, "{finding:?}");
         }
     }
