@@ -32,7 +32,7 @@ impl Pair {
             .base_url(format!("http://{address}"))
             .api_key("public", "private")
             .envelope(envelope)
-            .retry(RetryPolicy::none())
+            .retry(RetryPolicy::never())
             .http_client(reqwest::Client::builder().no_proxy())
             .build()
             .expect("a client");
