@@ -47,7 +47,9 @@ type Requests = Arc<Mutex<Vec<PageRequest>>>;
 
 fn list_of(script: Script) -> (List<String>, Requests) {
     let requests = script.requests.clone();
-    let client = Client::builder().transport(Arc::new(script)).build().unwrap();
+    // Reading the machine's certificates takes longer than a whole list.
+    let http = reqwest::Client::builder().tls_certs_only([]);
+    let client = Client::builder().transport(Arc::new(script)).http_client(http).build().unwrap();
     (client.request(reqwest::Method::GET, "/things").list(), requests)
 }
 
