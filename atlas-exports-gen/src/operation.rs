@@ -80,11 +80,14 @@ impl Operation {
     /// Returns whether a path below the API's base has as many segments as [`path`](Self::path), the same ones where
     /// that has no parameter, and something where it has.
     pub(crate) fn matches_path(&self, below_base: &str) -> bool {
-        let (mut template, mut given) = (self.path.split('/'), below_base.split('/'));
+        // Each call asks this, and in such short texts bytes are found faster than characters.
+        let [mut template, mut given] = [self.path, below_base].map(|path| path.as_bytes().split(|byte| *byte == b'/'));
         loop {
             match (template.next(), given.next()) {
                 (Some(template), Some(given)) => {
-                    let matches = match template.find('{').zip(template.rfind('}')) {
+                    let open = template.iter().position(|byte| *byte == b'{');
+                    let close = template.iter().rposition(|byte| *byte == b'}');
+                    let matches = match open.zip(close) {
                         // More than what stands around the braces, since a parameter is not empty.
                         Some((open, close)) => given.len() >= open + template.len() - close,
                         None => template == given,

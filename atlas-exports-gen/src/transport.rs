@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use progenitor_client::{ClientHooks, OperationInfo};
-use reqwest::{Request, Response, StatusCode, header::HeaderName};
+use reqwest::{Request, Response, ResponseBuilderExt, Url, header::HeaderName};
 
 use crate::{Client, ClientInfo, Error, Operation};
 
@@ -54,11 +54,10 @@ const TRANSPORT_ERROR: u16 = 999;
 struct TransportError(SharedError);
 
 impl TransportError {
-    fn into_response(self) -> Response {
-        let mut response = http::Response::new("");
-        *response.status_mut() = StatusCode::from_u16(TRANSPORT_ERROR).unwrap_or_default();
-        response.extensions_mut().insert(self);
-        response.into()
+    fn into_response(self, url: Url) -> Response {
+        // Without a URL, reqwest would parse one.
+        let response = http::Response::builder().status(TRANSPORT_ERROR).url(url).extension(self).body("");
+        response.unwrap_or_default().into()
     }
 }
 
@@ -80,7 +79,7 @@ impl Client {
         if let Some(below) = url.as_str().strip_prefix(self.baseurl()) {
             return operation.matches_path(below.split(['?', '#']).next().unwrap_or_default());
         }
-        let Ok(base) = reqwest::Url::parse(self.baseurl()) else { return true };
+        let Ok(base) = Url::parse(self.baseurl()) else { return true };
         let below = url.path().strip_prefix(base.path().trim_end_matches('/'));
         below.is_some_and(|below| operation.matches_path(below))
     }
@@ -100,13 +99,14 @@ impl ClientHooks<Arc<dyn Transport>> for Client {
 
     async fn exec(&self, mut request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
         request.headers_mut().remove(&API_VERSION);
+        let url = request.url().clone();
         let sent = match Operation::by_name(info.operation_id) {
             Some(operation) => self.inner().send(operation, request).await,
             None => Err(format!("the contract has no operation `{}`", info.operation_id).into()),
         };
         sent.or_else(|error| match error.downcast::<reqwest::Error>() {
             Ok(error) => Err(*error),
-            Err(error) => Ok(TransportError(error.into()).into_response()),
+            Err(error) => Ok(TransportError(error.into()).into_response(url)),
         })
     }
 }
