@@ -29,17 +29,22 @@ impl Allow {
         known.any(|reason| is_same(reason, &self.reason))
     }
 
-    fn admits(&self, finding: &Finding) -> bool {
+    /// Whether the finding is of the cluster.
+    pub(crate) fn names_cluster(&self, finding: &Finding) -> bool {
         let Some(cluster) = finding.cluster.as_deref() else { return false };
-        let is_cluster = match self.cluster.rsplit_once('/') {
+        match self.cluster.rsplit_once('/') {
             Some((project, name)) => {
                 let is_project = |known: &Option<String>| known.as_deref() == Some(project);
                 name == cluster && (is_project(&finding.project) || is_project(&finding.project_name))
             }
             None => self.cluster == cluster,
-        };
+        }
+    }
+
+    fn admits(&self, finding: &Finding) -> bool {
         let reasons = [finding.reason(), finding.rule.as_str(), finding.verdict.as_str()];
-        is_cluster && (!self.names_reason() || reasons.iter().any(|reason| is_same(reason, &self.reason)))
+        let is_reason = !self.names_reason() || reasons.iter().any(|reason| is_same(reason, &self.reason));
+        is_reason && self.names_cluster(finding)
     }
 }
 

@@ -118,6 +118,9 @@ async fn audit(shared: &Shared, args: Args, console: &Console) -> Result<Outcome
         audit = audit.timeout(timeout);
     }
     let report = audit.run().await;
+    for allow in args.allow.iter().filter(|allow| !report.findings.iter().any(|finding| allow.names_cluster(finding))) {
+        console.warn(&format!("--allow: no cluster {:?} was audited", allow.cluster));
+    }
     let allowed = Allowed::new(&args.allow);
     let findings: Vec<_> =
         report.findings.iter().map(|finding| Judged { finding, allowed: allowed.reason(finding) }).collect();

@@ -153,6 +153,9 @@ fn an_allowed_verdict_is_shown_and_does_not_count() {
     assert!(fine["allowed"].is_null(), "{report:#}");
     let words = audit(&fake, &["--allow", "Catalog=OPS-1"]);
     assert!(words.err.contains("\"OPS-1\" is no reason"), "it is told that all reasons are allowed: {words:?}");
+    assert!(!words.err.contains("no cluster"), "{words:?}");
+    let typo = audit(&fake, &["--allow", "Catalogue=failed"]);
+    assert!(typo.code == Some(2) && typo.err.contains("no cluster \"Catalogue\" was audited"), "{typo:?}");
 }
 
 #[test]
