@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 
-use super::{CallContext, CredentialKind, ErrorKind, Inner, classify::is_transient};
+use super::{CallContext, CredentialKind, Error, ErrorKind, Inner, classify::is_transient};
 
 pub(super) fn hint(error: &Inner) -> Option<String> {
     let no_call = CallContext::default();
@@ -48,6 +48,7 @@ pub(super) fn hint(error: &Inner) -> Option<String> {
 }
 
 const TEMPORARY: &str = "usually temporary; retry later";
+const CHECK_ACCOUNT: &str = "check the client id and its secret, and the base URL";
 const LOOK_FIRST: &str = "the request may have succeeded; check before retrying";
 
 /// What to do about the status and code of a response.
@@ -133,10 +134,14 @@ fn token_hint(error: &Inner) -> String {
         (Some(200..=399 | 404), _) => {
             "check that the base URL leads to Atlas and not to a proxy or a login page".to_owned()
         }
-        (None, _) if !error.transient => "check the clock, the trusted certificates and the base URL".to_owned(),
-        (None, _) => "check the base URL, the name resolution and the proxy settings, or retry later".to_owned(),
-        _ => "check the client id and its secret, and the base URL".to_owned(),
+        // Without a response, the cause knows what to do.
+        (None, _) => cause_hint(error).unwrap_or_else(|| CHECK_ACCOUNT.to_owned()),
+        _ => CHECK_ACCOUNT.to_owned(),
     }
+}
+
+fn cause_hint(error: &Inner) -> Option<String> {
+    error.source.as_ref()?.downcast_ref::<Error>()?.hint()
 }
 
 fn credential(call: &CallContext) -> String {
@@ -284,6 +289,20 @@ mod tests {
                 .with_retry_after(Duration::from_secs(17))
                 .with_api_error(api);
             assert!(error.hint().unwrap().contains(told), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_token_endpoint_that_does_not_respond_has_the_hint_of_its_cause() {
+        for cause in [
+            Error::proxy_authentication_required(),
+            Error::new(ErrorKind::Connect, "x"),
+            Error::new(ErrorKind::Tls, "x"),
+            Error::new(ErrorKind::Timeout, "x"),
+        ] {
+            let hint = cause.hint();
+            assert!(hint.is_some());
+            assert_eq!(Error::new(ErrorKind::Token, "x").with_source(cause).hint(), hint);
         }
     }
 }
