@@ -52,8 +52,9 @@ impl Pair {
 
 fn respond(mut stream: TcpStream, response: &[u8]) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?);
-    let mut line = String::new();
-    while lines.read_line(&mut line)? > 2 {
+    // Not text: what a challenge has of any bytes comes back in the answer.
+    let mut line = Vec::new();
+    while lines.read_until(b'\n', &mut line)? > 2 {
         line.clear();
     }
     stream.write_all(response)
