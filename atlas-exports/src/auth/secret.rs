@@ -106,6 +106,12 @@ mod tests {
     }
 
     #[test]
+    fn debug_shows_the_path_of_a_secret_and_never_its_text() {
+        assert_eq!(format!("{:?}", Secret::from("hush")), "[REDACTED]");
+        assert_eq!(format!("{:?}", Secret::file("/run/secrets/key")), "Secret::file(\"/run/secrets/key\")");
+    }
+
+    #[test]
     fn what_cannot_be_a_secret_is_refused_by_its_source_without_showing_it() {
         let file = tempfile::NamedTempFile::new().unwrap();
         for (text, why) in [("hush\nhush", "more than one line"), ("hush\0", "U+0000"), ("\u{feff}\n", "is empty")] {

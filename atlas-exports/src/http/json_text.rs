@@ -352,7 +352,9 @@ mod tests {
 
     #[test]
     fn what_is_no_document_is_left_as_it_is() {
-        for body in [&b"<p title=\"C:\\x\">caf\xE9</p>"[..], b"\"\\ud83d\"", b"plain \"\n\"", b"\xFF"] {
+        for body in
+            [&b"<p title=\"C:\\x\">caf\xE9</p>"[..], b"\"\\ud83d\"", b"plain \"\n\"", b"\xFF", b"a\0b\0", b"\0a\0b"]
+        {
             assert_eq!(clean(body), body);
         }
     }

@@ -278,6 +278,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_error_document_of_up_to_64_kib_is_read_whole() {
+        let document = |length: usize| format!("{{\"errorCode\":\"X\",\"detail\":\"{}\"}}", "x".repeat(length - 29));
+        let code = async |length| error(500, document(length), false).await.1.error_code;
+        assert_eq!(document(65_536).len(), 65_536);
+        assert_eq!((code(65_536).await.as_deref(), code(65_537).await), (Some("X"), None));
+    }
+
+    #[tokio::test]
     async fn an_enveloped_error_is_unwrapped_on_an_error_status_too() {
         let body = r#"{"status":404,"content":{"error":404,"errorCode":"X","detail":"d"}}"#;
         let (status, error) = error(404, body, true).await;

@@ -37,8 +37,10 @@ impl Transport for Script {
         let more = self.linked && (self.endless || index + 1 < self.pages.len());
         let links = if more { json!([{"rel": "next", "href": "x"}]) } else { json!([]) };
         let results: Vec<_> = self.pages.get(index).into_iter().flatten().map(u32::to_string).collect();
-        let total = if asked.count { 7 } else { 0 };
-        let page = json!({"results": results, "links": links, "totalCount": total});
+        let mut page = json!({"results": results, "links": links});
+        if asked.count {
+            page["totalCount"] = 7.into();
+        }
         Box::pin(async move { Ok(http::Response::new(page.to_string()).into()) })
     }
 }
@@ -116,6 +118,20 @@ fn a_full_page_whose_count_is_reached_is_the_last() {
     let (list, requests) = list_of(Script { pages, requests: Requests::default(), endless: false, linked: false });
     let pages: Vec<_> = run(list.page_size(7).pages().collect());
     assert_eq!((pages.len(), requests.lock().unwrap().len()), (1, 1));
+}
+
+#[test]
+fn a_thorough_reading_ends_at_an_empty_page_whatever_the_server_counts() {
+    // The script counts seven items, and has three.
+    let pages = vec![vec![1, 2], vec![3]];
+    let (list, requests) = list_of(Script { pages, requests: Requests::default(), endless: false, linked: false });
+    let mut cursor = list.page_size(2).thorough_cursor();
+    cursor.count = true;
+    while cursor.has_next() {
+        run(cursor.next()).unwrap().unwrap();
+    }
+    assert!(cursor.is_short());
+    assert_eq!(requests.lock().unwrap().len(), 3);
 }
 
 proptest! {

@@ -105,7 +105,13 @@ async fn the_last_growing_pause_ends_with_the_tolerance_but_is_at_least_a_second
 #[tokio::test(start_paused = true)]
 async fn a_pause_beyond_the_clock_is_very_long() {
     let mut poller = start(PollOptions { interval: Some(Duration::MAX), timeout: None, ..PollOptions::default() });
-    assert_eq!(pauses(&mut poller, 1), [FAR_FUTURE]);
+    assert_eq!(pauses(&mut poller, 1), [seconds(365 * 86_400)]);
+}
+
+#[test]
+fn a_wait_takes_up_to_a_day_and_tolerates_failures_for_ten_minutes_by_default() {
+    let PollOptions { timeout, tolerance, .. } = PollOptions::default();
+    assert_eq!((timeout, tolerance), (Some(seconds(86_400)), seconds(600)));
 }
 
 #[tokio::test(start_paused = true)]
