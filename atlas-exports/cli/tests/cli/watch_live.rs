@@ -11,9 +11,20 @@ use serde_json::Value;
 
 use crate::program::{command_in, fake, on_terminal};
 
+/// Starts a command that polls once, and then not before the test has ended.
 fn start(fake: &FakeAtlas, arguments: &[&str]) -> Child {
+    start_with_interval(fake, arguments, "1h")
+}
+
+fn start_with_interval(fake: &FakeAtlas, arguments: &[&str], interval: &str) -> Child {
     let mut command = command_in(fake);
-    command.args(arguments).args(["--interval", "1h"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    command
+        .args(arguments)
+        .args(["--interval", interval])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 fn signal(child: Child, name: &str) -> Output {
@@ -64,11 +75,12 @@ fn an_interrupted_watch_prints_the_last_document_as_json() {
     let fake = fake();
     fake.script_created_jobs(Script::staying("Queued"));
     let new = ["create", "--snapshot", "5f3c5a1e8e4b2a0012345678", "--bucket", fake.bucket_id(), "--watch"];
-    let child = start(&fake, &[&new[..], &["--format", "json"]].concat());
-    let deadline = Instant::now() + Duration::from_secs(20);
-    // A job that is looked at was created before.
+    let child = start_with_interval(&fake, &[&new[..], &["--format", "json"]].concat(), "50ms");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    // A job that is polled was created before.
     let polled = || fake.requests().iter().any(|request| request.method == "GET" && request.status == Some(200));
-    while !polled() && Instant::now() < deadline {
+    while !polled() {
+        assert!(Instant::now() < deadline, "it does not poll: {:?}", fake.requests());
         std::thread::sleep(Duration::from_millis(10));
     }
     let output = signal(child, "-INT");
