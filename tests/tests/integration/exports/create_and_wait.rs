@@ -90,6 +90,13 @@ async fn a_job_with_other_custom_data_is_not_taken() {
     for (job, who) in [(one.unwrap(), "one"), (other.unwrap(), "other")] {
         assert_eq!(job.custom_data.unwrap()[0].value.as_deref(), Some(who));
     }
+    // One that comes first in the list, and that nobody took.
+    atlas.fault(Fault::lost_response().on_method("POST").times(2));
+    let (_, job) = tokio::join!(
+        exports.create(new(&atlas).custom_data("who", "a third")),
+        exports.create_and_wait(new(&atlas).custom_data("who", "a fourth")),
+    );
+    assert_eq!(job.unwrap().custom_data.unwrap()[0].value.as_deref(), Some("a fourth"));
 }
 
 #[tokio::test(start_paused = true)]
