@@ -199,6 +199,17 @@ async fn when_every_poll_fails_all_jobs_get_that_error() {
     let ends = once(exports.wait_many(&jobs).await);
     assert!(ends.values().all(|end| end.as_ref().unwrap_err().is_unauthorized()));
     assert_eq!((ends.len(), atlas.exchanges()), (20, 1));
+    // Also when the jobs are polled one by one, because the list cannot be read.
+    atlas.clear_faults();
+    for refusal in [Fault::api_error(401, "X", "wrong key"), Fault::api_error(403, "X", "no role")] {
+        atlas.reset_requests();
+        atlas.fault(Fault::wrong_type("results").on("GET", LIST));
+        atlas.fault(refusal.on("GET", &format!("{LIST}/*")));
+        let ends = once(exports.wait_many(&jobs).await);
+        let is_refused = |error: &Error| error.is_unauthorized() || error.is_forbidden();
+        assert!(ends.values().all(|end| is_refused(end.as_ref().unwrap_err())), "{ends:?}");
+        assert_eq!((ends.len(), atlas.exchanges()), (20, 2));
+    }
 }
 
 #[tokio::test(start_paused = true)]
