@@ -185,12 +185,46 @@ mod tests {
 
     use super::*;
 
+    fn challenge(nonce: &str) -> Arc<Challenge> {
+        let header = HeaderValue::from_str(&format!(r#"Digest realm="r", nonce="{nonce}", qop="auth""#)).unwrap();
+        Challenge::of(&HeaderMap::from_iter([(WWW_AUTHENTICATE, header)])).unwrap().into()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_used_up_is_replaced_by_another_nonce_alone() {
+        let shared = SharedChallenge::default();
+        let known = challenge("n");
+        shared.keep(known.clone());
+        shared.keep(challenge("other"));
+        assert!(matches!(shared.acquire().await, Acquire::Answer(now) if Arc::ptr_eq(&now, &known)));
+        tokio::time::advance(Duration::from_secs(60)).await;
+        let other = challenge("other");
+        shared.keep(challenge("n"));
+        shared.keep(other.clone());
+        assert!(matches!(shared.acquire().await, Acquire::Answer(now) if Arc::ptr_eq(&now, &other)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_no_challenge_is_taken_twice_calls_do_not_wait_for_each_other_for_ten_minutes() {
+        let shared = SharedChallenge::default();
+        let mut warm = challenge("0");
+        shared.keep(warm.clone());
+        for nonce in ["1", "2", "3"] {
+            let fresh = challenge(nonce);
+            shared.refused(&warm);
+            shared.accepted(Some(&warm), Some(fresh.clone()));
+            warm = fresh;
+        }
+        tokio::time::advance(Duration::from_secs(599)).await;
+        assert!(matches!(shared.acquire().await, Acquire::Alone));
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert!(matches!(shared.acquire().await, Acquire::Fetch(_)));
+    }
+
     #[tokio::test]
     async fn calls_that_start_together_do_not_answer_one_challenge_more_often_than_a_server_counts() {
         let shared = SharedChallenge::default();
-        let header = HeaderValue::from_static(r#"Digest realm="r", nonce="n", qop="auth""#);
-        let challenge = Challenge::of(&HeaderMap::from_iter([(WWW_AUTHENTICATE, header)])).unwrap();
-        shared.keep(Arc::new(challenge.counted_once()));
+        shared.keep(Arc::new(Arc::into_inner(challenge("n")).unwrap().counted_once()));
         // None of them has answered yet.
         let mut reserved = 0;
         while let Acquire::Answer(_) = shared.acquire().await {
