@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Verdict::{self, Breaking, Compatible, Cosmetic, Person};
 use super::{Sides, Site, Told, WireDiff};
-use crate::diff::document::{Object, as_number, flag, list, number, text};
+use crate::diff::document::{Object, as_number, flag, list, text};
 use crate::{diff::integers, diff::schema::is_overlay, yaml::Decimal};
 
 /// A keyword of schemas of one type.
@@ -44,13 +44,13 @@ const ROWS: [Row; 36] = [
     row("exclusiveMinimum", "integer", Value::is_boolean, Values(|case| case.integers(true, false))),
     row("maximum", "integer", is_number, Values(|case| case.integers(false, true))),
     row("exclusiveMaximum", "integer", Value::is_boolean, Values(|case| case.integers(false, true))),
-    row("multipleOf", "integer", is_number, Values(steps)),
+    row("multipleOf", "integer", is_number, Values(|case| case.steps(Some("1")))),
     row("format", "number", Value::is_string, Values(precision)),
     row("minimum", "number", is_number, With("exclusiveMinimum", |case| case.bound(true, "exclusiveMinimum"))),
     row("exclusiveMinimum", "number", Value::is_boolean, Elsewhere),
     row("maximum", "number", is_number, With("exclusiveMaximum", |case| case.bound(false, "exclusiveMaximum"))),
     row("exclusiveMaximum", "number", Value::is_boolean, Elsewhere),
-    row("multipleOf", "number", is_number, Values(steps)),
+    row("multipleOf", "number", is_number, Values(|case| case.steps(None))),
     row("minItems", "array", Value::is_u64, Values(|case| case.size(true, case.is_of_one_length()))),
     row("maxItems", "array", Value::is_u64, Values(|case| case.size(false, case.is_of_one_length()))),
     row("uniqueItems", "array", Value::is_boolean, Flag(duplicates)),
@@ -177,9 +177,22 @@ pub(super) fn kind(map: &Object) -> &str {
     })
 }
 
+const FORBIDDEN: &str = "old clients may send what it forbids now";
+
 impl Case<'_> {
-    /// What a limit means that is tighter or wider now. `checked` when old clients refuse what breaks it.
-    fn limit(order: Ordering, checked: bool, why: &'static str) -> Told {
+    /// Compares limits, of which none is the widest. `checked` when old clients refuse what breaks theirs.
+    fn limit<T>(
+        &self,
+        checked: bool,
+        why: &'static str,
+        read: impl Fn(&Object) -> Option<Option<T>>,
+        order: impl Fn(&T, &T) -> Ordering,
+    ) -> Told {
+        let (Some(was), Some(is)) = self.sides.each(read) else { return Told::person("it is no number") };
+        let order = match (&was, &is) {
+            (Some(was), Some(is)) => order(was, is),
+            _ => is.is_some().cmp(&was.is_some()),
+        };
         match order {
             Ordering::Greater => Told::tighter(why),
             Ordering::Equal => Told::same(Cosmetic, "it says nothing new"),
@@ -190,33 +203,41 @@ impl Case<'_> {
 
     /// A bound of a length or a number of things.
     fn size(&self, lower: bool, checked: bool) -> Told {
-        // Nothing is shorter than nothing.
-        let nothing = lower.then(|| (Decimal::default(), false));
-        self.nearer(lower, checked, |map| match map.get(self.key) {
-            Some(value) => as_number(value).map(|number| Some((number, false))),
-            None => Some(nothing.clone()),
-        })
+        let read = |map: &Object| match map.get(self.key) {
+            Some(value) => as_number(value).map(Some),
+            // Nothing is shorter than nothing.
+            None => Some(lower.then(Decimal::default)),
+        };
+        self.limit(checked, FORBIDDEN, read, |was, is| if lower { is.cmp(was) } else { was.cmp(is) })
     }
 
     /// A bound of fractions, which the generated types do not check.
     fn bound(&self, lower: bool, exclusive: &str) -> Told {
-        self.nearer(lower, false, |map| match map.get(self.key) {
+        let read = |map: &Object| match map.get(self.key) {
             Some(value) => as_number(value).map(|number| Some((number, flag(map, exclusive)))),
             None => Some(None),
+        };
+        self.limit(false, FORBIDDEN, read, |(was, excluded), (is, excludes)| {
+            let order = if lower { is.cmp(was) } else { was.cmp(is) };
+            order.then(excludes.cmp(excluded))
         })
     }
 
-    /// Compares bounds, each with whether it is excluded.
-    fn nearer(&self, lower: bool, checked: bool, read: impl Fn(&Object) -> Option<Option<(Decimal, bool)>>) -> Told {
-        let (Some(was), Some(is)) = self.sides.each(read) else { return Told::person("it is no number") };
-        let order = match (was, is) {
-            (Some((was, excluded)), Some((is, excludes))) => {
-                let order = if lower { is.cmp(&was) } else { was.cmp(&is) };
-                order.then(excludes.cmp(&excluded))
-            }
-            (was, is) => is.is_some().cmp(&was.is_some()),
+    /// Steps between allowed numbers.
+    fn steps(&self, smallest: Option<&str>) -> Told {
+        // What divides the smallest step that there is forbids nothing.
+        let smallest = smallest.and_then(Decimal::parse);
+        let matters = |step: &Decimal| !smallest.as_ref().is_some_and(|smallest| smallest.is_multiple_of(step));
+        let read = |map: &Object| match map.get(self.key) {
+            Some(value) => as_number(value).map(|step| Some(step).filter(matters)),
+            None => Some(None),
         };
-        Self::limit(order, checked, "old clients may send what it forbids now")
+        let why = "old clients may send numbers between the steps";
+        self.limit(false, why, read, |was, is| match was == is {
+            true => Ordering::Equal,
+            false if was.is_multiple_of(is) => Ordering::Less,
+            false => Ordering::Greater,
+        })
     }
 
     /// Whether old clients check the length of a text.
@@ -300,17 +321,6 @@ fn precision(case: &Case<'_>) -> Told {
         (false, true) => Told::of(Person, Compatible, "the service keeps it with less precision"),
         _ => Told::wider("the precision is the same"),
     }
-}
-
-/// Steps between allowed numbers.
-fn steps(case: &Case<'_>) -> Told {
-    let why = "old clients may send numbers between the steps";
-    let wider = match case.sides.each(|map| number(map, "multipleOf")) {
-        (Some(was), Some(is)) => was.is_multiple_of(&is),
-        (_, None) => !case.sides.new.contains_key("multipleOf"),
-        _ => false,
-    };
-    Told::of(if wider { Compatible } else { Breaking }, Compatible, why)
 }
 
 fn duplicates(_: &Case<'_>, on: bool) -> Told {
