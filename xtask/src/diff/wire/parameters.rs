@@ -23,7 +23,7 @@ impl<'a> WireDiff<'a> {
             let told = Told::person("some of them lead nowhere or have no name");
             self.say(&both.site, "the parameters changed", told);
         }
-        self.swapped_in_path(both, &was, &is);
+        self.in_path(both, &mut was, &mut is);
         was.retain(|key, old| match is.remove(key) {
             Some(new) => {
                 self.parameter(&self.at(both, old), Sides::new(old.node, new.node));
@@ -31,7 +31,6 @@ impl<'a> WireDiff<'a> {
             }
             None => true,
         });
-        self.renamed_in_path(both, &mut was, &mut is);
         self.moved(both, &mut was, &mut is);
         let mut by_rest = BTreeMap::new();
         for new in is.values() {
@@ -39,11 +38,8 @@ impl<'a> WireDiff<'a> {
         }
         for old in was.values() {
             let like = by_rest.get(&rest(old)).map(|name| format!(" (`{name}` is like it)")).unwrap_or_default();
-            self.say(
-                &self.at(both, old),
-                format!("the parameter is gone{like}"),
-                Told::apart("old clients may send it"),
-            );
+            let told = Told::apart("old clients may send it");
+            self.say(&self.at(both, old), format!("the parameter is gone{like}"), told);
         }
         for new in is.values() {
             let (what, told) = if is_required(new.node) {
@@ -60,53 +56,42 @@ impl<'a> WireDiff<'a> {
         both.part(self, &place, both.setter(&names::snake(parameter.name)), Directions::REQUEST)
     }
 
-    /// Parameters that have changed places in a path that looks the same otherwise.
-    fn swapped_in_path(&mut self, both: &Both<'a>, was: &Parameters<'a>, is: &Parameters<'a>) {
-        let (before, after) = (path_names(both.old.path), path_names(both.new.path));
-        for (old, new) in before.iter().zip(&after).filter(|(old, new)| old != new) {
-            let (Some(parameter), true) = (was.get(&("path", *old)), is.contains_key(&("path", *old))) else {
-                continue;
-            };
-            if both.old.shape() == both.new.shape() && after.contains(old) {
-                let what = format!("it stands where `{new}` stands now");
-                let told = Told::apart("a path shows the value and not the name: old clients send it for the other");
-                self.say(&self.at(both, parameter), what, told.rust(Verdict::Person));
-            }
-        }
-    }
-
-    /// The names in a path are for people, the server sees the order.
-    fn renamed_in_path(&mut self, both: &Both<'a>, was: &mut Parameters<'a>, is: &mut Parameters<'a>) {
+    /// A path shows values and not their names, so that the server goes by the order.
+    fn in_path(&mut self, both: &Both<'a>, was: &mut Parameters<'a>, is: &mut Parameters<'a>) {
         if both.old.shape() != both.new.shape() {
             return;
         }
-        for (old, new) in path_names(both.old.path).into_iter().zip(path_names(both.new.path)) {
-            let (before, after) = (("path", old), ("path", new));
-            if old == new || !was.contains_key(&before) || !is.contains_key(&after) {
-                continue;
-            }
-            let (Some(old), Some(new)) = (was.remove(&before), is.remove(&after)) else { continue };
+        let (before, after) = (path_names(both.old.path), path_names(both.new.path));
+        for (old_name, new_name) in before.into_iter().zip(&after).filter(|(old, new)| old != *new) {
+            let (old_key, new_key) = (("path", old_name), ("path", *new_name));
+            let Some(old) = was.get(&old_key).copied() else { continue };
             let site = self.at(both, &old);
-            let what = format!("the parameter is called `{}`", new.name);
-            self.say(&site, what, Told::same(Verdict::None, "a path shows the value and not the name"));
-            self.parameter(&site, Sides::new(old.node, new.node));
+            if is.contains_key(&old_key) && after.contains(&old_name) {
+                let what = format!("it stands where `{new_name}` stands now");
+                let told = Told::apart("a path shows the value and not the name: old clients send it for the other");
+                self.say(&site, what, told.rust(Verdict::Person));
+            } else if !is.contains_key(&old_key)
+                && !was.contains_key(&new_key)
+                && let Some(new) = is.remove(&new_key)
+            {
+                was.remove(&old_key);
+                let what = format!("the parameter is called `{new_name}`");
+                self.say(&site, what, Told::same(Verdict::None, "a path shows the value and not the name"));
+                self.parameter(&site, Sides::new(old.node, new.node));
+            }
         }
     }
 
     fn moved(&mut self, both: &Both<'a>, was: &mut Parameters<'a>, is: &mut Parameters<'a>) {
-        for key in was.keys().copied().collect::<Vec<_>>() {
-            let is_it = |new: &&Parameter<'_>| {
-                // Names of headers have no case.
-                if key.0 == "header" && new.location == "header" {
-                    new.name.eq_ignore_ascii_case(key.1)
-                } else {
-                    new.name == key.1
-                }
+        was.retain(|(location, name), old| {
+            // Names of headers have no case.
+            let is_it = |new: &&Parameter<'_>| match (*location, new.location) {
+                ("header", "header") => new.name.eq_ignore_ascii_case(name),
+                _ => new.name == *name,
             };
-            let Some(new) = is.values().find(is_it).copied() else { continue };
-            let Some(old) = was.remove(&key) else { continue };
+            let Some(new) = is.values().find(is_it).copied() else { return true };
             is.remove(&(new.location, new.name));
-            let site = self.at(both, &old);
+            let site = self.at(both, old);
             let (what, told) = if old.location == new.location {
                 let what = format!("the header is called `{}`", new.name);
                 (what, Told::same(Verdict::Cosmetic, "names of headers have no case"))
@@ -116,7 +101,8 @@ impl<'a> WireDiff<'a> {
             };
             self.say(&site, what, told);
             self.parameter(&site, Sides::new(old.node, new.node));
-        }
+            false
+        });
     }
 
     fn parameter(&mut self, site: &Site, sides: Sides<'_>) {
