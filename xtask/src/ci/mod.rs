@@ -76,10 +76,11 @@ const STEPS: [Step; 12] = [
     },
     Step {
         name: "soak",
-        mend: "ATLAS_EXPORTS_SOAK=full cargo test -p atlas-exports-testing --test integration soak",
+        mend: "cargo xtask ci soak",
         run: |workspace| {
-            let arguments = "test --locked --package atlas-exports-testing --test integration -- soak";
-            command::run(command::new(workspace, arguments).env("ATLAS_EXPORTS_SOAK", "full"))
+            let full = |arguments| command::run(command::new(workspace, arguments).env("ATLAS_EXPORTS_SOAK", "full"));
+            full("test --locked --package atlas-exports-testing --test integration -- soak")?;
+            full("test --locked --package xtask --bin xtask --test diff_oracle")
         },
     },
     Step { name: "package", mend: "cargo xtask ci package", run: packages::package },
