@@ -1,4 +1,4 @@
-//! The keywords of schemas that one look at both values is enough for: a row for each, with what a change of it means.
+//! The keywords of schemas: a row for each, with what a change of it means.
 
 use std::cmp::Ordering;
 
@@ -23,7 +23,7 @@ enum Rule {
     /// Compares both values.
     Values(fn(&Case<'_>) -> Told),
     /// Compares both values together with those of another keyword.
-    With(&'static str, fn(&Case<'_>) -> Told),
+    With(&'static str, fn(&Case<'_>, &str) -> Told),
     /// Tells what it means that the flag was set, or taken back.
     Flag(fn(&Case<'_>, bool) -> Told),
     /// Other code compares it.
@@ -34,6 +34,7 @@ use Rule::{Elsewhere, Flag, Values, With};
 
 const EVERY: &str = "every";
 
+/// Every keyword: its name, the type of the schemas that it is for, which values can be read, and what a change means.
 const ROWS: [Row; 36] = [
     row("format", "string", Value::is_string, Values(text_format)),
     row("minLength", "string", Value::is_u64, Values(|case| case.size(true, case.is_checked_text()))),
@@ -46,9 +47,9 @@ const ROWS: [Row; 36] = [
     row("exclusiveMaximum", "integer", Value::is_boolean, Values(|case| case.integers(false, true))),
     row("multipleOf", "integer", is_number, Values(|case| case.steps(Some("1")))),
     row("format", "number", Value::is_string, Values(precision)),
-    row("minimum", "number", is_number, With("exclusiveMinimum", |case| case.bound(true, "exclusiveMinimum"))),
+    row("minimum", "number", is_number, With("exclusiveMinimum", |case, exclusive| case.bound(true, exclusive))),
     row("exclusiveMinimum", "number", Value::is_boolean, Elsewhere),
-    row("maximum", "number", is_number, With("exclusiveMaximum", |case| case.bound(false, "exclusiveMaximum"))),
+    row("maximum", "number", is_number, With("exclusiveMaximum", |case, exclusive| case.bound(false, exclusive))),
     row("exclusiveMaximum", "number", Value::is_boolean, Elsewhere),
     row("multipleOf", "number", is_number, Values(|case| case.steps(None))),
     row("minItems", "array", Value::is_u64, Values(|case| case.size(true, case.is_of_one_length()))),
@@ -108,7 +109,7 @@ impl WireDiff<'_> {
                 Values(compare) => changed.map(|what| (what, compare(&case))),
                 With(other, compare) => {
                     let all: Vec<_> = [changed, sides.changed(other)].into_iter().flatten().collect();
-                    (!all.is_empty()).then(|| (all.join(", "), compare(&case)))
+                    (!all.is_empty()).then(|| (all.join(", "), compare(&case, other)))
                 }
                 Flag(compare) => match sides.flags(row.name) {
                     (false, true) => Some((format!("`{}` added", row.name), compare(&case, true))),
@@ -137,7 +138,8 @@ impl WireDiff<'_> {
         }
     }
 
-    /// Keywords that no rule can read or has, and those of other types, which mean nothing but were meant to.
+    /// Tells the changes that no rule tells: of values that cannot be read, of keywords that have no row, and of those of
+    /// other types, which mean nothing although somebody meant something.
     pub(super) fn strange(&mut self, site: &Site, sides: Sides<'_>) {
         let (was, is) = sides.each(kind);
         let has_rule = |key: &str| match was == is {
