@@ -16,6 +16,8 @@ mod official;
 mod outcome;
 mod public_api;
 mod regen;
+#[cfg(test)]
+mod soak;
 mod workspace;
 mod yaml;
 

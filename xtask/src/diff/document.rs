@@ -10,7 +10,7 @@ use crate::yaml::Decimal;
 pub(super) type Object = Map<String, Value>;
 
 /// Methods that a path can have.
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+pub(super) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// References that lead to references that lead to references are followed this far.
 const LONGEST_CHAIN: usize = 32;
@@ -49,10 +49,6 @@ impl<'a> Document<'a> {
 
     pub(super) fn get(self, key: &str) -> Option<&'a Value> {
         self.root.get(key)
-    }
-
-    pub(super) fn keys(self) -> impl Iterator<Item = &'a String> {
-        self.root.as_object().into_iter().flat_map(Object::keys)
     }
 
     pub(super) fn components(self, kind: &str) -> Option<&'a Object> {

@@ -28,6 +28,11 @@ pub(super) fn allowed(map: &Object) -> (i128, i128) {
     (min.map_or(least, |min| min.max(least)), max.map_or(greatest, |max| max.min(greatest)))
 }
 
+/// Whether a format of whole numbers is known.
+pub(super) fn is_format(name: &str) -> bool {
+    FORMATS.iter().any(|(format, ..)| *format == name)
+}
+
 /// Returns the least and the greatest value that a type of Rust holds.
 pub(super) fn range(name: &str) -> (i128, i128) {
     FORMATS

@@ -2,7 +2,8 @@
 //!
 //! Pairs of contracts are made from seeds. Where Rust is said to be compatible, code that uses all of the old contract's
 //! Rust is compiled with the new one's. Where the wire is, answers that fit the new contract are decoded with the old
-//! types, and bodies that fit the old contract with the new ones. `ORACLE_PAIRS` says how many pairs of each kind to take.
+//! types, and bodies that fit the old contract with the new ones. `ORACLE_PAIRS` says how many pairs of each kind to take,
+//! `ORACLE_SEED` which.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -29,6 +30,8 @@ mod answers;
 mod changes;
 mod consumer;
 mod documents;
+#[path = "../../src/soak.rs"]
+mod soak;
 
 /// Crates of contracts, which compile at the same time.
 const CRATES: usize = 2;
@@ -50,7 +53,8 @@ struct Pair {
 
 #[test]
 fn nothing_that_is_called_compatible_breaks_a_consumer_or_an_old_client() {
-    let wanted = env::var("ORACLE_PAIRS").ok().and_then(|number| number.parse().ok()).unwrap_or(20);
+    let wanted = env::var("ORACLE_PAIRS").ok().and_then(|number| number.parse().ok());
+    let wanted = wanted.unwrap_or_else(|| soak::cases(5, 20) as usize);
     let first = env::var("ORACLE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("diff-oracle");
     fs::create_dir_all(&folder).unwrap();

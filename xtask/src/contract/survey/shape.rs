@@ -13,8 +13,8 @@ pub(super) enum Shape {
     /// A map whose names are free, such as paths or properties.
     Names(&'static Shape),
     Object(&'static Object),
-    /// An object, or a reference to one among the components.
-    Either(Kind, &'static Object),
+    /// A component, or a reference to one.
+    Either(Kind),
     /// A schema, or a boolean that stands for any or none.
     SchemaOrBool,
     /// A list of maps from the name of a security scheme to a list of scopes.
@@ -56,16 +56,25 @@ impl Kind {
 
     /// Where such components stand in `components`.
     pub(crate) fn folder(self) -> &'static str {
+        self.facts().0
+    }
+
+    /// What such a component is.
+    pub(super) fn object(self) -> &'static Object {
+        self.facts().1
+    }
+
+    fn facts(self) -> (&'static str, &'static Object) {
         match self {
-            Self::Schema => "schemas",
-            Self::Parameter => "parameters",
-            Self::Response => "responses",
-            Self::RequestBody => "requestBodies",
-            Self::Header => "headers",
-            Self::Example => "examples",
-            Self::Link => "links",
-            Self::Callback => "callbacks",
-            Self::SecurityScheme => "securitySchemes",
+            Self::Schema => ("schemas", &SCHEMA),
+            Self::Parameter => ("parameters", &PARAMETER),
+            Self::Response => ("responses", &RESPONSE),
+            Self::RequestBody => ("requestBodies", &BODY),
+            Self::Header => ("headers", &HEADER),
+            Self::Example => ("examples", &EXAMPLE),
+            Self::Link => ("links", &LINK),
+            Self::Callback => ("callbacks", &CALLBACK),
+            Self::SecurityScheme => ("securitySchemes", &SECURITY),
         }
     }
 }
@@ -75,259 +84,153 @@ impl Kind {
 pub(super) struct Object {
     /// What it is, for people.
     pub(super) name: &'static str,
-    pub(super) members: &'static [(&'static str, Shape)],
-    pub(super) required: &'static [&'static str],
+    /// Names of the members that it must have.
+    required: &'static str,
+    /// Shapes of its members, each with the names of those that have it.
+    members: &'static [(Shape, &'static str)],
 }
 
-use Shape::{Anything, Bool, Count, Either, List, Mapping, Names, Number, Security, Text};
+impl Object {
+    const fn of(self, members: &'static [(Shape, &'static str)]) -> Self {
+        Self { members, ..self }
+    }
 
-pub(super) static ROOT: Object = Object {
-    name: "the contract",
-    members: &[
-        ("openapi", Text),
-        ("info", Shape::Object(&INFO)),
-        ("servers", List(&Shape::Object(&SERVER))),
-        ("paths", Names(&Shape::Object(&PATH))),
-        ("components", Shape::Object(&COMPONENTS)),
-        ("security", Security),
-        ("tags", List(&Shape::Object(&TAG))),
-        ("externalDocs", Shape::Object(&DOCS)),
-    ],
-    // What a whole contract needs, a part of it need not have.
-    required: &[],
-};
+    pub(super) fn required(&self) -> impl Iterator<Item = &'static str> {
+        self.required.split_whitespace()
+    }
 
-static INFO: Object = Object {
-    name: "info",
-    members: &[
-        ("title", Text),
-        ("description", Text),
-        ("termsOfService", Text),
-        ("contact", Anything),
-        ("license", Anything),
-        ("version", Text),
-    ],
-    required: &["title", "version"],
-};
+    pub(super) fn members(&self) -> impl Iterator<Item = (&'static str, Shape)> {
+        self.members.iter().flat_map(|(shape, names)| names.split_whitespace().map(|name| (name, *shape)))
+    }
+}
 
-static SERVER: Object = Object {
-    name: "a server",
-    members: &[("url", Text), ("description", Text), ("variables", Anything)],
-    required: &["url"],
-};
+const fn object(name: &'static str, required: &'static str) -> Object {
+    Object { name, required, members: &[] }
+}
 
-static TAG: Object = Object {
-    name: "a tag",
-    members: &[("name", Text), ("description", Text), ("externalDocs", Shape::Object(&DOCS))],
-    required: &["name"],
-};
+use Shape::{Anything, Bool, Count, Either, List, Mapping, Names, Number, SchemaOrBool, Security, Text};
 
-static DOCS: Object =
-    Object { name: "externalDocs", members: &[("description", Text), ("url", Text)], required: &["url"] };
+const CONTENT: Shape = Names(&Shape::Object(&MEDIA));
+const EXAMPLES: Shape = Names(&Either(Kind::Example));
+const MORE_DOCS: Shape = Shape::Object(&DOCS);
+const PARAMETERS: Shape = List(&Either(Kind::Parameter));
+const SERVERS: Shape = List(&Shape::Object(&SERVER));
 
-static COMPONENTS: Object = Object {
-    name: "components",
-    members: &[
-        ("schemas", Names(&Either(Kind::Schema, &SCHEMA))),
-        ("parameters", Names(&Either(Kind::Parameter, &PARAMETER))),
-        ("responses", Names(&Either(Kind::Response, &RESPONSE))),
-        ("requestBodies", Names(&Either(Kind::RequestBody, &BODY))),
-        ("headers", Names(&Either(Kind::Header, &HEADER))),
-        ("examples", Names(&Either(Kind::Example, &EXAMPLE))),
-        ("links", Names(&Either(Kind::Link, &LINK))),
-        ("callbacks", Names(&Either(Kind::Callback, &CALLBACK))),
-        ("securitySchemes", Names(&Either(Kind::SecurityScheme, &SECURITY))),
-    ],
-    required: &[],
-};
+/// What a whole contract needs, a part of it need not have.
+pub(super) static ROOT: Object = object("the contract", "").of(&[
+    (Text, "openapi"),
+    (Shape::Object(&INFO), "info"),
+    (SERVERS, "servers"),
+    (Names(&Shape::Object(&PATH)), "paths"),
+    (Shape::Object(&COMPONENTS), "components"),
+    (Security, "security"),
+    (List(&Shape::Object(&TAG)), "tags"),
+    (MORE_DOCS, "externalDocs"),
+]);
 
-pub(super) static PATH: Object = Object {
-    name: "a path",
-    members: &[
-        // Refused by a rule of its own.
-        ("$ref", Text),
-        ("summary", Text),
-        ("description", Text),
-        ("get", Shape::Object(&OPERATION)),
-        ("put", Shape::Object(&OPERATION)),
-        ("post", Shape::Object(&OPERATION)),
-        ("delete", Shape::Object(&OPERATION)),
-        ("options", Shape::Object(&OPERATION)),
-        ("head", Shape::Object(&OPERATION)),
-        ("patch", Shape::Object(&OPERATION)),
-        ("trace", Shape::Object(&OPERATION)),
-        ("servers", List(&Shape::Object(&SERVER))),
-        ("parameters", List(&Either(Kind::Parameter, &PARAMETER))),
-    ],
-    required: &[],
-};
+static INFO: Object = object("info", "title version")
+    .of(&[(Text, "title description termsOfService version"), (Anything, "contact license")]);
 
-pub(super) static OPERATION: Object = Object {
-    name: "an operation",
-    members: &[
-        ("tags", List(&Text)),
-        ("summary", Text),
-        ("description", Text),
-        ("externalDocs", Shape::Object(&DOCS)),
-        ("operationId", Text),
-        ("parameters", List(&Either(Kind::Parameter, &PARAMETER))),
-        ("requestBody", Either(Kind::RequestBody, &BODY)),
-        ("responses", Names(&Either(Kind::Response, &RESPONSE))),
-        ("callbacks", Names(&Either(Kind::Callback, &CALLBACK))),
-        ("deprecated", Bool),
-        ("security", Security),
-        ("servers", List(&Shape::Object(&SERVER))),
-    ],
-    required: &["responses"],
-};
+static SERVER: Object = object("a server", "url").of(&[(Text, "url description"), (Anything, "variables")]);
 
-static PARAMETER: Object = Object {
-    name: "a parameter",
-    members: &[
-        ("name", Text),
-        ("in", Text),
-        ("description", Text),
-        ("required", Bool),
-        ("deprecated", Bool),
-        ("allowEmptyValue", Bool),
-        ("style", Text),
-        ("explode", Bool),
-        ("allowReserved", Bool),
-        ("schema", Either(Kind::Schema, &SCHEMA)),
-        ("example", Anything),
-        ("examples", Names(&Either(Kind::Example, &EXAMPLE))),
-        ("content", Names(&Shape::Object(&MEDIA))),
-    ],
-    required: &["name", "in"],
-};
+static TAG: Object = object("a tag", "name").of(&[(Text, "name description"), (MORE_DOCS, "externalDocs")]);
 
-static HEADER: Object = Object {
-    name: "a header",
-    members: &[
-        ("description", Text),
-        ("required", Bool),
-        ("deprecated", Bool),
-        ("allowEmptyValue", Bool),
-        ("style", Text),
-        ("explode", Bool),
-        ("allowReserved", Bool),
-        ("schema", Either(Kind::Schema, &SCHEMA)),
-        ("example", Anything),
-        ("examples", Names(&Either(Kind::Example, &EXAMPLE))),
-        ("content", Names(&Shape::Object(&MEDIA))),
-    ],
-    required: &[],
-};
+static DOCS: Object = object("externalDocs", "url").of(&[(Text, "description url")]);
 
-static BODY: Object = Object {
-    name: "a request body",
-    members: &[("description", Text), ("content", Names(&Shape::Object(&MEDIA))), ("required", Bool)],
-    required: &["content"],
-};
+static COMPONENTS: Object = object("components", "").of(&[
+    (Names(&Either(Kind::Schema)), "schemas"),
+    (Names(&Either(Kind::Parameter)), "parameters"),
+    (Names(&Either(Kind::Response)), "responses"),
+    (Names(&Either(Kind::RequestBody)), "requestBodies"),
+    (Names(&Either(Kind::Header)), "headers"),
+    (EXAMPLES, "examples"),
+    (Names(&Either(Kind::Link)), "links"),
+    (Names(&Either(Kind::Callback)), "callbacks"),
+    (Names(&Either(Kind::SecurityScheme)), "securitySchemes"),
+]);
 
-static RESPONSE: Object = Object {
-    name: "a response",
-    members: &[
-        ("description", Text),
-        ("headers", Names(&Either(Kind::Header, &HEADER))),
-        ("content", Names(&Shape::Object(&MEDIA))),
-        ("links", Names(&Either(Kind::Link, &LINK))),
-    ],
-    required: &["description"],
-};
+/// A `$ref` is refused by a rule of its own.
+pub(super) static PATH: Object = object("a path", "").of(&[
+    (Text, "$ref summary description"),
+    (Shape::Object(&OPERATION), "get put post delete options head patch trace"),
+    (SERVERS, "servers"),
+    (PARAMETERS, "parameters"),
+]);
 
-static MEDIA: Object = Object {
-    name: "a media type",
-    members: &[
-        ("schema", Either(Kind::Schema, &SCHEMA)),
-        ("example", Anything),
-        ("examples", Names(&Either(Kind::Example, &EXAMPLE))),
-        ("encoding", Anything),
-    ],
-    required: &[],
-};
+pub(super) static OPERATION: Object = object("an operation", "responses").of(&[
+    (Text, "summary description operationId"),
+    (Bool, "deprecated"),
+    (List(&Text), "tags"),
+    (MORE_DOCS, "externalDocs"),
+    (PARAMETERS, "parameters"),
+    (Either(Kind::RequestBody), "requestBody"),
+    (Names(&Either(Kind::Response)), "responses"),
+    (Names(&Either(Kind::Callback)), "callbacks"),
+    (Security, "security"),
+    (SERVERS, "servers"),
+]);
 
-static EXAMPLE: Object = Object {
-    name: "an example",
-    members: &[("summary", Text), ("description", Text), ("value", Anything), ("externalValue", Text)],
-    required: &[],
-};
+static PARAMETER: Object = object("a parameter", "name in").of(&[
+    (Text, "name in description style"),
+    (Bool, "required deprecated allowEmptyValue explode allowReserved"),
+    (Either(Kind::Schema), "schema"),
+    (Anything, "example"),
+    (EXAMPLES, "examples"),
+    (CONTENT, "content"),
+]);
 
-static LINK: Object = Object {
-    name: "a link",
-    members: &[
-        ("operationRef", Text),
-        ("operationId", Text),
-        ("parameters", Anything),
-        ("requestBody", Anything),
-        ("description", Text),
-        ("server", Anything),
-    ],
-    required: &[],
-};
+static HEADER: Object = object("a header", "").of(&[
+    (Text, "description style"),
+    (Bool, "required deprecated allowEmptyValue explode allowReserved"),
+    (Either(Kind::Schema), "schema"),
+    (Anything, "example"),
+    (EXAMPLES, "examples"),
+    (CONTENT, "content"),
+]);
+
+static BODY: Object =
+    object("a request body", "content").of(&[(Text, "description"), (CONTENT, "content"), (Bool, "required")]);
+
+static RESPONSE: Object = object("a response", "description").of(&[
+    (Text, "description"),
+    (Names(&Either(Kind::Header)), "headers"),
+    (CONTENT, "content"),
+    (Names(&Either(Kind::Link)), "links"),
+]);
+
+static MEDIA: Object = object("a media type", "").of(&[
+    (Either(Kind::Schema), "schema"),
+    (Anything, "example encoding"),
+    (EXAMPLES, "examples"),
+]);
+
+static EXAMPLE: Object =
+    object("an example", "").of(&[(Text, "summary description externalValue"), (Anything, "value")]);
+
+static LINK: Object = object("a link", "")
+    .of(&[(Text, "operationRef operationId description"), (Anything, "parameters requestBody server")]);
 
 /// Callbacks are refused whole, so nothing is said of what is in them.
-static CALLBACK: Object = Object { name: "a callback", members: &[], required: &[] };
+static CALLBACK: Object = object("a callback", "");
 
-static SECURITY: Object = Object {
-    name: "a security scheme",
-    members: &[
-        ("type", Text),
-        ("description", Text),
-        ("name", Text),
-        ("in", Text),
-        ("scheme", Text),
-        ("bearerFormat", Text),
-        ("flows", Anything),
-        ("openIdConnectUrl", Text),
-    ],
-    required: &["type"],
-};
+static SECURITY: Object = object("a security scheme", "type")
+    .of(&[(Text, "type description name in scheme bearerFormat openIdConnectUrl"), (Anything, "flows")]);
 
-pub(super) static SCHEMA: Object = Object {
-    name: "a schema",
-    members: &[
-        ("title", Text),
-        ("description", Text),
-        ("type", Text),
-        ("format", Text),
-        ("nullable", Bool),
-        ("enum", List(&Anything)),
-        ("default", Anything),
-        ("example", Anything),
-        ("readOnly", Bool),
-        ("writeOnly", Bool),
-        ("deprecated", Bool),
-        ("externalDocs", Shape::Object(&DOCS)),
-        ("xml", Anything),
-        ("discriminator", Shape::Object(&DISCRIMINATOR)),
-        ("properties", Names(&Either(Kind::Schema, &SCHEMA))),
-        ("required", List(&Text)),
-        ("additionalProperties", Shape::SchemaOrBool),
-        ("minProperties", Count),
-        ("maxProperties", Count),
-        ("items", Either(Kind::Schema, &SCHEMA)),
-        ("minItems", Count),
-        ("maxItems", Count),
-        ("uniqueItems", Bool),
-        ("pattern", Text),
-        ("minLength", Count),
-        ("maxLength", Count),
-        ("multipleOf", Number),
-        ("minimum", Number),
-        ("exclusiveMinimum", Bool),
-        ("maximum", Number),
-        ("exclusiveMaximum", Bool),
-        ("allOf", List(&Either(Kind::Schema, &SCHEMA))),
-        ("oneOf", List(&Either(Kind::Schema, &SCHEMA))),
-        ("anyOf", List(&Either(Kind::Schema, &SCHEMA))),
-        ("not", Either(Kind::Schema, &SCHEMA)),
-    ],
-    required: &[],
-};
+pub(super) static SCHEMA: Object = object("a schema", "").of(&[
+    (Text, "title description type format pattern"),
+    (Bool, "nullable readOnly writeOnly deprecated uniqueItems exclusiveMinimum exclusiveMaximum"),
+    (Number, "multipleOf minimum maximum"),
+    (Count, "minProperties maxProperties minItems maxItems minLength maxLength"),
+    (Anything, "default example xml"),
+    (List(&Anything), "enum"),
+    (List(&Text), "required"),
+    (Names(&Either(Kind::Schema)), "properties"),
+    (SchemaOrBool, "additionalProperties"),
+    (List(&Either(Kind::Schema)), "allOf oneOf anyOf"),
+    (Either(Kind::Schema), "items not"),
+    (MORE_DOCS, "externalDocs"),
+    (Shape::Object(&DISCRIMINATOR), "discriminator"),
+]);
 
-static DISCRIMINATOR: Object = Object {
-    name: "a discriminator",
-    members: &[("propertyName", Text), ("mapping", Mapping)],
-    required: &["propertyName"],
-};
+static DISCRIMINATOR: Object =
+    object("a discriminator", "propertyName").of(&[(Text, "propertyName"), (Mapping, "mapping")]);

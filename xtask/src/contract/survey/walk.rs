@@ -60,7 +60,7 @@ struct Walker<'w, 'a> {
 }
 
 impl<'a> Walker<'_, 'a> {
-    fn value(&mut self, node: &'a Node, shape: &Shape, at: At<'a>) {
+    fn value(&mut self, node: &'a Node, shape: Shape, at: At<'a>) {
         match shape {
             Shape::Anything => {}
             Shape::Text if node.text().is_none() => self.wrong(node, "a text", at),
@@ -73,7 +73,7 @@ impl<'a> Walker<'_, 'a> {
             Shape::List(shape) => {
                 let Some(list) = node.list() else { return self.wrong(node, "a list", at) };
                 for item in list {
-                    self.value(item, shape, At { place: item.place, ..at });
+                    self.value(item, *shape, At { place: item.place, ..at });
                 }
             }
             Shape::Names(shape) => {
@@ -82,13 +82,13 @@ impl<'a> Walker<'_, 'a> {
                     if name.starts_with("x-") && matches!(at.names, Names::Extensible) {
                         continue;
                     }
-                    self.value(&member.value, shape, At { place: member.key, name, ..at.named(name) });
+                    self.value(&member.value, *shape, At { place: member.key, name, ..at.named(name) });
                 }
             }
             Shape::Object(object) => self.object(node, object, at),
-            Shape::Either(kind, object) => self.either(node, *kind, object, at),
+            Shape::Either(kind) => self.either(node, kind, at),
             Shape::SchemaOrBool if node.bool().is_some() => {}
-            Shape::SchemaOrBool => self.either(node, Kind::Schema, &SCHEMA, at),
+            Shape::SchemaOrBool => self.either(node, Kind::Schema, at),
             Shape::Security => self.security(node, at),
             Shape::Mapping => self.mapping(node, at),
         }
@@ -114,7 +114,8 @@ impl<'a> Walker<'_, 'a> {
         self.findings.add(Rule::Shape, at.place, what, mend);
     }
 
-    fn either(&mut self, node: &'a Node, kind: Kind, object: &'static Object, at: At<'a>) {
+    fn either(&mut self, node: &'a Node, kind: Kind, at: At<'a>) {
+        let object = kind.object();
         if node.map().is_none() {
             return self.wrong(node, &format!("a map or a `$ref`, for {}", object.name), at);
         }
@@ -202,8 +203,8 @@ impl<'a> Walker<'_, 'a> {
 
     fn object(&mut self, node: &'a Node, object: &'static Object, at: At<'a>) {
         let Some(map) = node.map() else { return self.wrong(node, &format!("a map, for {}", object.name), at) };
-        for name in object.required {
-            if !map.contains_key(*name) {
+        for name in object.required() {
+            if !map.contains_key(name) {
                 let what = format!("{} has no `{name}`", object.name);
                 self.findings.add(Rule::MissingMember, at.place, what, format!("add `{name}`"));
             }
@@ -215,7 +216,7 @@ impl<'a> Walker<'_, 'a> {
             if name.starts_with("x-") {
                 let (value, place, on) = (&member.value, member.key, object.name);
                 self.survey.extensions.push(Extension { name, value, place, on, object: node });
-            } else if let Some((_, shape)) = object.members.iter().find(|(known, _)| known == name) {
+            } else if let Some((_, shape)) = object.members().find(|(known, _)| known == name) {
                 self.value(&member.value, shape, here.inside(object, name, map));
             } else {
                 self.unknown(object, name, member.key);
@@ -225,7 +226,7 @@ impl<'a> Walker<'_, 'a> {
 
     fn unknown(&mut self, object: &Object, name: &str, place: Place) {
         let what = format!("{} has no member `{name}` in OpenAPI 3.0", object.name);
-        let near = object.members.iter().map(|(known, _)| *known).filter(|known| resembles(known, name)).min();
+        let near = object.members().map(|(known, _)| known).filter(|known| resembles(known, name)).min();
         let mend = match (name, near) {
             (_, Some(near)) => format!("is `{near}` meant?"),
             ("const" | "examples" | "$defs" | "if" | "prefixItems" | "patternProperties" | "webhooks", _) => {

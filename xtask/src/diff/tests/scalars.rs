@@ -192,6 +192,34 @@ fn bounds_of_numbers_break_when_they_are_tightened_for_requests() {
 }
 
 #[test]
+fn steps_that_every_number_keeps_to_say_nothing() {
+    for step in [json!(1), json!(0.5)] {
+        let whole = property("NewJob", "count", json!({"multipleOf": step}));
+        forth(&whole, Cosmetic, None, "types::NewJob::count");
+        back(&whole, Cosmetic, None, "types::NewJob::count");
+        let fraction = property("NewJob", "share", json!({"multipleOf": step}));
+        forth(&fraction, Breaking, None, "types::NewJob::share");
+    }
+}
+
+#[test]
+fn wider_steps_are_explained_as_wider() {
+    let step = |step: u64| patched(contract(), &property("NewJob", "count", json!({"multipleOf": step})));
+    let why = |base: &Value, head: &Value| compare_wire(base, head).changes[0].why.clone();
+    for (narrow, wide) in [(step(10), step(5)), (step(10), contract())] {
+        assert_eq!(why(&wide, &narrow), "old clients may send numbers between the steps");
+        assert_eq!(why(&narrow, &wide), "all that was allowed before still is");
+    }
+}
+
+#[test]
+fn an_exclusive_bound_without_a_bound_says_nothing() {
+    let alone = property("NewJob", "share", json!({"exclusiveMaximum": true}));
+    forth(&alone, Cosmetic, None, "types::NewJob::share");
+    back(&alone, Cosmetic, None, "types::NewJob::share");
+}
+
+#[test]
 fn an_exclusive_bound_is_tighter() {
     let bound = |patch: Value| patched(contract(), &property("NewJob", "share", patch));
     let open = bound(json!({"minimum": 0}));

@@ -4,26 +4,25 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{
-    document::{Document, Object},
-    rust::Surface,
-    schema::DEEPEST,
-    verdict::Verdict,
-};
+use super::document::{Document, Object};
+use super::{rust::Surface, schema::DEEPEST, verdict::Verdict};
+use sides::Sides;
+use told::{Directions, Told};
 
 mod bodies;
-mod bounds;
+mod discriminators;
 mod general;
+mod keywords;
 mod objects;
 mod operations;
 mod order;
-mod overlays;
 mod parameters;
 mod responses;
-mod scalars;
 mod schemas;
 mod security;
 mod servers;
+mod sides;
+mod told;
 mod unions;
 
 /// More schemas than any named one or any operation holds; circles of `allOf` would never end.
@@ -48,35 +47,13 @@ impl Finding {
     }
 }
 
-/// Where a schema is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Directions {
-    request: bool,
-    answer: bool,
-}
-
-const REQUEST: Directions = Directions { request: true, answer: false };
-const ANSWER: Directions = Directions { request: false, answer: true };
-const EITHER: Directions = Directions { request: true, answer: true };
-
-impl Directions {
-    /// The worse of the verdicts that count. What nobody sends is of no weight.
-    fn judge(self, request: Verdict, answer: Verdict) -> Verdict {
-        let request = if self.request { request } else { Verdict::None };
-        let answer = if self.answer { answer } else { Verdict::None };
-        if self == Self::default() { Verdict::Cosmetic } else { request.max(answer) }
-    }
-
-    fn with(self, other: Self) -> Self {
-        Self { request: self.request || other.request, answer: self.answer || other.answer }
-    }
-}
-
 /// What is known of the place that is looked at.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Site {
     place: String,
     item: String,
+    /// Who sends what is there.
+    directions: Directions,
     /// The generated type there.
     leaf: Option<String>,
     /// The old client reads null there.
@@ -88,9 +65,19 @@ struct Site {
 }
 
 impl Site {
+    fn new(place: impl Into<String>, item: impl Into<String>, directions: Directions) -> Self {
+        let (place, item) = (place.into(), item.into());
+        Self { place, item, directions, leaf: None, null_ok: false, required: (false, false), lenient: false }
+    }
+
+    /// A place of the contract that all clients feel.
+    fn of_client(place: impl Into<String>) -> Self {
+        Self::new(place, "Client", Directions::EITHER)
+    }
+
     /// A part of what is here.
     fn part(&self, end: &str, leaf: Option<String>) -> Self {
-        Self { place: format!("{}{end}", self.place), item: self.item.clone(), leaf, ..Self::default() }
+        Self { leaf, ..Self::new(format!("{}{end}", self.place), &self.item, self.directions) }
     }
 }
 
@@ -140,7 +127,7 @@ pub(super) fn compare<'a>(
         }
     }
     if let Some(callbacks) = base.get("components").and_then(|components| components.get("callbacks")) {
-        diff.link_all(callbacks, EITHER);
+        diff.link_all(callbacks, Directions::EITHER);
     }
     diff.operations();
     while let Some(pair) = diff.queue.pop() {
@@ -159,48 +146,42 @@ pub(super) fn compare<'a>(
 }
 
 impl WireDiff<'_> {
-    fn say(&mut self, finding: Finding) {
-        if let Some(findings) = &mut self.findings {
-            findings.push(finding);
+    fn say(&mut self, site: &Site, what: impl Into<String>, told: Told) {
+        let Some(findings) = &mut self.findings else { return };
+        let (wire, why) = told.at(site.directions);
+        let (place, what, item) = (site.place.clone(), what.into(), site.item.clone());
+        findings.push(Finding { place, what, why: why.to_owned(), item, wire, rust: told.rust });
+    }
+
+    /// Says whether a flag was set or taken back.
+    fn toggle(&mut self, site: &Site, flags: (bool, bool), set: (&str, Told), taken_back: (&str, Told)) {
+        match flags {
+            (false, true) => self.say(site, set.0, set.1),
+            (true, false) => self.say(site, taken_back.0, taken_back.1),
+            _ => {}
         }
-    }
-
-    /// A change of what travels.
-    fn wire(&mut self, site: &Site, what: impl Into<String>, wire: Verdict, why: &str) {
-        self.both(site, what, (wire, Verdict::None), why);
-    }
-
-    /// A change of what travels that code feels even if no type tells.
-    fn both(&mut self, site: &Site, what: impl Into<String>, (wire, rust): (Verdict, Verdict), why: &str) {
-        let (place, item) = (site.place.clone(), site.item.clone());
-        self.say(Finding { place, what: what.into(), why: why.to_owned(), item, wire, rust });
-    }
-
-    fn docs(&mut self, site: &Site, what: impl Into<String>) {
-        self.both(site, what, (Verdict::Cosmetic, Verdict::Cosmetic), "it is for readers");
-    }
-
-    /// A change that only a person can judge.
-    fn person(&mut self, site: &Site, what: impl Into<String>, why: &str) {
-        self.both(site, what, (Verdict::Person, Verdict::Person), why);
     }
 
     /// Keywords that have no rule. Documentation is told apart, anything else is for a person.
-    fn leftovers<'k>(&mut self, site: &Site, keys: impl IntoIterator<Item = &'k str>, base: &Object, head: &Object) {
+    fn leftovers<'k>(&mut self, site: &Site, keys: impl IntoIterator<Item = &'k str>, sides: Sides<'_>) {
         const DOCS: [&str; 7] =
             ["description", "summary", "title", "example", "examples", "externalDocs", "deprecated"];
         for key in keys {
-            let (old, new) = (base.get(key), head.get(key));
-            if old == new || key == "deprecated" && off(old) == off(new) {
+            let is_off = |value: Option<&Value>| matches!(value, None | Some(Value::Bool(false)));
+            let (old, new) = sides.get(key);
+            if key == "deprecated" && is_off(old) == is_off(new) {
                 continue;
             }
-            let what = format!("`{key}` {}", how(old, new));
-            if DOCS.contains(&key) {
-                self.docs(site, what);
-            } else {
-                self.person(site, what, "the tool has no rule for it");
+            if let Some(what) = sides.touched(key) {
+                let told = if DOCS.contains(&key) { Told::docs() } else { Told::person("the tool has no rule for it") };
+                self.say(site, what, told);
             }
         }
+    }
+
+    /// All keys but those that have rules.
+    fn rest(&mut self, site: &Site, known: &[&str], sides: Sides<'_>) {
+        self.leftovers(site, sides.keys().into_iter().filter(|key| !known.contains(key)), sides);
     }
 
     /// Notes that two named schemas stand for each other.
@@ -221,9 +202,8 @@ impl WireDiff<'_> {
         let (item, leaf) = self.old.component(self.base, base);
         let place = if base == head { base.clone() } else { format!("{base} (now {head})") };
         let lenient = crate::generator::names::is_hand_written(base, old);
-        let site = Site { place, item, leaf, lenient, ..Site::default() };
         self.visits = 0;
-        self.schema(&site, old, new, directions);
+        self.schema(&Site { leaf, lenient, ..Site::new(place, item, directions) }, old, new);
     }
 
     /// Whether there is still room to look at a schema.
@@ -237,18 +217,5 @@ impl WireDiff<'_> {
             self.inside.push(pair);
         }
         fits && !again
-    }
-}
-
-fn off(value: Option<&Value>) -> bool {
-    matches!(value, None | Some(Value::Bool(false)))
-}
-
-/// What happened to a value that is not what it was.
-fn how(old: Option<&Value>, new: Option<&Value>) -> &'static str {
-    match (old, new) {
-        (None, _) => "added",
-        (_, None) => "removed",
-        _ => "changed",
     }
 }

@@ -2,13 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use serde_json::Value;
-
-use super::{EITHER, Finding, Site, Verdict, WireDiff, how, schemas::toggled};
-use crate::{
-    diff::document::{Operation, flag, keys, texts},
-    generator::names,
-};
+use super::{Directions, Sides, Site, Told, Verdict, WireDiff};
+use crate::diff::document::{METHODS, Operation, texts};
+use crate::generator::names;
 
 /// Keys that have rules of their own.
 const KNOWN: [&str; 9] =
@@ -25,10 +21,21 @@ pub(super) struct Both<'a> {
     pub(super) site: Site,
 }
 
-impl Both<'_> {
-    /// A part of the operation, with the item that it has in Rust.
-    pub(super) fn part(&self, place: &str, item: String) -> Site {
-        Site { place: format!("{}: {place}", self.site.place), item, ..Site::default() }
+impl<'a> Both<'a> {
+    pub(super) fn sides(&self) -> Sides<'a> {
+        Sides::new(self.old.node, self.new.node)
+    }
+
+    /// What stands beside the operation, at its path.
+    fn items(&self) -> Sides<'a> {
+        Sides::new(self.old.item, self.new.item)
+    }
+
+    /// A part of the operation, with the item that it has in Rust and the type of its slot.
+    pub(super) fn part(&self, diff: &WireDiff<'_>, place: &str, item: String, directions: Directions) -> Site {
+        let leaf = diff.old.slot(&format!("{}: {place}", self.old.place()));
+        let leaf = leaf.or_else(|| diff.new.slot(&format!("{}: {place}", self.new.place())));
+        Site { leaf, ..Site::new(format!("{}: {place}", self.site.place), item, directions) }
     }
 
     /// A setter of the operation's builder.
@@ -57,32 +64,29 @@ impl<'a> WireDiff<'a> {
             &|operation| Some(operation.shape()),
         ];
         for mark in marks {
-            let mut left: BTreeMap<usize, Operation<'a>> = news.into_iter().enumerate().collect();
-            let mut places: BTreeMap<String, VecDeque<usize>> = BTreeMap::new();
-            for (place, new) in &left {
-                if let Some(mark) = mark(new) {
-                    places.entry(mark).or_default().push_back(*place);
-                }
+            let mut marked: BTreeMap<_, VecDeque<_>> = BTreeMap::new();
+            for new in news {
+                marked.entry(mark(&new)).or_default().push_back(new);
             }
             olds.retain(|old| {
-                let place = mark(old).and_then(|mark| places.get_mut(&mark)?.pop_front());
-                let Some(new) = place.and_then(|place| left.remove(&place)) else { return true };
-                pairs.push((*old, new));
-                false
+                let mark = mark(old);
+                let new = mark.is_some().then(|| marked.get_mut(&mark)?.pop_front()).flatten();
+                pairs.extend(new.map(|new| (*old, new)));
+                new.is_none()
             });
-            news = left.into_values().collect();
+            news = marked.into_values().flatten().collect();
         }
         for (old, new) in pairs {
-            let site = Site { place: new.place(), item: item(&old), ..Site::default() };
+            let site = Site::new(new.place(), item(&old), Directions::EITHER);
             self.operation(&Both { old, new, site });
         }
         for old in olds {
-            let site = Site { place: old.place(), item: item(&old), ..Site::default() };
-            self.wire(&site, "the operation is gone", Verdict::Breaking, "old clients still call it");
+            let site = Site::new(old.place(), item(&old), Directions::EITHER);
+            self.say(&site, "the operation is gone", Told::apart("old clients still call it"));
         }
         for new in news {
-            let site = Site { place: new.place(), item: item(&new), ..Site::default() };
-            self.wire(&site, "the operation is new", Verdict::Compatible, "nobody has to call it");
+            let site = Site::new(new.place(), item(&new), Directions::EITHER);
+            self.say(&site, "the operation is new", Told::wider("nobody has to call it"));
         }
     }
 
@@ -91,108 +95,86 @@ impl<'a> WireDiff<'a> {
         self.visits = 0;
         if old.shape() != new.shape() {
             let what = format!("the operation was `{}`", old.place());
-            self.wire(site, what, Verdict::Breaking, "old clients call it where it is no more");
+            self.say(site, what, Told::apart("old clients call it where it is no more"));
         }
         if old.id() != new.id() {
             let shown =
                 |operation: &Operation<'_>| operation.id().map_or_else(|| "none".to_owned(), |id| format!("`{id}`"));
             let what = format!("the operationId is {} instead of {}", shown(&new), shown(&old));
-            let why = "no request shows it, but the method is called after it";
-            self.both(site, what, (Verdict::None, Verdict::Compatible), why);
+            let told = Told::same(Verdict::None, "no request shows it, but the method is called after it");
+            self.say(site, what, told.rust(Verdict::Compatible));
         }
         self.hints(both);
         self.parameters(both);
         self.body(both);
         self.responses(both);
         self.operation_security(both);
-        for (was, is) in [(old.item, new.item), (old.node, new.node)] {
-            match (was.get("servers"), is.get("servers")) {
+        for sides in [both.items(), both.sides()] {
+            match sides.get("servers") {
                 (Some(was), Some(is)) => self.servers(site, Some(was), Some(is)),
                 (None, None) => {}
-                _ => self.person(site, "other servers serve it", "generated code calls one server for all operations"),
+                _ => {
+                    let why = "generated code calls one server for all operations";
+                    self.say(site, "other servers serve it", Told::person(why));
+                }
             }
         }
     }
 
     /// What an operation says of itself.
     fn hints(&mut self, both: &Both<'a>) {
-        let (old, new, site) = (both.old.node, both.new.node, &both.site);
-        if texts(old, "tags") != texts(new, "tags") {
-            self.docs(site, "the tags changed");
+        let (site, sides) = (&both.site, both.sides());
+        let (was, is) = sides.each(|node| texts(node, "tags"));
+        if was != is {
+            self.say(site, "the tags changed", Told::docs());
         }
-        if flag(old, "deprecated") != flag(new, "deprecated") {
-            self.docs(site, format!("`deprecated` {}", toggled(flag(new, "deprecated"))));
-        }
-        for key in keys(old, new) {
-            let (was, is) = (old.get(key), new.get(key));
-            if was == is || KNOWN.contains(&key) {
-                continue;
-            }
-            let what = Self::changed(old, new, key).unwrap_or_default();
-            match key {
-                "x-atlas-version" => self.person(site, what, "another version of the resource may have other members"),
-                "x-atlas-role" => self.person(site, what, "who could call it before may be refused now"),
-                "x-atlas-only" if is.is_none() => {
-                    self.wire(site, what, Verdict::Compatible, "it is there in every version of the API now");
+        for key in sides.keys().into_iter().filter(|key| !KNOWN.contains(key)) {
+            let told = match key {
+                "x-atlas-version" => Told::person("another version of the resource may have other members"),
+                "x-atlas-role" => Told::person("who could call it before may be refused now"),
+                "x-atlas-only" if !sides.new.contains_key(key) => {
+                    Told::wider("it is there in every version of the API now")
                 }
                 "x-atlas-only" => {
-                    let why = "clients of another version of the API can no longer call it";
-                    self.both(site, what, (Verdict::Breaking, Verdict::Person), why);
+                    Told::apart("clients of another version of the API can no longer call it").rust(Verdict::Person)
                 }
-                _ => self.leftovers(site, [key], old, new),
+                _ => {
+                    self.leftovers(site, [key], sides);
+                    continue;
+                }
+            };
+            if let Some(what) = sides.changed(key) {
+                self.say(site, what, told);
             }
         }
-        if old.get("callbacks") != new.get("callbacks") {
-            let what = format!("`callbacks` {}", how(old.get("callbacks"), new.get("callbacks")));
-            self.person(site, what, "the tool does not look into callbacks");
+        let (set, taken_back) = (("`deprecated` added", Told::docs()), ("`deprecated` removed", Told::docs()));
+        self.toggle(site, sides.flags("deprecated"), set, taken_back);
+        if let Some(what) = sides.touched("callbacks") {
+            self.say(site, what, Told::person("the tool does not look into callbacks"));
         }
         // What is in one travels in both directions.
-        if let Some(callbacks) = old.get("callbacks") {
-            self.link_all(callbacks, EITHER);
+        if let Some(callbacks) = sides.old.get("callbacks") {
+            self.link_all(callbacks, Directions::EITHER);
         }
-        for (key, was, is) in [
-            ("description", both.old.item.get("description"), both.new.item.get("description")),
-            ("summary", both.old.item.get("summary"), both.new.item.get("summary")),
-        ] {
-            if was != is {
-                let site = Site { place: both.new.path.to_owned(), ..site.clone() };
-                self.docs(&site, format!("`{key}` {}", how(was, is)));
-            }
-        }
+        let path = Site::new(both.new.path, &site.item, Directions::EITHER);
+        self.leftovers(&path, ["description", "summary"], both.items());
     }
 
     /// Things of a path that are no operations.
-    pub(super) fn paths(&mut self) {
-        let path = |document: crate::diff::document::Document<'a>| document.get("paths").and_then(Value::as_object);
-        let (Some(old), Some(new)) = (path(self.base), path(self.head)) else { return };
-        for key in keys(old, new) {
-            let (was, is) = (old.get(key), new.get(key));
-            let site = Site { place: key.to_owned(), item: "Client".to_owned(), ..Site::default() };
+    pub(super) fn paths(&mut self, sides: Sides<'_>) {
+        let known = |key: &str| ["summary", "description", "servers", "parameters"].contains(&key);
+        for key in sides.keys() {
+            let site = Site::of_client(key);
             if key.starts_with("x-") {
-                self.leftovers(&site, [key], old, new);
+                self.leftovers(&site, [key], sides);
                 continue;
             }
-            let strange = |item: Option<&'a Value>| {
-                item.and_then(Value::as_object).map(|item| {
-                    let known = |key: &str| {
-                        ["summary", "description", "servers", "parameters"].contains(&key) || METHODS.contains(&key)
-                    };
-                    item.iter().filter(|(key, _)| !known(key)).map(|(k, v)| (k.clone(), v.clone())).collect::<Vec<_>>()
-                })
-            };
-            let (was, is) = (strange(was).unwrap_or_default(), strange(is).unwrap_or_default());
-            if was != is {
-                self.say(Finding {
-                    place: key.to_owned(),
-                    what: "the path has other keys that the tool does not know".to_owned(),
-                    why: "the tool has no rule for them".to_owned(),
-                    item: "Client".to_owned(),
-                    wire: Verdict::Person,
-                    rust: Verdict::Person,
-                });
+            let item = sides.part(key);
+            let strange = |key: &&str| !known(key) && !METHODS.contains(key) && item.touched(key).is_some();
+            if item.keys().iter().any(strange) {
+                let told = Told::person("the tool has no rule for them");
+                self.say(&site, "the path has other keys that the tool does not know", told);
             }
         }
     }
 }
-
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];

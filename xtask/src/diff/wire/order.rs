@@ -2,16 +2,14 @@
 
 use serde_json::Value;
 
-use super::{Directions, Site, Verdict, WireDiff, schemas::kind};
-use crate::diff::{
-    document::{Object, list, members, texts},
-    schema::Node,
-};
+use super::{Site, Told, Verdict, WireDiff, keywords::kind};
+use crate::diff::document::{Object, list, members, texts};
+use crate::diff::schema::Node;
 
 impl WireDiff<'_> {
     /// Tells when parts that a value can fit both have changed places. Each pair is the place before and the one now.
-    pub(super) fn order(&mut self, site: &Site, places: &mut [(usize, usize)], is: &[Value], directions: Directions) {
-        if !directions.answer || site.lenient {
+    pub(super) fn order(&mut self, site: &Site, places: &mut [(usize, usize)], is: &[Value]) {
+        if !site.directions.answer || site.lenient {
             return;
         }
         places.sort_unstable();
@@ -25,7 +23,7 @@ impl WireDiff<'_> {
         });
         if matters {
             let why = "generated code takes a value for the first part that it fits, and one may fit several of these";
-            self.both(site, "the parts have another order", (Verdict::None, Verdict::Person), why);
+            self.say(site, "the parts have another order", Told::same(Verdict::None, why).rust(Verdict::Person));
         }
     }
 

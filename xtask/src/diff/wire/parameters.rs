@@ -4,16 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Finding, REQUEST, Site, Verdict, WireDiff, operations::Both, schemas};
-use crate::{
-    diff::{
-        document::{Object, Parameter, flag, keys, path_names, text},
-        schema::Node,
-    },
-    generator::names,
-};
+use super::{Directions, Sides, Site, Told, Verdict, WireDiff, keywords::kind, operations::Both};
+use crate::diff::document::{Document, Object, Parameter, flag, path_names, text};
+use crate::{diff::schema::Node, generator::names};
 
-type Key<'a> = (&'a str, &'a str);
+/// Parameters by place and name.
+type Parameters<'a> = BTreeMap<(&'a str, &'a str), Parameter<'a>>;
 
 /// Keys that have rules of their own.
 const KNOWN: [&str; 9] =
@@ -24,192 +20,148 @@ impl<'a> WireDiff<'a> {
         let mut was = self.base.parameters(&both.old);
         let mut is = self.head.parameters(&both.new);
         if self.base.unclear_parameters(&both.old) != self.head.unclear_parameters(&both.new) {
-            self.person(&both.site, "the parameters changed", "some of them lead nowhere or have no name");
+            let told = Told::person("some of them lead nowhere or have no name");
+            self.say(&both.site, "the parameters changed", told);
         }
-        self.swapped_in_path(both, &was, &is);
-        for key in was.keys().copied().collect::<Vec<_>>() {
-            if let (true, Some(old)) = (is.contains_key(&key), was.get(&key).copied())
-                && let Some(new) = is.remove(&key)
-            {
-                was.remove(&key);
-                self.parameter(&self.at(both, &old), old.node, new.node);
+        self.in_path(both, &mut was, &mut is);
+        was.retain(|key, old| match is.remove(key) {
+            Some(new) => {
+                self.parameter(&self.at(both, old), Sides::new(old.node, new.node));
+                false
             }
-        }
-        self.renamed_in_path(both, &mut was, &mut is);
+            None => true,
+        });
         self.moved(both, &mut was, &mut is);
         let mut by_rest = BTreeMap::new();
         for new in is.values() {
             by_rest.entry(rest(new)).or_insert(new.name);
         }
         for old in was.values() {
-            let like = by_rest.get(&rest(old));
-            let what = match like {
-                Some(name) => format!("the parameter is gone (`{name}` is like it)"),
-                None => "the parameter is gone".to_owned(),
-            };
-            self.wire(&self.at(both, old), what, Verdict::Breaking, "old clients may send it");
+            let like = by_rest.get(&rest(old)).map(|name| format!(" (`{name}` is like it)")).unwrap_or_default();
+            let told = Told::apart("old clients may send it");
+            self.say(&self.at(both, old), format!("the parameter is gone{like}"), told);
         }
         for new in is.values() {
-            let required = new.location == "path" || flag(new.node, "required");
-            let (what, verdicts, why) = if required {
-                let both = (Verdict::Breaking, Verdict::Breaking);
-                ("the parameter is new and required", both, "old clients do not send it")
+            let (what, told) = if is_required(new.node) {
+                ("the parameter is new and required", Told::apart("old clients do not send it").rust(Verdict::Breaking))
             } else {
-                ("the parameter is new", (Verdict::Compatible, Verdict::None), "nobody has to send it")
+                ("the parameter is new", Told::wider("nobody has to send it"))
             };
-            self.both(&self.at(both, new), what, verdicts, why);
+            self.say(&self.at(both, new), what, told);
         }
     }
 
     fn at(&self, both: &Both<'_>, parameter: &Parameter<'_>) -> Site {
-        let end = format!("{} {}", parameter.location, parameter.name);
-        let leaf = [(self.old, &both.old), (self.new, &both.new)]
-            .into_iter()
-            .find_map(|(surface, operation)| surface.slot(&format!("{}: {end}", operation.place())));
-        Site { leaf, ..both.part(&end, both.setter(&names::snake(parameter.name))) }
+        let place = format!("{} {}", parameter.location, parameter.name);
+        both.part(self, &place, both.setter(&names::snake(parameter.name)), Directions::REQUEST)
     }
 
-    /// Parameters that have changed places in a path that looks the same otherwise.
-    fn swapped_in_path(
-        &mut self,
-        both: &Both<'a>,
-        was: &BTreeMap<Key<'a>, Parameter<'a>>,
-        is: &BTreeMap<Key<'a>, Parameter<'a>>,
-    ) {
-        let (before, after) = (path_names(both.old.path), path_names(both.new.path));
-        for (old, new) in before.iter().zip(&after).filter(|(old, new)| old != new) {
-            let (Some(parameter), true) = (was.get(&("path", *old)), is.contains_key(&("path", *old))) else {
-                continue;
-            };
-            if both.old.shape() == both.new.shape() && after.contains(old) {
-                let what = format!("it stands where `{new}` stands now");
-                let why = "a path shows the value and not the name: old clients send it for the other";
-                self.both(&self.at(both, parameter), what, (Verdict::Breaking, Verdict::Person), why);
-            }
-        }
-    }
-
-    /// The names in a path are for people, the server sees the order.
-    fn renamed_in_path(
-        &mut self,
-        both: &Both<'a>,
-        was: &mut BTreeMap<Key<'a>, Parameter<'a>>,
-        is: &mut BTreeMap<Key<'a>, Parameter<'a>>,
-    ) {
+    /// A path shows values and not their names, so that the server goes by the order.
+    fn in_path(&mut self, both: &Both<'a>, was: &mut Parameters<'a>, is: &mut Parameters<'a>) {
         if both.old.shape() != both.new.shape() {
             return;
         }
-        for (old, new) in path_names(both.old.path).into_iter().zip(path_names(both.new.path)) {
-            let (before, after) = (("path", old), ("path", new));
-            if old == new || !was.contains_key(&before) || !is.contains_key(&after) {
-                continue;
-            }
-            let (Some(old), Some(new)) = (was.remove(&before), is.remove(&after)) else { continue };
+        let (before, after) = (path_names(both.old.path), path_names(both.new.path));
+        for (old_name, new_name) in before.into_iter().zip(&after).filter(|(old, new)| old != *new) {
+            let (old_key, new_key) = (("path", old_name), ("path", *new_name));
+            let Some(old) = was.get(&old_key).copied() else { continue };
             let site = self.at(both, &old);
-            let what = format!("the parameter is called `{}`", new.name);
-            self.wire(&site, what, Verdict::None, "a path shows the value and not the name");
-            self.parameter(&site, old.node, new.node);
+            if is.contains_key(&old_key) && after.contains(&old_name) {
+                let what = format!("it stands where `{new_name}` stands now");
+                let told = Told::apart("a path shows the value and not the name: old clients send it for the other");
+                self.say(&site, what, told.rust(Verdict::Person));
+            } else if !is.contains_key(&old_key)
+                && !was.contains_key(&new_key)
+                && let Some(new) = is.remove(&new_key)
+            {
+                was.remove(&old_key);
+                let what = format!("the parameter is called `{new_name}`");
+                self.say(&site, what, Told::same(Verdict::None, "a path shows the value and not the name"));
+                self.parameter(&site, Sides::new(old.node, new.node));
+            }
         }
     }
 
-    fn moved(
-        &mut self,
-        both: &Both<'a>,
-        was: &mut BTreeMap<Key<'a>, Parameter<'a>>,
-        is: &mut BTreeMap<Key<'a>, Parameter<'a>>,
-    ) {
-        for key in was.keys().copied().collect::<Vec<_>>() {
-            let same = |new: &&Parameter<'_>| {
-                // Names of headers have no case.
-                if key.0 == "header" && new.location == "header" {
-                    new.name.eq_ignore_ascii_case(key.1)
-                } else {
-                    new.name == key.1
-                }
+    fn moved(&mut self, both: &Both<'a>, was: &mut Parameters<'a>, is: &mut Parameters<'a>) {
+        was.retain(|(location, name), old| {
+            // Names of headers have no case.
+            let is_it = |new: &&Parameter<'_>| match (*location, new.location) {
+                ("header", "header") => new.name.eq_ignore_ascii_case(name),
+                _ => new.name == *name,
             };
-            let Some(new) = is.values().find(same).copied() else { continue };
-            let Some(old) = was.remove(&key) else { continue };
+            let Some(new) = is.values().find(is_it).copied() else { return true };
             is.remove(&(new.location, new.name));
-            let site = self.at(both, &old);
-            if old.location == new.location {
+            let site = self.at(both, old);
+            let (what, told) = if old.location == new.location {
                 let what = format!("the header is called `{}`", new.name);
-                self.wire(&site, what, Verdict::Cosmetic, "names of headers have no case");
+                (what, Told::same(Verdict::Cosmetic, "names of headers have no case"))
             } else {
                 let what = format!("the parameter is in the {} instead of the {}", new.location, old.location);
-                self.wire(&site, what, Verdict::Breaking, "old clients send it where nobody looks");
-            }
-            self.parameter(&site, old.node, new.node);
-        }
+                (what, Told::apart("old clients send it where nobody looks"))
+            };
+            self.say(&site, what, told);
+            self.parameter(&site, Sides::new(old.node, new.node));
+            false
+        });
     }
 
-    fn parameter(&mut self, site: &Site, old: &Object, new: &Object) {
-        use Verdict::{Breaking, Compatible};
-        let required = |node: &Object| text(node, "in") == Some("path") || flag(node, "required");
-        match (required(old), required(new)) {
-            (false, true) => {
-                self.both(site, "it is required now", (Breaking, Breaking), "old clients may leave it out");
+    fn parameter(&mut self, site: &Site, sides: Sides<'_>) {
+        let set = ("it is required now", Told::apart("old clients may leave it out").rust(Verdict::Breaking));
+        let taken_back = ("it is no longer required", Told::wider("old clients go on sending it"));
+        self.toggle(site, sides.each(is_required), set, taken_back);
+        self.style(site, sides);
+        let escaped = Told::person("generated clients always escape; others may not");
+        let reserved = sides.flags("allowReserved");
+        self.toggle(site, reserved, ("`allowReserved` added", escaped), ("`allowReserved` removed", escaped));
+        let set = ("it may be empty", Told::wider("nobody has to leave it empty"));
+        let taken_back = ("it may not be empty", Told::apart("old clients may leave it empty"));
+        self.toggle(site, sides.flags("allowEmptyValue"), set, taken_back);
+        let schemas = sides.each(|node| node.contains_key("schema"));
+        match schemas {
+            (true, true) => self.schema_at(site, "schema", sides),
+            (false, false) => {}
+            _ => self.say(site, "its value is written in another way", Told::apart("old clients write it as before")),
+        }
+        match sides.each(|node| node.get("content").is_some_and(Value::is_object)) {
+            (true, true) => self.content(site, sides.part("content")),
+            (was, is) if was != is && schemas.0 == schemas.1 => {
+                self.say(site, "`content` changed", Told::person("the tool has no rule for it"));
             }
-            (true, false) => self.wire(site, "it is no longer required", Compatible, "old clients go on sending it"),
             _ => {}
         }
-        self.style(site, old, new);
-        if flag(old, "allowReserved") != flag(new, "allowReserved") {
-            let what = format!("`allowReserved` {}", schemas::toggled(flag(new, "allowReserved")));
-            self.person(site, what, "generated clients always escape; others may not");
-        }
-        match (flag(old, "allowEmptyValue"), flag(new, "allowEmptyValue")) {
-            (false, true) => self.wire(site, "it may be empty", Compatible, "nobody has to leave it empty"),
-            (true, false) => self.wire(site, "it may not be empty", Breaking, "old clients may leave it empty"),
-            _ => {}
-        }
-        match (old.get("schema"), new.get("schema")) {
-            (Some(was), Some(is)) => self.schema(site, was, is, REQUEST),
-            (None, None) => {}
-            _ => self.wire(site, "its value is written in another way", Breaking, "old clients write it as before"),
-        }
-        match (old.get("content").and_then(Value::as_object), new.get("content").and_then(Value::as_object)) {
-            (Some(was), Some(is)) => self.content(site, was, is, REQUEST),
-            (None, None) => {}
-            _ if old.contains_key("schema") != new.contains_key("schema") => {}
-            _ => self.person(site, "`content` changed", "the tool has no rule for it"),
-        }
-        let others = keys(old, new).into_iter().filter(|key| !KNOWN.contains(key));
-        self.leftovers(site, others, old, new);
+        self.rest(site, &KNOWN, sides);
     }
 
     /// How a list or an object is written in one parameter.
-    fn style(&mut self, site: &Site, old: &Object, new: &Object) {
+    fn style(&mut self, site: &Site, sides: Sides<'_>) {
         let style = |node: &Object| {
             let of_place = if matches!(text(node, "in"), Some("query" | "cookie")) { "form" } else { "simple" };
             let style = text(node, "style").unwrap_or(of_place).to_owned();
             let explode = node.get("explode").and_then(Value::as_bool).unwrap_or(style == "form");
             (style, explode)
         };
-        let ((was, exploded), (is, explodes)) = (style(old), style(new));
-        let changed = text(old, "in") == text(new, "in") && (was != is || exploded != explodes);
-        if !changed {
+        let ((was, exploded), (is, explodes)) = sides.each(style);
+        let (place, new_place) = sides.each(|node| text(node, "in"));
+        if place != new_place || (&was, exploded) == (&is, explodes) {
             return;
         }
-        let documents = [(self.base, old), (self.head, new)];
-        let simple = documents.into_iter().all(|(document, node)| {
+        let is_single = |document: Document<'_>, node: &Object| {
             let schema = node.get("schema").map(|schema| Node::of(document, schema).spread(document));
-            schema.is_some_and(|map| matches!(schemas::kind(&map), "string" | "integer" | "number" | "boolean"))
-        });
+            schema.is_some_and(|map| matches!(kind(&map), "string" | "integer" | "number" | "boolean"))
+        };
         let written = |style: &str, explode| format!("`{style}`{}", if explode { ", exploded" } else { "" });
         let what = format!("it is written {} instead of {}", written(&is, explodes), written(&was, exploded));
-        if simple && was == is {
-            self.say(Finding {
-                place: site.place.clone(),
-                what,
-                why: "a single value is written the same in both".to_owned(),
-                item: site.item.clone(),
-                wire: Verdict::Cosmetic,
-                rust: Verdict::None,
-            });
+        let told = if was == is && is_single(self.base, sides.old) && is_single(self.head, sides.new) {
+            Told::same(Verdict::Cosmetic, "a single value is written the same in both")
         } else {
-            self.wire(site, what, Verdict::Breaking, "old clients write it as before");
-        }
+            Told::apart("old clients write it as before")
+        };
+        self.say(site, what, told);
     }
+}
+
+fn is_required(parameter: &Object) -> bool {
+    text(parameter, "in") == Some("path") || flag(parameter, "required")
 }
 
 /// All of a parameter but its name, as a text.

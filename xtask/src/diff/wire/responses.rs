@@ -4,29 +4,27 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{ANSWER, Site, Verdict, WireDiff, how, operations::Both};
-use crate::diff::document::{Document, Object, Operation, Status, flag, keys, members, responses};
+use super::{Directions, Sides, Site, Told, Verdict, WireDiff, operations::Both};
+use crate::diff::document::{Document, Object, Operation, Status, flag, members, responses};
+
+const UNKNOWN: Told = Told::same(Verdict::Person, "the tool does not know what clients make of it");
 
 impl<'a> WireDiff<'a> {
     pub(super) fn responses(&mut self, both: &Both<'a>) {
         let (was, is) = (responses(self.base, &both.old), responses(self.head, &both.new));
-        let strange = |document: Document<'a>, operation: &Operation<'a>| -> Vec<(String, Value)> {
-            let lost = |status: &str, value: &'a Value| {
-                status.starts_with("x-")
-                    || Status::of(status).is_none()
-                    || document.follow("responses", value).is_none()
-            };
+        let strange = |document: Document<'a>, operation: &Operation<'a>| -> Vec<(&'a String, &'a Value)> {
+            let has_status = |status: &str| !status.starts_with("x-") && Status::of(status).is_some();
+            let leads = |value: &'a Value| document.follow("responses", value).is_some();
             let all = members(operation.node, "responses");
-            all.filter(|(status, value)| lost(status, value))
-                .map(|(status, value)| (status.clone(), value.clone()))
-                .collect()
+            all.filter(|(status, value)| !has_status(status) || !leads(value)).collect()
         };
         if strange(self.base, &both.old) != strange(self.head, &both.new) {
-            self.person(&both.site, "the responses changed", "some of them lead nowhere or have no status");
+            let told = Told::person("some of them lead nowhere or have no status");
+            self.say(&both.site, "the responses changed", told);
         }
         for (status, old) in &was {
             match is.get(status) {
-                Some(new) => self.response(&self.at_status(both, status, status), old, new),
+                Some(new) => self.response(&self.at_status(both, status, status), Sides::new(old, new)),
                 None => self.status_gone(both, status, old, &is),
             }
         }
@@ -37,113 +35,90 @@ impl<'a> WireDiff<'a> {
             members(operation.node, "responses").any(|(status, _)| Status::of(status).is_some_and(Status::is_success))
         };
         if succeeds(&both.old) && !succeeds(&both.new) {
-            let why = "old clients wait for one";
-            self.wire(&both.site, "there is no success any more", Verdict::Breaking, why);
+            self.say(&both.site, "there is no success any more", Told::apart("old clients wait for one"));
         }
     }
 
     fn at_status(&self, both: &Both<'_>, old: &str, new: &str) -> Site {
-        let slot = |surface: &crate::diff::rust::Surface, operation: &Operation<'_>, status: &str| {
-            surface.slot(&format!("{}: {status}", operation.place()))
-        };
-        let leaf = slot(self.old, &both.old, old).or_else(|| slot(self.new, &both.new, new));
-        Site { leaf, ..both.part(new, both.site.item.clone()) }
+        let site = both.part(self, new, both.site.item.clone(), Directions::ANSWER);
+        let leaf = self.old.slot(&format!("{}: {old}", both.old.place()));
+        Site { leaf: leaf.or(site.leaf), ..site }
     }
 
     fn status_gone(&mut self, both: &Both<'a>, status: &str, old: &Object, is: &BTreeMap<&str, &'a Object>) {
         let site = self.at_status(both, status, status);
         let Some(kind) = Status::of(status) else { return };
         if let Some((cover, new)) = covering(kind, is) {
-            self.wire(
-                &site,
-                format!("`{cover}` stands for the status now"),
-                Verdict::Compatible,
-                "old clients know what it gives",
-            );
-            self.response(&site, old, new);
-            return;
+            let what = format!("`{cover}` stands for the status now");
+            self.say(&site, what, Told::wider("old clients know what it gives"));
+            return self.response(&site, Sides::new(old, new));
         }
-        let (verdict, why) = if kind.is_success() || kind.is_error() {
-            (Verdict::Compatible, "old clients wait for it in vain, which harms nobody")
-        } else {
-            (Verdict::Person, "the tool does not know what clients make of it")
-        };
-        self.wire(&site, "the status is gone", verdict, why);
+        let is_known = kind.is_success() || kind.is_error();
+        let told = if is_known { Told::wider("old clients wait for it in vain, which harms nobody") } else { UNKNOWN };
+        self.say(&site, "the status is gone", told);
     }
 
     fn status_new(&mut self, both: &Both<'a>, status: &str, new: &Object, was: &BTreeMap<&str, &'a Object>) {
         let Some(kind) = Status::of(status) else { return };
-        if let Some((cover, old)) = covering(kind, was) {
-            let site = self.at_status(both, cover, status);
-            self.wire(
-                &site,
-                "the status is new",
-                Verdict::Compatible,
-                "old clients took it for one of those they know",
-            );
-            self.response(&site, old, new);
-            return;
-        }
-        let site = self.at_status(both, status, status);
+        let cover = covering(kind, was);
+        let site = self.at_status(both, cover.map_or(status, |(cover, _)| cover), status);
         // Beside a success of its own, what stands for all others stands for failures.
         let for_errors =
             kind == Status::Default && was.keys().any(|status| Status::of(status).is_some_and(Status::is_success));
-        let (verdict, why) = if kind.is_success() && !for_errors {
-            (Verdict::Breaking, "old clients take a success that they do not know for a failure")
-        } else if kind.is_error() {
-            (Verdict::Compatible, "old clients took it for an unexpected answer, which is an error as well")
-        } else {
-            (Verdict::Person, "the tool does not know what clients make of it")
+        let told = match cover {
+            Some(_) => Told::wider("old clients took it for one of those they know"),
+            None if kind.is_success() && !for_errors => {
+                Told::unread("old clients take a success that they do not know for a failure")
+            }
+            None if kind.is_error() => {
+                Told::wider("old clients took it for an unexpected answer, which is an error as well")
+            }
+            None => UNKNOWN,
         };
-        self.wire(&site, "the status is new", verdict, why);
+        self.say(&site, "the status is new", told);
+        if let Some((_, old)) = cover {
+            self.response(&site, Sides::new(old, new));
+        }
     }
 
-    fn response(&mut self, site: &Site, old: &Object, new: &Object) {
-        self.media(site, old, new, ANSWER);
-        self.headers(site, old, new);
-        let known = ["content", "headers"];
-        self.leftovers(site, keys(old, new).into_iter().filter(|key| !known.contains(key)), old, new);
+    fn response(&mut self, site: &Site, sides: Sides<'_>) {
+        self.content(site, sides.part("content"));
+        self.headers(site, sides.part("headers"));
+        self.rest(site, &["content", "headers"], sides);
     }
 
-    fn headers(&mut self, site: &Site, old: &Object, new: &Object) {
-        use Verdict::{Breaking, Compatible, Person};
-        let by_name = |document: Document<'a>, node: &Object| -> BTreeMap<String, Option<Object>> {
-            let headers = node.get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
-            let follow = |header: Value| document.follow_owned("headers", &header);
-            headers.into_iter().map(|(name, header)| (name.to_ascii_lowercase(), follow(header))).collect()
+    fn headers(&mut self, site: &Site, sides: Sides<'_>) {
+        let by_name = |document: Document<'_>, headers: &Object| -> BTreeMap<String, Option<Object>> {
+            let follow = |header| document.follow_owned("headers", header);
+            headers.iter().map(|(name, header)| (name.to_ascii_lowercase(), follow(header))).collect()
         };
-        let (was, is) = (by_name(self.base, old), by_name(self.head, new));
+        let (was, is) = (by_name(self.base, sides.old), by_name(self.head, sides.new));
+        let at = |name: &str| site.part(&format!(" header {name}"), None);
         for (name, old) in &was {
-            let site = site.part(&format!(" header {name}"), None);
             match (old, is.get(name)) {
                 (Some(old), None) => {
-                    let verdict = if flag(old, "required") { Breaking } else { Person };
-                    self.wire(&site, "the header is gone", verdict, "old clients may read it");
+                    let verdict = if flag(old, "required") { Verdict::Breaking } else { Verdict::Person };
+                    self.say(&at(name), "the header is gone", Told::same(verdict, "old clients may read it"));
                 }
-                (Some(old), Some(Some(new))) => self.header(&site, old, new),
+                (Some(old), Some(Some(new))) => self.header(&at(name), Sides::new(old, new)),
                 (old, new) if Some(old) == new => {}
                 (_, new) => {
-                    let what = format!("the header {}", how(Some(&Value::Null), new.map(|_| &Value::Null)));
-                    self.person(&site, what, "its reference leads nowhere");
+                    let what = if new.is_some() { "the header changed" } else { "the header removed" };
+                    self.say(&at(name), what, Told::person("its reference leads nowhere"));
                 }
             }
         }
         for name in is.keys().filter(|name| !was.contains_key(*name)) {
-            let site = site.part(&format!(" header {name}"), None);
-            self.wire(&site, "the header is new", Compatible, "nobody has to read it");
+            self.say(&at(name), "the header is new", Told::wider("nobody has to read it"));
         }
     }
 
-    fn header(&mut self, site: &Site, old: &Object, new: &Object) {
-        match (flag(old, "required"), flag(new, "required")) {
-            (true, false) => self.wire(site, "it is not always there", Verdict::Person, "old clients may rely on it"),
-            (false, true) => self.wire(site, "it is always there", Verdict::Compatible, "who reads it finds it"),
-            _ => {}
-        }
-        let any = Value::Object(Object::new());
-        self.schema(site, old.get("schema").unwrap_or(&any), new.get("schema").unwrap_or(&any), ANSWER);
-        let known = ["required", "schema"];
-        self.leftovers(site, keys(old, new).into_iter().filter(|key| !known.contains(key)), old, new);
+    fn header(&mut self, site: &Site, sides: Sides<'_>) {
+        let always = ("it is always there", Told::wider("who reads it finds it"));
+        let sometimes = ("it is not always there", Told::same(Verdict::Person, "old clients may rely on it"));
+        self.toggle(site, sides.flags("required"), always, sometimes);
+        self.schema_at(site, "schema", sides);
+        self.rest(site, &["required", "schema"], sides);
     }
 }
 

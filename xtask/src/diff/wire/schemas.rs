@@ -2,113 +2,76 @@
 
 use serde_json::Value;
 
-use super::{Directions, Site, Verdict, WireDiff, how};
-use crate::diff::{
-    document::{Object, as_number, flag, keys, text},
-    rust::Surface,
-    schema::{Node, Target, is_overlay},
-};
+use super::{Directions, Sides, Site, Told, Verdict, WireDiff, keywords::kind};
+use crate::diff::document::{Object, list, text};
+use crate::diff::rust::Surface;
+use crate::diff::schema::{Node, Target};
 
-/// Keywords that have rules.
-const KNOWN: [&str; 24] = [
-    "type",
-    "enum",
-    "format",
-    "pattern",
-    "minLength",
-    "maxLength",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "items",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "properties",
-    "required",
-    "additionalProperties",
-    "minProperties",
-    "maxProperties",
-    "oneOf",
-    "anyOf",
-    "allOf",
-    "not",
-];
+const UNCLEAR: Told = Told::person("the tool cannot see through it");
 
 impl WireDiff<'_> {
-    pub(super) fn schema(&mut self, site: &Site, old: &Value, new: &Value, directions: Directions) {
+    pub(super) fn schema(&mut self, site: &Site, old: &Value, new: &Value) {
         if self.enter(old, new) {
-            self.look(site, old, new, directions);
+            self.look(site, old, new);
             self.inside.pop();
         } else if old != new {
-            self.person(
-                site,
-                "the schema changed",
-                "it is too deep, or contains itself in a way that is hard to follow",
-            );
+            let why = "it is too deep, or contains itself in a way that is hard to follow";
+            self.say(site, "the schema changed", Told::person(why));
         } else {
-            self.link_all(old, directions);
+            self.link_all(old, site.directions);
         }
     }
 
-    fn look(&mut self, site: &Site, old: &Value, new: &Value, directions: Directions) {
+    /// Compares the schemas at a key. None allows anything.
+    pub(super) fn schema_at(&mut self, site: &Site, key: &str, sides: Sides<'_>) {
+        let any = Value::Object(Object::new());
+        let (old, new) = sides.get(key);
+        self.schema(site, old.unwrap_or(&any), new.unwrap_or(&any));
+    }
+
+    fn look(&mut self, site: &Site, old: &Value, new: &Value) {
         let (base, head) = (Node::of(self.base, old), Node::of(self.head, new));
-        self.beside_references(site, old, new);
+        // What stands beside a `$ref` means nothing in OpenAPI 3.0, but somebody meant something.
+        if old.get("$ref").is_some() && new.get("$ref").is_some() {
+            self.rest(site, &["$ref"], Sides::of(Some(old), Some(new)));
+        }
+        let unnamed = Told::same(Verdict::None, "nothing that travels shows the name");
         match (&base.target, &head.target) {
             (Target::Named(a), Target::Named(b)) => {
-                self.overlays(site, &base.map, &head.map, directions);
+                self.overlays(site, Sides::new(&base.map, &head.map));
                 if a != b {
-                    let what = format!("`$ref` goes to `{b}` instead of `{a}`");
-                    self.wire(site, what, Verdict::None, "nothing that travels shows the name");
+                    self.say(site, format!("`$ref` goes to `{b}` instead of `{a}`"), unnamed);
                     // One may be a choice that the other is part of.
                     if let (Some(was), Some(is)) = (self.base.schema(a), self.head.schema(b)) {
                         let (was, is) = (Node::of(self.base, was), Node::of(self.head, is));
-                        if self.lift(site, (old, &was), (new, &is), directions) {
+                        if self.lift(site, (old, &was), (new, &is)) {
                             return;
                         }
                     }
                 }
-                self.link(a, b, directions);
+                self.link(a, b, site.directions);
+                return;
             }
             (Target::Unclear, _) | (_, Target::Unclear) => {
                 if old == new {
-                    self.link_all(old, directions);
-                } else if !self.side_by_side(site, old, new, directions) {
-                    self.person(site, "the schema changed", "the tool cannot see through it");
+                    self.link_all(old, site.directions);
+                } else if !self.side_by_side(site, old, new) {
+                    self.say(site, "the schema changed", UNCLEAR);
                 }
+                return;
             }
-            (target, other) => {
-                match (target, other) {
-                    (Target::Named(name), _) => {
-                        let what = format!("`{name}` is written out");
-                        self.wire(site, what, Verdict::None, "nothing that travels shows the name");
-                    }
-                    (_, Target::Named(name)) => {
-                        let what = format!("it has become `{name}`");
-                        self.wire(site, what, Verdict::None, "nothing that travels shows the name");
-                    }
-                    _ => {}
-                }
-                let lifted = self.lift(site, (old, &base), (new, &head), directions);
-                let (Some(old), Some(new)) = (base.seen_through(self.base), head.seen_through(self.head)) else {
-                    self.person(site, "the schema changed", "the tool cannot see through it");
-                    return;
-                };
-                self.overlays(site, &old, &new, directions);
-                if !lifted {
-                    self.keywords(site, &old, &new, directions);
-                }
-            }
+            (Target::Named(name), _) => self.say(site, format!("`{name}` is written out"), unnamed),
+            (_, Target::Named(name)) => self.say(site, format!("it has become `{name}`"), unnamed),
+            _ => {}
         }
-    }
-
-    /// What stands beside a `$ref` means nothing in OpenAPI 3.0, but somebody meant something.
-    fn beside_references(&mut self, site: &Site, old: &Value, new: &Value) {
-        let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else { return };
-        if old.contains_key("$ref") && new.contains_key("$ref") {
-            self.leftovers(site, keys(old, new).into_iter().filter(|key| *key != "$ref"), old, new);
+        let lifted = self.lift(site, (old, &base), (new, &head));
+        let (Some(old), Some(new)) = (base.seen_through(self.base), head.seen_through(self.head)) else {
+            return self.say(site, "the schema changed", UNCLEAR);
+        };
+        let sides = Sides::new(&old, &new);
+        self.overlays(site, sides);
+        if !lifted {
+            self.keywords(site, sides);
         }
     }
 
@@ -121,101 +84,39 @@ impl WireDiff<'_> {
                 {
                     self.link(&name, &name, directions);
                 }
-                for value in map.values() {
-                    self.link_all(value, directions);
-                }
+                map.values().for_each(|value| self.link_all(value, directions));
             }
             Value::Array(list) => list.iter().for_each(|value| self.link_all(value, directions)),
             _ => {}
         }
     }
 
-    pub(super) fn keywords(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
-        self.malformed(site, old, new);
-        self.unions(site, old, new, directions);
-        let unknown = |key: &&str| !is_overlay(key) && !KNOWN.contains(key);
-        self.leftovers(site, keys(old, new).into_iter().filter(unknown), old, new);
-        let (was, is) = (kind(old), kind(new));
+    pub(super) fn keywords(&mut self, site: &Site, sides: Sides<'_>) {
+        self.strange(site, sides);
+        self.unions(site, sides);
+        let (was, is) = sides.each(kind);
         if was != is {
-            self.type_changed(site, was, is, directions);
-            return;
+            return self.type_changed(site, was, is);
         }
-        self.values(site, was, old, new, directions);
+        self.values(site, was, sides);
+        self.limits(site, was, sides);
         match was {
-            "string" => self.string(site, old, new, directions),
-            "integer" => self.integer(site, old, new, directions),
-            "number" => self.number(site, old, new, directions),
-            "array" => self.array(site, old, new, directions),
-            "object" => self.object(site, old, new, directions),
-            _ => {
-                let misplaced =
-                    |key: &&str| KNOWN.contains(key) && !["oneOf", "anyOf", "not", "enum", "type"].contains(key);
-                self.leftovers(site, keys(old, new).into_iter().filter(misplaced), old, new);
-            }
+            "array" => self.schema_at(&site.part("[]", self.inside(site)), "items", sides),
+            "object" => self.object(site, sides),
+            _ => {}
         }
     }
 
-    /// Keywords whose values are not what they have to be, so that no rule can read them.
-    fn malformed(&mut self, site: &Site, old: &Object, new: &Object) {
-        let strange = |key: &str, value: &Value| match key {
-            "type" | "format" | "pattern" => !value.is_string(),
-            // A list without values allows none, or all, whoever reads it.
-            "enum" => value.as_array().is_none_or(Vec::is_empty),
-            "required" | "oneOf" | "anyOf" => !value.is_array(),
-            "properties" | "items" => !value.is_object(),
-            "minimum" | "maximum" | "multipleOf" => as_number(value).is_none(),
-            "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" => !value.is_u64(),
-            "exclusiveMinimum" | "exclusiveMaximum" | "uniqueItems" | "nullable" | "readOnly" | "writeOnly" => {
-                !value.is_boolean()
-            }
-            _ => false,
-        };
-        for key in keys(old, new) {
-            let values = [old.get(key), new.get(key)];
-            if let Some(what) = Self::changed(old, new, key)
-                && values.into_iter().flatten().any(|value| strange(key, value))
-            {
-                self.person(site, what, "the keyword's value is not of the kind that OpenAPI 3.0 has");
-            }
-        }
-    }
-
-    fn type_changed(&mut self, site: &Site, was: &str, is: &str, directions: Directions) {
-        use Verdict::{Breaking, Compatible};
-        let (request, answer, why) = match (was, is) {
-            ("integer", "number") => (Compatible, Breaking, "old clients read whole numbers only"),
-            ("number", "integer") => (Breaking, Compatible, "old clients may send fractions"),
-            ("any", _) => (Breaking, Compatible, "old clients may send anything"),
-            (_, "any") => (Compatible, Breaking, "old clients read nothing but what it was"),
-            _ => (Breaking, Breaking, "neither side takes the one for the other"),
+    fn type_changed(&mut self, site: &Site, was: &str, is: &str) {
+        let told = match (was, is) {
+            ("integer", "number") => Told::unread("old clients read whole numbers only"),
+            ("number", "integer") => Told::tighter("old clients may send fractions"),
+            ("any", _) => Told::tighter("old clients may send anything"),
+            (_, "any") => Told::unread("old clients read nothing but what it was"),
+            _ => Told::apart("neither side takes the one for the other"),
         };
         let rust = if site.lenient { Verdict::Person } else { Verdict::None };
-        let what = format!("the type is {is} instead of {was}");
-        self.both(site, what, (directions.judge(request, answer), rust), why);
-    }
-
-    fn array(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
-        use Verdict::{Breaking, Compatible};
-        let length = |map: &Object, key: &str| map.get(key).and_then(Value::as_u64);
-        let fixed = length(old, "minItems").is_some_and(|least| least > 0 && length(old, "maxItems") == Some(least));
-        self.bound(site, ("minItems", true), old, new, directions, fixed);
-        self.bound(site, ("maxItems", false), old, new, directions, fixed);
-        let unique = |map: &Object| map.get("uniqueItems") == Some(&Value::Bool(true));
-        if unique(old) != unique(new) {
-            let request = if unique(new) { Breaking } else { Compatible };
-            let why = "duplicates that one side allows the other may refuse";
-            self.wire(
-                site,
-                format!("`uniqueItems` {}", toggled(unique(new))),
-                directions.judge(request, Compatible),
-                why,
-            );
-        }
-        let any = Value::Object(Object::new());
-        let (items, new_items) = (old.get("items").unwrap_or(&any), new.get("items").unwrap_or(&any));
-        let leaf = self.inside(site);
-        self.schema(&site.part("[]", leaf), items, new_items, directions);
-        self.misplaced(site, &["items", "minItems", "maxItems", "uniqueItems"], old, new);
+        self.say(site, format!("the type is {is} instead of {was}"), told.rust(rust));
     }
 
     /// The generated type inside of the one at a site.
@@ -224,62 +125,49 @@ impl WireDiff<'_> {
     }
 
     /// The allowed values.
-    fn values(&mut self, site: &Site, kind: &str, old: &Object, new: &Object, directions: Directions) {
-        use Verdict::{Breaking, Compatible};
-        let values = |map: &Object| -> Vec<Value> {
-            let list = crate::diff::document::list(map, "enum");
-            list.iter().filter(|value| !value.is_null()).cloned().collect()
-        };
-        let (was, is) = (values(old), values(new));
-        if !was.is_empty() && !is.is_empty() {
-            self.null_value(site, old, new, directions);
-        }
+    fn values(&mut self, site: &Site, kind: &str, sides: Sides<'_>) {
+        let listed = |map| list(map, "enum").iter().filter(|value| !value.is_null()).collect::<Vec<_>>();
+        let (was, is) = sides.each(listed);
         // What the old client reads without a look at the allowed values.
-        let number = matches!(kind, "integer" | "number") && old.contains_key("type");
+        let number = matches!(kind, "integer" | "number") && sides.old.contains_key("type");
         let reads_all = site.lenient || number || kind == "boolean";
-        let unread = if reads_all { Compatible } else { Breaking };
+        let more = |why| if reads_all { Told::wider(why) } else { Told::unread(why) };
         match (was.is_empty(), is.is_empty()) {
-            (true, true) => {}
+            (true, true) => return,
             (true, false) => {
-                let why = "old clients may send other values";
-                self.wire(site, "only some values are allowed now", directions.judge(Breaking, Compatible), why);
+                let told = Told::tighter("old clients may send other values");
+                return self.say(site, "only some values are allowed now", told);
             }
             (false, true) => {
                 let why = "old clients read the listed values only";
-                self.wire(site, "all values are allowed now", directions.judge(Compatible, unread), why);
+                return self.say(site, "all values are allowed now", more(why));
             }
-            (false, false) => {
-                for value in was.iter().filter(|value| !is.contains(value)) {
-                    let site = self.variant(site, value);
-                    let why = "old clients may still send it";
-                    self.wire(&site, format!("the value {value} is gone"), directions.judge(Breaking, Compatible), why);
-                }
-                for value in is.iter().filter(|value| !was.contains(value)) {
-                    let site = self.variant(site, value);
-                    let why = if directions.answer && !reads_all {
-                        "old clients refuse a whole answer that holds a value they do not know"
-                    } else {
-                        "nobody has to use it"
-                    };
-                    self.wire(&site, format!("the value {value} is new"), directions.judge(Compatible, unread), why);
-                }
-            }
+            (false, false) => self.null_value(site, sides),
+        }
+        for value in was.iter().filter(|value| !is.contains(value)) {
+            let told = Told::tighter("old clients may still send it");
+            self.say(&self.variant(site, value), format!("the value {value} is gone"), told);
+        }
+        for value in is.iter().filter(|value| !was.contains(value)) {
+            let told = more("old clients refuse a whole answer that holds a value they do not know");
+            self.say(&self.variant(site, value), format!("the value {value} is new"), told.or("nobody has to use it"));
         }
     }
 
     /// Null among the allowed values. Beside `nullable`, services differ in whether it has to be there.
-    fn null_value(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
-        use Verdict::{Breaking, Compatible, Person};
-        let lists = |map: &Object| crate::diff::document::list(map, "enum").contains(&Value::Null);
-        if lists(old) == lists(new) || flag(old, "nullable") != flag(new, "nullable") {
+    fn null_value(&mut self, site: &Site, sides: Sides<'_>) {
+        let (was_nullable, is_nullable) = sides.flags("nullable");
+        if was_nullable != is_nullable {
             return;
         }
-        let (what, request, answer, why) = match (lists(new), site.null_ok) {
-            (false, _) => ("the value null is gone", Person, Compatible, "old clients may still send it"),
-            (true, true) => ("the value null is new", Compatible, Compatible, "the field is an `Option` already"),
-            (true, false) => ("the value null is new", Compatible, Breaking, "old clients do not read null there"),
+        let new = if site.null_ok {
+            Told::wider("the field is an `Option` already")
+        } else {
+            Told::unread("old clients do not read null there")
         };
-        self.wire(site, what, directions.judge(request, answer), why);
+        let gone = Told::of(Verdict::Person, Verdict::Compatible, "old clients may still send it");
+        let listed = sides.each(|map| list(map, "enum").contains(&Value::Null));
+        self.toggle(site, listed, ("the value null is new", new), ("the value null is gone", gone));
     }
 
     /// The variant that a value has in Rust.
@@ -287,36 +175,5 @@ impl WireDiff<'_> {
         let variant = |surface: &Surface| Some(surface.part(site.leaf.as_deref(), value.as_str()?)?.0.clone());
         let item = variant(self.old).or_else(|| variant(self.new)).unwrap_or_else(|| site.item.clone());
         Site { item, ..site.clone() }
-    }
-
-    /// Says that a keyword with two settings was set or taken back.
-    pub(super) fn changed(old: &Object, new: &Object, key: &str) -> Option<String> {
-        let (old, new) = (old.get(key), new.get(key));
-        let shown = |value: Option<&Value>| value.map(ToString::to_string).unwrap_or_default();
-        (old != new).then(|| match (old, new) {
-            (Some(_), Some(_)) => format!("`{key}` is {} instead of {}", shown(new), shown(old)),
-            _ => format!("`{key}` {} {}", shown(old.or(new)), how(old, new)),
-        })
-    }
-}
-
-pub(super) fn toggled(on: bool) -> &'static str {
-    if on { "added" } else { "removed" }
-}
-
-/// What a schema's values are.
-pub(super) fn kind(map: &Object) -> &str {
-    let uses = |keys: &[&str]| keys.iter().any(|key| map.contains_key(*key));
-    match text(map, "type") {
-        Some(kind) => kind,
-        None if uses(&["oneOf"]) => "oneOf",
-        None if uses(&["anyOf"]) => "anyOf",
-        None if uses(&["properties", "required", "additionalProperties", "minProperties", "maxProperties"]) => "object",
-        None if uses(&["items", "minItems", "maxItems", "uniqueItems"]) => "array",
-        None if uses(&["pattern", "minLength", "maxLength"]) => "string",
-        None => match crate::diff::document::list(map, "enum").first() {
-            Some(Value::String(_)) => "string",
-            _ => "any",
-        },
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Site, Verdict, WireDiff, how, operations::Both};
-use crate::diff::document::{Document, Object, keys, members};
+use super::{Sides, Site, Told, Verdict, WireDiff, operations::Both};
+use crate::diff::document::{Document, Object, members};
 
 /// Everything that one way in asks for: schemes, as they are defined, with their scopes.
 type Way = BTreeMap<String, BTreeSet<String>>;
@@ -13,62 +13,52 @@ type Way = BTreeMap<String, BTreeSet<String>>;
 impl<'a> WireDiff<'a> {
     pub(super) fn operation_security(&mut self, both: &Both<'a>) {
         // What all inherit is said once.
-        if both.old.node.get("security").is_none() && both.new.node.get("security").is_none() {
+        let (old, new) = both.sides().get("security");
+        if old.is_none() && new.is_none() {
             self.inherits_security = true;
             return;
         }
-        let old = both.old.node.get("security").or_else(|| self.base.get("security"));
-        let new = both.new.node.get("security").or_else(|| self.head.get("security"));
-        self.ways(&both.site, old, new);
+        self.ways(&both.site, old.or_else(|| self.base.get("security")), new.or_else(|| self.head.get("security")));
     }
 
     /// The security of all operations that say nothing else.
     pub(super) fn security(&mut self) {
-        let site = Site { place: "security".to_owned(), item: "Client".to_owned(), ..Site::default() };
-        let (old, new) = (self.base.get("security"), self.head.get("security"));
+        let site = Site::of_client("security");
+        let sides = Sides::of(Some(self.base.root()), Some(self.head.root()));
         if self.inherits_security {
+            let (old, new) = sides.get("security");
             self.ways(&site, old, new);
-        } else if old != new {
-            let what = format!("`security` {}", how(old, new));
-            self.both(&site, what, (Verdict::Cosmetic, Verdict::None), "every operation says itself what it asks for");
+        } else if let Some(what) = sides.touched("security") {
+            self.say(&site, what, Told::same(Verdict::Cosmetic, "every operation says itself what it asks for"));
         }
-        let empty = Object::new();
-        let schemes = |document: Document<'a>| document.components("securitySchemes");
-        let (old, new) = (schemes(self.base).unwrap_or(&empty), schemes(self.head).unwrap_or(&empty));
-        for name in keys(old, new) {
-            let site = Site { place: format!("securitySchemes.{name}"), ..site.clone() };
-            match (old.get(name), new.get(name)) {
-                (Some(was), Some(is)) if was != is => {
-                    let extensions = |value: &Value| -> Vec<(String, Value)> {
-                        let all = value.as_object().into_iter().flatten();
-                        all.filter(|(key, _)| key.starts_with("x-")).map(|(k, v)| (k.clone(), v.clone())).collect()
-                    };
-                    if extensions(was) != extensions(is) {
-                        self.person(&site, "an extension changed", "the tool has no rule for it");
-                    } else if !scopes(was).is_subset(&scopes(is)) {
-                        let why = "who still asks for one that is gone may be refused";
-                        self.both(&site, "scopes are gone", (Verdict::Person, Verdict::None), why);
-                    } else if demands(self.base, name) == demands(self.head, name) {
-                        self.docs(&site, "what is said of it changed");
-                    } else {
-                        let why = "whether it matters is said where it is asked for";
-                        self.both(&site, "the scheme is another", (Verdict::Cosmetic, Verdict::None), why);
-                    }
+        let schemes = sides.part("components").part("securitySchemes");
+        for name in schemes.keys() {
+            let elsewhere = Told::same(Verdict::Cosmetic, "whether it matters is said where it is asked for");
+            let (what, told) = match schemes.get(name) {
+                (was, is) if was == is => continue,
+                (None, _) => ("the scheme is new", elsewhere),
+                (_, None) => ("the scheme is gone", elsewhere),
+                (Some(was), Some(is)) if extensions(was) != extensions(is) => {
+                    ("an extension changed", Told::person("the tool has no rule for it"))
                 }
-                (Some(_), Some(_)) => {}
-                (was, _) => {
-                    let what = if was.is_some() { "the scheme is gone" } else { "the scheme is new" };
-                    let why = "whether it matters is said where it is asked for";
-                    self.both(&site, what, (Verdict::Cosmetic, Verdict::None), why);
+                (Some(was), Some(is)) if !scopes(was).is_subset(&scopes(is)) => (
+                    "scopes are gone",
+                    Told::same(Verdict::Person, "who still asks for one that is gone may be refused"),
+                ),
+                _ if demands(self.base, name) == demands(self.head, name) => {
+                    ("what is said of it changed", Told::docs())
                 }
-            }
+                _ => ("the scheme is another", elsewhere),
+            };
+            self.say(&Site::of_client(format!("securitySchemes.{name}")), what, told);
         }
     }
 
     fn ways(&mut self, site: &Site, old: Option<&Value>, new: Option<&Value>) {
         let (Some(was), Some(is)) = (ways(self.base, old), ways(self.head, new)) else {
             if old != new {
-                self.person(site, "the security changed", "it is written in a way that the tool does not know");
+                let told = Told::person("it is written in a way that the tool does not know");
+                self.say(site, "the security changed", told);
             }
             return;
         };
@@ -81,17 +71,16 @@ impl<'a> WireDiff<'a> {
             })
         };
         if was.iter().all(enough) {
-            self.wire(
-                site,
-                "there are other ways to prove who calls",
-                Verdict::Compatible,
-                "every old way is still enough",
-            );
+            self.say(site, "there are other ways to prove who calls", Told::wider("every old way is still enough"));
         } else {
             let why = "a way in which old clients prove who they are is no longer enough";
-            self.wire(site, "callers have to prove something else", Verdict::Breaking, why);
+            self.say(site, "callers have to prove something else", Told::tighter(why));
         }
     }
+}
+
+fn extensions(scheme: &Value) -> Vec<(&String, &Value)> {
+    scheme.as_object().into_iter().flatten().filter(|(key, _)| key.starts_with("x-")).collect()
 }
 
 /// All ways in. Nothing when they cannot be read.
@@ -127,24 +116,15 @@ fn demands(document: Document<'_>, name: &str) -> String {
     let Some(scheme) = scheme.and_then(|scheme| document.follow("securitySchemes", scheme)) else {
         return format!("unknown scheme {name}");
     };
-    let mut demands = Object::new();
-    for (key, value) in scheme {
-        match key.as_str() {
-            "description" | "bearerFormat" => {}
-            _ if key.starts_with("x-") => {}
-            // Names of schemes have no case.
-            "scheme" => drop(demands.insert(key.clone(), json!(value.as_str().map(str::to_lowercase)))),
-            "flows" => {
-                for (flow, value) in members(scheme, "flows") {
-                    let mut value = value.clone();
-                    if let Some(flow) = value.as_object_mut() {
-                        flow.remove("scopes");
-                    }
-                    demands.insert(format!("flow {flow}"), value);
-                }
-            }
-            _ => drop(demands.insert(key.clone(), value.clone())),
-        }
+    let mut demands = scheme.clone();
+    demands.retain(|key, _| !["description", "bearerFormat"].contains(&key.as_str()) && !key.starts_with("x-"));
+    // Names of schemes have no case.
+    if let Some(Value::String(name)) = demands.get_mut("scheme") {
+        *name = name.to_lowercase();
+    }
+    let flows = demands.get_mut("flows").and_then(Value::as_object_mut);
+    for flow in flows.into_iter().flat_map(Object::values_mut).filter_map(Value::as_object_mut) {
+        flow.remove("scopes");
     }
     Value::Object(demands).to_string()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Site, Verdict, WireDiff};
+use super::{Sides, Site, Told, WireDiff};
 use crate::diff::document::{Object, members, text};
 
 impl WireDiff<'_> {
@@ -12,31 +12,26 @@ impl WireDiff<'_> {
         if old == new {
             return;
         }
-        let site = Site { place: format!("{}: servers", site.place), ..site.clone() };
+        let site = site.part(": servers", None);
         let (was, is) = (urls(old), urls(new));
         for url in was.keys().filter(|url| !is.contains_key(*url)) {
             let why = "old clients call there; the base URL of the Rust client is written by hand, look there too";
-            self.wire(&site, format!("the server `{url}` is gone"), Verdict::Breaking, why);
+            self.say(&site, format!("the server `{url}` is gone"), Told::apart(why));
         }
         for url in is.keys().filter(|url| !was.contains_key(*url)) {
-            self.wire(&site, format!("the server `{url}` is new"), Verdict::Compatible, "nobody has to call there");
+            self.say(&site, format!("the server `{url}` is new"), Told::wider("nobody has to call there"));
         }
         for (url, (place, old)) in &was {
             let Some((other, new)) = is.get(url) else { continue };
             if place != other && was.len() == is.len() {
-                self.person(
-                    &site,
-                    format!("the server `{url}` has another place in the list"),
-                    "the first is the default",
-                );
+                let what = format!("the server `{url}` has another place in the list");
+                self.say(&site, what, Told::person("the first is the default"));
             }
-            let part = |server: &Object, key: &str| server.get(key).cloned();
-            if part(old, "description") != part(new, "description") {
-                self.docs(&site, format!("what is said of `{url}` changed"));
+            let sides = Sides::new(old, new);
+            if sides.touched("description").is_some() {
+                self.say(&site, format!("what is said of `{url}` changed"), Told::docs());
             }
-            let known = ["url", "description"];
-            let others = crate::diff::document::keys(old, new);
-            self.leftovers(&site, others.into_iter().filter(|key| !known.contains(key)), old, new);
+            self.rest(&site, &["url", "description"], sides);
         }
     }
 }

@@ -2,43 +2,36 @@
 
 use serde_json::Value;
 
-use super::{Directions, Site, Verdict, WireDiff, how};
-use crate::diff::{
-    document::{Object, list, text},
-    schema::{Node, Target, is_overlay},
-};
+use super::{Sides, Site, Told, Verdict, WireDiff, keywords::kind};
+use crate::diff::document::{Document, Object, list, text};
+use crate::diff::schema::{Node, Target, is_overlay};
+
+/// A schema, and what is seen of it.
+type Seen<'s> = (&'s Value, &'s Node<'s>);
 
 impl WireDiff<'_> {
     /// Compares a schema with one that has become a choice of several, or the other way round. Whether it was so.
-    pub(super) fn lift(
-        &mut self,
-        site: &Site,
-        (old, base): (&Value, &Node<'_>),
-        (new, head): (&Value, &Node<'_>),
-        directions: Directions,
-    ) -> bool {
+    pub(super) fn lift(&mut self, site: &Site, (old, base): Seen<'_>, (new, head): Seen<'_>) -> bool {
         let choice = |node: &Node<'_>| (node.target == Target::Inline).then(|| choice(&node.map)).flatten();
         let (was, is) = match (choice(base), choice(head)) {
             (Some(parts), None) if self.has(&parts, new, false) => (parts, vec![new.clone()]),
             (None, Some(parts)) if self.has(&parts, old, true) => (vec![old.clone()], parts),
             _ => return false,
         };
-        self.choices(site, &was, &is, directions);
+        self.choices(site, &was, &is);
         true
     }
 
     /// Whether one of the parts, of the head's if so, is the schema.
     fn has(&self, parts: &[Value], schema: &Value, parts_are_new: bool) -> bool {
         let (ours, theirs) = if parts_are_new { (self.head, self.base) } else { (self.base, self.head) };
-        let target = Node::of(theirs, schema).target;
-        parts
-            .iter()
-            .any(|part| part == schema || matches!(&target, Target::Named(_)) && Node::of(ours, part).target == target)
+        let name = name(theirs, schema);
+        parts.iter().any(|part| part == schema || name.is_some() && self::name(ours, part) == name)
     }
 
     /// Compares part by part what nobody can see through as a whole: whoever keeps to all parts keeps to each. Whether
     /// there are parts to compare.
-    pub(super) fn side_by_side(&mut self, site: &Site, old: &Value, new: &Value, directions: Directions) -> bool {
+    pub(super) fn side_by_side(&mut self, site: &Site, old: &Value, new: &Value) -> bool {
         let split = |schema: &Value| {
             let mut map = schema.as_object().filter(|map| !map.contains_key("$ref"))?.clone();
             let Some(Value::Array(parts)) = map.remove("allOf") else { return None };
@@ -46,10 +39,11 @@ impl WireDiff<'_> {
         };
         match (split(old), split(new)) {
             (Some((old, was)), Some((new, is))) if was.len() == is.len() => {
-                self.overlays(site, &old, &new, directions);
-                self.keywords(site, &old, &new, directions);
+                let sides = Sides::new(&old, &new);
+                self.overlays(site, sides);
+                self.keywords(site, sides);
                 for (part, other) in was.iter().zip(&is) {
-                    self.schema(site, part, other, directions);
+                    self.schema(site, part, other);
                 }
                 true
             }
@@ -57,26 +51,18 @@ impl WireDiff<'_> {
         }
     }
 
-    pub(super) fn unions(&mut self, site: &Site, old: &Object, new: &Object, directions: Directions) {
-        for key in ["oneOf", "anyOf"] {
-            let (was, is) = (list(old, key), list(new, key));
-            match (old.contains_key(key), new.contains_key(key)) {
-                (true, true) => self.choices(site, was, is, directions),
-                (false, false) => {}
-                _ => {
-                    let what = format!("`{key}` {}", how(old.get(key), new.get(key)));
-                    self.person(site, what, "the tool cannot tell which values that allows or forbids");
-                }
+    pub(super) fn unions(&mut self, site: &Site, sides: Sides<'_>) {
+        for key in ["oneOf", "anyOf", "not"] {
+            let is_in_both = sides.each(|map| map.contains_key(key)) == (true, true);
+            if is_in_both && key != "not" {
+                self.choices(site, list(sides.old, key), list(sides.new, key));
+            } else if let Some(what) = sides.touched(key) {
+                self.say(site, what, Told::person("the tool cannot tell which values that allows or forbids"));
             }
-        }
-        if old.get("not") != new.get("not") {
-            let what = format!("`not` {}", how(old.get("not"), new.get("not")));
-            self.person(site, what, "the tool cannot tell which values that allows or forbids");
         }
     }
 
-    fn choices(&mut self, site: &Site, was: &[Value], is: &[Value], directions: Directions) {
-        use Verdict::{Breaking, Compatible, Person};
+    fn choices(&mut self, site: &Site, was: &[Value], is: &[Value]) {
         let mut left: Vec<Option<&Value>> = is.iter().map(Some).collect();
         let mut pairs = Vec::new();
         let mut gone = Vec::new();
@@ -93,52 +79,41 @@ impl WireDiff<'_> {
         }
         let place = |part: &Value, of: &[Value]| of.iter().position(|other| std::ptr::eq(other, part));
         let mut places: Vec<_> = pairs.iter().filter_map(|(a, b)| Some((place(a, was)?, place(b, is)?))).collect();
-        self.order(site, &mut places, is, directions);
+        self.order(site, &mut places, is);
         for (part, other) in pairs {
-            let leaf = match Node::of(self.base, part).target {
-                Target::Named(name) => self.old.component(self.base, &name).1,
-                _ => None,
-            };
+            let leaf = name(self.base, part).and_then(|name| self.old.component(self.base, &name).1);
             let site = Site { null_ok: site.null_ok, ..site.part(&format!("|{}", self.called(part)), leaf) };
-            self.schema(&site, part, other, directions);
+            self.schema(&site, part, other);
         }
-        let unread = if site.lenient { Person } else { Breaking };
+        let rust = if site.lenient { Verdict::Person } else { Verdict::None };
         for part in gone {
             if is_null(part) {
-                self.wire(
-                    site,
-                    "it may be null no more",
-                    directions.judge(Breaking, Compatible),
-                    "old clients may send null",
-                );
-                continue;
+                self.say(site, "it may be null no more", Told::tighter("old clients may send null"));
+            } else {
+                let told = Told::tighter("old clients may send it").rust(rust);
+                self.say(site, format!("it is no longer `{}`", self.called(part)), told);
             }
-            let what = format!("it is no longer `{}`", self.called(part));
-            let rust = if site.lenient { Person } else { Verdict::None };
-            let why = "old clients may send it";
-            self.both(site, what, (directions.judge(Breaking, Compatible), rust), why);
         }
+        let refused = Told::unread("old clients refuse what is none of the parts they know").or("nobody has to use it");
+        let why = "a hand-written type reads it: look what that makes of it";
+        let kept = Told::of(Verdict::Compatible, Verdict::Person, why).or("nobody has to use it");
         for part in fresh {
-            let (what, unread) = match (is_null(part), site.null_ok) {
-                (true, true) => ("it may be null".to_owned(), Compatible),
-                (true, false) => ("it may be null".to_owned(), Breaking),
-                (false, _) => (format!("it may be `{}`", self.called(part)), unread),
-            };
-            let why = match unread {
-                Breaking if directions.answer => "old clients refuse what is none of the parts they know",
-                Person if directions.answer => "a hand-written type reads it: look what that makes of it",
-                _ => "nobody has to use it",
-            };
-            self.wire(site, what, directions.judge(Compatible, unread), why);
+            if is_null(part) {
+                let told = if site.null_ok { Told::wider("nobody has to use it") } else { refused };
+                self.say(site, "it may be null", told);
+            } else {
+                let told = if site.lenient { kept } else { refused };
+                self.say(site, format!("it may be `{}`", self.called(part)), told);
+            }
         }
     }
 
     /// Takes out of the new parts the one that an old one is.
     fn same<'v>(&self, part: &Value, left: &mut [Option<&'v Value>]) -> Option<&'v Value> {
-        let target = Node::of(self.base, part).target;
-        let title = |value: &Value| value.as_object().and_then(|map| text(map, "title")).map(str::to_owned);
+        let name = name(self.base, part);
+        let title = |value: &Value| value.get("title").and_then(Value::as_str).map(str::to_owned);
         let fits: [&dyn Fn(&Value) -> bool; 3] = [
-            &|other| matches!(target, Target::Named(_)) && Node::of(self.head, other).target == target,
+            &|other| name.is_some() && self::name(self.head, other) == name,
             &|other| part == other && part.get("$ref").is_none(),
             &|other| title(part).is_some() && title(part) == title(other),
         ];
@@ -148,15 +123,17 @@ impl WireDiff<'_> {
 
     /// How people may call a part.
     fn called(&self, part: &Value) -> String {
-        let named = [self.base, self.head].into_iter().find_map(|document| match Node::of(document, part).target {
-            Target::Named(name) => Some(name),
-            _ => None,
-        });
-        let map = part.as_object();
-        named
-            .or_else(|| map.and_then(|map| text(map, "title")).map(str::to_owned))
-            .or_else(|| map.map(|map| super::schemas::kind(map).to_owned()))
-            .unwrap_or_else(|| "?".to_owned())
+        let named = name(self.base, part).or_else(|| name(self.head, part));
+        let known = part.as_object().map_or("?", |map| text(map, "title").unwrap_or_else(|| kind(map)));
+        named.unwrap_or_else(|| known.to_owned())
+    }
+}
+
+/// The name of the schema that a schema is.
+fn name(document: Document<'_>, schema: &Value) -> Option<String> {
+    match Node::of(document, schema).target {
+        Target::Named(name) => Some(name),
+        _ => None,
     }
 }
 
