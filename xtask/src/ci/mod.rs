@@ -52,7 +52,7 @@ const STEPS: [Step; 12] = [
         run: |workspace| {
             cargo(workspace, "clippy --workspace --all-targets --locked -- -D warnings")?;
             // What only the soak runs is not among all targets.
-            cargo(workspace, "clippy --package xtask --test extend --locked -- -D warnings")
+            cargo(workspace, "clippy --workspace --test extend --locked -- -D warnings")
         },
     },
     Step {
@@ -83,8 +83,9 @@ const STEPS: [Step; 12] = [
         mend: "cargo xtask ci soak",
         run: |workspace| {
             let full = |arguments| command::run(command::new(workspace, arguments).env("ATLAS_EXPORTS_SOAK", "full"));
-            full("test --locked --package atlas-exports-testing --test integration -- soak")?;
-            full("test --locked --package xtask --bin xtask --test diff_oracle --test extend")
+            // As parts of the workspace, so that what the tests have built is not built with other features again.
+            full("test --locked --workspace --test integration -- soak")?;
+            full("test --locked --workspace --bin xtask --test diff_oracle --test extend")
         },
     },
     Step { name: "package", mend: "cargo xtask ci package", run: packages::package },
