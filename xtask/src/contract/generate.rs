@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_uuid_is_a_text() {
-        let text = generated(&fragments::answered("a: {type: string, format: uuid}")).text();
+        let text = generated(&fragments::returned("a: {type: string, format: uuid}")).text();
         assert!(text.contains("pub a: ::std::option::Option<::std::string::String>"), "{text}");
     }
 

@@ -68,12 +68,12 @@ rules! {
     DefaultValue "default-value" "A default is a value of its schema's Rust type and within its bounds, and is not sent unasked."
     Format "format" "A format is one that the client has a type for."
 
-    AnswerPattern "answer-pattern" "What answers contain has no `pattern`."
-    AnswerBound "answer-bound" "What answers contain has no bounds of length or size, but for `minimum: 0`."
-    AnswerEnum "answer-enum" "What answers contain has no closed `enum`."
-    AnswerUnion "answer-union" "What answers contain is no `oneOf`, but for a named one with a `discriminator` and its `mapping`, which keeps kinds that are new."
-    AnswerClosed "answer-closed" "What answers contain may have properties that the contract does not know."
-    AnswerNull "answer-null" "An optional list, map or value with a default in an answer is `nullable`."
+    ResponsePattern "response-pattern" "What responses contain has no `pattern`."
+    ResponseBound "response-bound" "What responses contain has no bounds of length or size, but for `minimum: 0`."
+    ResponseEnum "response-enum" "What responses contain has no closed `enum`."
+    ResponseUnion "response-union" "What responses contain is no `oneOf`, but for a named one with a `discriminator` and its `mapping`, which keeps kinds that are new."
+    ResponseClosed "response-closed" "What responses contain may have properties that the contract does not know."
+    ResponseNull "response-null" "An optional list, map or value with a default in a response is `nullable`."
 
     Generator "generator" "The generator makes Rust of it that can compile: no two schemas, operations, parameters or properties have one Rust name."
 }

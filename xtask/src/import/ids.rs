@@ -26,7 +26,7 @@ impl<'c> Ids<'c> {
             .map(|operation| (operation.path, operation))
             .collect();
         for (path, operation) in &gets {
-            // `/things/{thingId}` names the type of the ids of what it answers, and of what `/things` lists.
+            // `/things/{thingId}` names the type of the ids of what it returns, and of what `/things` lists.
             let Some((list, parameter)) = path.rsplit_once('/') else { continue };
             let Some(name) = parameter.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else { continue };
             let parameters = operation.parameters(document).unwrap_or_default();
@@ -38,9 +38,9 @@ impl<'c> Ids<'c> {
             else {
                 continue;
             };
-            let mut holders = answered(document, operation);
+            let mut holders = returned(document, operation);
             if let Some(list) = gets.get(list) {
-                holders.extend(answered(document, list).iter().filter_map(|page| listed(document, page)));
+                holders.extend(returned(document, list).iter().filter_map(|page| listed(document, page)));
             }
             for holder in holders {
                 let known = ids.of_schemas.entry(holder).or_insert_with(|| Some(id.clone()));
@@ -83,8 +83,8 @@ pub(super) fn is_object_id(schema: &Value) -> bool {
     schema.get("x-atlas-type").and_then(Value::as_str) == Some("objectId")
 }
 
-/// The named schemas that an operation answers, of whichever version.
-fn answered(document: &Document, operation: &Operation<'_>) -> Vec<String> {
+/// The named schemas that an operation returns, of whichever version.
+fn returned(document: &Document, operation: &Operation<'_>) -> Vec<String> {
     let responses = operation.responses(document).unwrap_or_default();
     let successes = responses.into_iter().filter(|(status, _)| status.starts_with('2'));
     let schemas = successes.flat_map(|(_, response)| media(response)).filter_map(|media| media.schema());
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_say_of_which_type_the_ids_of_what_they_answer_are() {
+    fn paths_say_of_which_type_the_ids_of_what_they_return_are() {
         let document = Document::parse(
             "openapi: 3.0.1
 paths:

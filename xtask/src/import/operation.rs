@@ -15,8 +15,8 @@ use crate::official::{Document, Format, Kind, Media, Operation, Version, choose,
 /// The version that was there when version 1.0 of the API was.
 const FIRST_VERSION: &str = "2023-01-01";
 
-const REQUEST: Sides = Sides { request: true, answer: false };
-const ANSWER: Sides = Sides { request: false, answer: true };
+const REQUEST: Sides = Sides { request: true, response: false };
+const RESPONSE: Sides = Sides { request: false, response: true };
 
 /// Headers that belong to the client.
 const RESERVED: [&str; 6] = ["accept", "api-version", "authorization", "content-length", "content-type", "host"];
@@ -224,7 +224,8 @@ fn responses(
             None => Body::Nothing,
             Some(media) => {
                 let others = of_version.iter().filter(|other| other.format != media.format);
-                notes.extend(others.map(|other| format!("left out: the answer as {:?}", other.format).to_lowercase()));
+                notes
+                    .extend(others.map(|other| format!("left out: the response as {:?}", other.format).to_lowercase()));
                 response_body(request, status, media, drafter)?
             }
         };
@@ -265,7 +266,7 @@ fn response_body(
         // Neither of these has content, whatever is said of it.
         _ if request.operation.method == "head" || matches!(status, "204" | "205") => Body::Nothing,
         (Format::Json, Some(schema)) => {
-            let at = At { hint: format!("{}-Response", request.id).to_pascal_case(), sides: ANSWER };
+            let at = At { hint: format!("{}-Response", request.id).to_pascal_case(), sides: RESPONSE };
             Body::Typed(drafter.schema(schema, &at)?)
         }
         // What is in it, nobody says; nothing of it may be lost.

@@ -18,7 +18,7 @@ pub(crate) const TODO: &str = "TODO";
 /// More values than a description can list.
 const MOST_VALUES: usize = 12;
 
-/// Schemas of the contract that stand for schemas of the document: by name, and whether answers hold it.
+/// Schemas of the contract that stand for schemas of the document: by name, and whether responses hold it.
 pub(super) type Shared = BTreeMap<(String, bool), String>;
 
 /// Drafts schemas, each once, as operations come to need them.
@@ -193,10 +193,10 @@ impl<'d> Drafter<'d> {
 
     /// The contract's schema that stands for one of the document's wherever it is written by these sides.
     fn ours(&self, name: &str, sides: Sides) -> Option<&str> {
-        let of = |is_answer: bool| self.shared.get(&(name.to_owned(), is_answer)).map(String::as_str);
-        let paired = match (sides.request, sides.answer) {
+        let of = |is_response: bool| self.shared.get(&(name.to_owned(), is_response)).map(String::as_str);
+        let paired = match (sides.request, sides.response) {
             (true, true) => of(false).filter(|ours| of(true) == Some(ours)),
-            (_, is_answer) => of(is_answer),
+            (_, is_response) => of(is_response),
         };
         paired.or_else(|| self.namesake(name))
     }
@@ -303,12 +303,12 @@ impl<'d> Drafter<'d> {
     }
 
     fn object(&mut self, object: &Object, wanted: &Wanted) -> Result<Value, String> {
-        let Sides { request, answer } = wanted.sides;
+        let Sides { request, response } = wanted.sides;
         let mut properties = Map::new();
         let mut snakes = BTreeSet::new();
         for (name, property) in &object.properties {
             let flag = |flag: &str| property.node.get(flag) == Some(&Value::Bool(true));
-            let is_foreign = (flag("readOnly") && !answer) || (flag("writeOnly") && !request);
+            let is_foreign = (flag("readOnly") && !response) || (flag("writeOnly") && !request);
             if is_foreign || !snakes.insert(name.to_snake_case()) {
                 continue;
             }
@@ -327,7 +327,7 @@ impl<'d> Drafter<'d> {
         // Atlas leaves out what the document says is always there, but it never leaves out what identifies a thing.
         let is_required = |name: &&String| {
             properties.contains_key(*name)
-                && if answer { !request && matches!(name.as_str(), "id" | "_id") } else { !self.is_tag(wanted, name) }
+                && if response { !request && matches!(name.as_str(), "id" | "_id") } else { !self.is_tag(wanted, name) }
         };
         let required: Vec<_> = object.required.iter().filter(is_required).cloned().collect();
         let mut draft = json!({"type": "object", "description": TODO});
@@ -352,7 +352,7 @@ impl<'d> Drafter<'d> {
             return Ok(Value::Object(map));
         }
         let is_list_or_map = matches!(map.get("type").and_then(Value::as_str), Some("array" | "object"));
-        if at.sides.answer && is_list_or_map {
+        if at.sides.response && is_list_or_map {
             map.insert("nullable".to_owned(), true.into());
         }
         let values = self.document.values(official)?;
@@ -384,11 +384,11 @@ impl<'d> Drafter<'d> {
         }
         let values = self.document.values(schema)?;
         let has_pattern = schema.get("pattern").is_some() && schema.as_object().is_some_and(|map| !is_id(map));
-        if at.sides.answer && kind == "string" && has_pattern {
-            let reason = "without the pattern, which answers are not checked against";
+        if at.sides.response && kind == "string" && has_pattern {
+            let reason = "without the pattern, which responses are not checked against";
             map.insert("x-atlas-differs".to_owned(), reason.into());
         }
-        if !at.sides.answer && kind == "string" && format.is_none() && self.can_be_closed(&values, at) {
+        if !at.sides.response && kind == "string" && format.is_none() && self.can_be_closed(&values, at) {
             map.insert("enum".to_owned(), values.into());
         }
         Ok(Value::Object(map))

@@ -10,7 +10,7 @@ use crate::official::Document;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Sides {
     pub(super) request: bool,
-    pub(super) answer: bool,
+    pub(super) response: bool,
 }
 
 /// Follows the references of all operations, whichever are imported, so that a schema is drafted the same for each.
@@ -20,21 +20,21 @@ pub(super) fn of_schemas(document: &Document) -> BTreeMap<String, Sides> {
         references(schema, edges.entry(name).or_default());
     }
     let mut sides: BTreeMap<String, Sides> = BTreeMap::new();
-    let (mut request, mut answer) = (Vec::new(), Vec::new());
+    let (mut requested, mut returned) = (Vec::new(), Vec::new());
     for operation in document.operations() {
         for parameter in operation.parameters(document).unwrap_or_default() {
-            parameter.get("schema").into_iter().for_each(|schema| references(schema, &mut request));
+            parameter.get("schema").into_iter().for_each(|schema| references(schema, &mut requested));
         }
         if let Some(Ok(body)) = operation.node.get("requestBody").map(|body| document.follow(body)) {
-            references(body, &mut request);
+            references(body, &mut requested);
         }
         for (status, response) in operation.responses(document).unwrap_or_default() {
             if status.starts_with('2') {
-                references(response, &mut answer);
+                references(response, &mut returned);
             }
         }
     }
-    for (mut open, mark) in [(request, mark_request as fn(&mut Sides) -> bool), (answer, mark_answer)] {
+    for (mut open, mark) in [(requested, mark_request as fn(&mut Sides) -> bool), (returned, mark_response)] {
         while let Some(name) = open.pop() {
             if mark(sides.entry(name.to_owned()).or_default()) {
                 open.extend(edges.get(name).into_iter().flatten());
@@ -48,8 +48,8 @@ fn mark_request(sides: &mut Sides) -> bool {
     !std::mem::replace(&mut sides.request, true)
 }
 
-fn mark_answer(sides: &mut Sides) -> bool {
-    !std::mem::replace(&mut sides.answer, true)
+fn mark_response(sides: &mut Sides) -> bool {
+    !std::mem::replace(&mut sides.response, true)
 }
 
 /// The names of all schemas that a value refers to.
@@ -104,7 +104,7 @@ components:
         )
         .unwrap();
         let sides = of_schemas(&document);
-        let of = |name: &str| sides.get(name).map(|sides| (sides.request, sides.answer));
+        let of = |name: &str| sides.get(name).map(|sides| (sides.request, sides.response));
         assert_eq!(of("New"), Some((true, false)));
         assert_eq!(of("Kind"), Some((false, true)));
         assert_eq!(of("Bare"), Some((false, true)));

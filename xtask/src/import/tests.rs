@@ -36,7 +36,7 @@ fn schema<'v>(fragment: &'v Value, name: &str) -> &'v Value {
 }
 
 /// A document with one operation that has a response of this schema, and these named schemas.
-fn answering(schema: &str, schemas: &str) -> String {
+fn returning(schema: &str, schemas: &str) -> String {
     format!(
         "openapi: 3.0.1\npaths:\n  /api/atlas/v2/probe:\n    get:\n      operationId: getProbe\n      tags: [Probes]\n      \
          responses:\n        200:\n          content:\n            application/vnd.atlas.2023-01-01+json:\n              \
@@ -106,35 +106,35 @@ fn a_path_of_the_contract_keeps_its_names_for_parameters() {
 fn what_cannot_be_imported_is_refused_with_the_reason() {
     let contract = contract("x-a: 1\n");
     for (official, why) in [
-        (answering("{$ref: '#/components/schemas/Gone'}", ""), "`#/components/schemas/Gone` leads nowhere"),
-        (answering("{$ref: '#/elsewhere/Gone'}", ""), "`#/elsewhere/Gone` leads nowhere"),
-        (answering("{$ref: other.yaml}", ""), "`other.yaml` leads nowhere"),
+        (returning("{$ref: '#/components/schemas/Gone'}", ""), "`#/components/schemas/Gone` leads nowhere"),
+        (returning("{$ref: '#/elsewhere/Gone'}", ""), "`#/elsewhere/Gone` leads nowhere"),
+        (returning("{$ref: other.yaml}", ""), "`other.yaml` leads nowhere"),
         (
-            answering(
+            returning(
                 "{$ref: '#/components/schemas/A'}",
                 "    A: {properties: {b: {$ref: '#/components/schemas/Gone'}}}\n",
             ),
             "`#/components/schemas/Gone` leads nowhere (in the schema `A`)",
         ),
         (
-            answering("{$ref: '#/components/schemas/A'}", "    A: {$ref: '#/components/schemas/A'}\n"),
+            returning("{$ref: '#/components/schemas/A'}", "    A: {$ref: '#/components/schemas/A'}\n"),
             "a chain of `$ref`s has no end",
         ),
-        (answering("{}", "").replace("200:", "404:"), "it has no successful response"),
+        (returning("{}", "").replace("200:", "404:"), "it has no successful response"),
         (
-            answering("{}", "").replace("2023-01-01", "2030-01-01.upcoming"),
+            returning("{}", "").replace("2023-01-01", "2030-01-01.upcoming"),
             "it is only announced, as 2030-01-01.upcoming",
         ),
-        (answering("{}", "").replace("+json", "+xml"), "its response is neither JSON, gzip nor CSV"),
+        (returning("{}", "").replace("+json", "+xml"), "its response is neither JSON, gzip nor CSV"),
         (
-            answering("{}", "").replace(
+            returning("{}", "").replace(
                 "      responses:",
                 "      requestBody: {content: {multipart/form-data: {schema: {type: object}}}}\n      responses:",
             ),
             "its request body is not JSON",
         ),
         (
-            answering("{}", "").replace("      responses:", "      parameters: [{in: query}]\n      responses:"),
+            returning("{}", "").replace("      responses:", "      parameters: [{in: query}]\n      responses:"),
             "a parameter has no name, or no place",
         ),
     ] {

@@ -14,7 +14,7 @@ fn module<'f>(file: &'f File, name: &str) -> &'f [Item] {
     &module.unwrap().1
 }
 
-/// What of generated code answers are decoded with.
+/// What of generated code responses are decoded with.
 pub(crate) fn types(code: &str) -> String {
     let mut file: File = syn::parse_str(code).unwrap();
     file.items.retain(|item| matches!(item, Item::Mod(module) if module.ident == "types" || module.ident == "ids"));
@@ -54,10 +54,10 @@ pub(crate) fn code(old: &str) -> String {
     code
 }
 
-/// The types of an operation's answer and of its body.
+/// The types of an operation's response and of its body.
 pub(crate) fn operation(code: &str, builder: &str) -> (String, Option<String>) {
     let file: File = syn::parse_str(code).unwrap();
-    let mut answer = None;
+    let mut response = None;
     let mut body = None;
     for item in module(&file, "builder") {
         match item {
@@ -66,12 +66,12 @@ pub(crate) fn operation(code: &str, builder: &str) -> (String, Option<String>) {
                 body = field.map(|field| text(arguments(&field.ty)[0]).replace("types :: builder ::", "types ::"));
             }
             Item::Impl(item) if text(&*item.self_ty).starts_with(&format!("{builder} <")) => {
-                answer = send(&item.items).map(|ty| text(arguments(arguments(ty)[0])[0])).or(answer);
+                response = send(&item.items).map(|ty| text(arguments(arguments(ty)[0])[0])).or(response);
             }
             _ => {}
         }
     }
-    (answer.unwrap(), body)
+    (response.unwrap(), body)
 }
 
 fn text(tokens: impl ToTokens) -> String {

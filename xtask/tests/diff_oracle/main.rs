@@ -1,7 +1,7 @@
-//! What `cargo xtask diff` calls compatible, held against a compiler and against answers.
+//! What `cargo xtask diff` calls compatible, held against a compiler and against responses.
 //!
 //! Pairs of contracts are made from seeds. Where Rust is said to be compatible, code that uses all of the old contract's
-//! Rust is compiled with the new one's. Where the wire is, answers that fit the new contract are decoded with the old
+//! Rust is compiled with the new one's. Where the wire is, responses that fit the new contract are decoded with the old
 //! types, and bodies that fit the old contract with the new ones. `ORACLE_PAIRS` says how many pairs of each kind to take,
 //! `ORACLE_SEED` which.
 #![allow(
@@ -26,12 +26,12 @@ use std::{
 use fastrand::Rng;
 use serde_json::Value;
 
-mod answers;
 mod changes;
 mod consumer;
 mod documents;
 #[path = "../../src/soak.rs"]
 mod soak;
+mod values;
 
 /// Crates of contracts, which compile at the same time.
 const CRATES: usize = 2;
@@ -256,14 +256,14 @@ fn decode(pair: &Pair, code: &mut String) {
             let builder =
                 |operation: &Value| heck::AsPascalCase(operation["operationId"].as_str().unwrap()).to_string();
             let Some(new_operation) = head["paths"][path].get(method) else { continue };
-            let (answer, _) = consumer::operation(old, &builder(operation));
+            let (response, _) = consumer::operation(old, &builder(operation));
             let (_, body) = consumer::operation(new, &builder(new_operation));
             let schema =
                 |operation: &Value| operation["responses"]["200"]["content"]["application/json"]["schema"].clone();
             let sent = operation["requestBody"]["content"]["application/json"]["schema"].clone();
             for _ in 0..8 {
                 let mut check = |document: &Value, schema: &Value, ty: &str, side: &str| {
-                    let Some(json) = answers::fitting(&mut rng, document, schema, 0) else { return };
+                    let Some(json) = values::fitting(&mut rng, document, schema, 0) else { return };
                     let ty = ty.replace("crate ::", &format!("{home} :: {name}_{side} ::"));
                     let what = format!("{name} {method} {path} with the {side} types");
                     writeln!(
@@ -273,8 +273,8 @@ fn decode(pair: &Pair, code: &mut String) {
                     .unwrap();
                 };
                 // That the values are good ones is shown by the types of their own contract.
-                check(base, &schema(operation), &answer, "base");
-                check(head, &schema(new_operation), &answer, "base");
+                check(base, &schema(operation), &response, "base");
+                check(head, &schema(new_operation), &response, "base");
                 if let (Some(body), false) = (&body, sent.is_null()) {
                     check(base, &sent, body, "head");
                 }

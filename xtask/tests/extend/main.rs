@@ -24,7 +24,7 @@ const PARAMETER: &str = r##"
           schema:
             type: boolean"##;
 
-/// An optional property of an answer that was there before.
+/// An optional property of a response that was there before.
 const PROPERTY: &str = "
         exportedBytes:
           type: integer
@@ -139,7 +139,7 @@ fn the_guides_program_is_told_that_a_snapshot_is_not_there_however_atlas_says_it
 }
 
 #[test]
-fn what_was_gained_has_digest_typed_answers_and_typed_errors() {
+fn what_was_gained_has_digest_typed_responses_and_typed_errors() {
     let atlas = atlas(FakeAtlas::builder().algorithm(Algorithm::Sha256));
     let job = json!({"id": atlas.job_id(Kind::Successful), "state": "Successful", "exportedBytes": 4096});
     atlas.respond("GET", "/groups/*/clusters/*/backup/exports/*", 200, job);

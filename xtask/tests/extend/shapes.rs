@@ -50,7 +50,7 @@ fn pages_come_as_a_stream_of_items() {
 }
 
 #[test]
-fn a_plain_answer_has_all_that_it_holds_and_takes_what_is_new() {
+fn a_plain_response_has_all_that_it_holds_and_takes_what_is_new() {
     let atlas = atlas();
     let whole = json!({
         "id": "5fb1a7d2e2c4d84c1e4f0701", "size": "HUGE", "grid": [[1, 2.5], []], "labels": {"a": "b"}, "new": [1],
@@ -102,7 +102,7 @@ fn errors_name_the_call_and_what_atlas_says() {
 }
 
 #[test]
-fn an_operation_may_answer_nothing() {
+fn an_operation_may_return_nothing() {
     for version in ["v1", "v2"] {
         let atlas = atlas();
         atlas.respond_with("DELETE", "/groups/*/widgets/*", |_| FakeResponse::empty(204));
@@ -111,7 +111,7 @@ fn an_operation_may_answer_nothing() {
 }
 
 #[test]
-fn an_answer_of_which_the_document_says_nothing_is_any_value_or_none() {
+fn a_response_of_which_the_document_says_nothing_is_any_value_or_none() {
     for version in ["v1", "v2"] {
         let atlas = atlas();
         atlas.respond_with("POST", "/groups/*/widgets/*", |_| FakeResponse::empty(202));
@@ -133,7 +133,7 @@ fn one_status_has_a_result_and_another_one_none() {
 }
 
 #[test]
-fn kinds_of_an_answer_are_told_apart_and_new_ones_are_kept() {
+fn kinds_of_a_response_are_told_apart_and_new_ones_are_kept() {
     for version in ["v1", "v2"] {
         let atlas = atlas();
         for (gadget, told) in [

@@ -1,6 +1,5 @@
 //! What a contract keeps to.
 
-mod answers;
 mod bodies;
 mod defaults;
 mod extensions;
@@ -10,6 +9,7 @@ mod operations;
 mod parameters;
 mod paths;
 mod references;
+mod response_schemas;
 mod responses;
 mod schemas;
 mod values;
@@ -42,7 +42,7 @@ pub(super) fn check(merged: &Merged, findings: &mut Findings) {
     schemas::check(&survey, findings);
     values::check(&survey, findings);
     defaults::check(&survey, findings);
-    answers::check(&survey, findings);
+    response_schemas::check(&survey, findings);
     names::check(&survey, findings);
     extensions::check(&survey, findings);
 }

@@ -15,7 +15,7 @@ pub(super) fn check(survey: &Survey<'_>, complete: bool, findings: &mut Findings
             findings.add(Rule::Method, operation.place, what, "use get, put, post, delete, head or patch");
         }
         if operation.method == "head" && has_content(survey, operation) {
-            let what = "an answer to HEAD has no body, although this one is said to have";
+            let what = "a response to HEAD has no body, although this one is said to have";
             findings.add(Rule::Method, operation.place, what, "drop the `content` of its responses, or use get");
         }
         ignored(operation.node, &["callbacks", "servers"], findings);

@@ -74,7 +74,7 @@ fn status(response: &Response<'_>, all: &[Response<'_>], findings: &mut Findings
         };
         findings.add(Rule::StatusCode, place, what, mend);
     } else if matches!(class, Some('1' | '3')) {
-        let what = format!("the client never gives an answer of status {status}");
+        let what = format!("the client never gives a response of status {status}");
         findings.add(Rule::StatusCode, place, what, "drop it: redirects come out as errors");
     } else if status == "default" && !all.iter().any(|other| other.status == "2XX") {
         let what = "`default` counts as one more success beside single statuses";
@@ -127,9 +127,9 @@ fn success(operation: &Operation<'_>, responses: &[Response<'_>], findings: &mut
             earlier.status
         );
         let mend = if expected.is_none() || kind.is_none() {
-            "keep the status that Atlas answers: one with content, or one without"
+            "keep the status that Atlas returns: one with content, or one without"
         } else {
-            "give both the same `$ref`, or keep the one that Atlas answers"
+            "give both the same `$ref`, or keep the one that Atlas returns"
         };
         findings.add(Rule::SuccessType, response.place, what, mend);
     }

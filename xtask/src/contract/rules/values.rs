@@ -50,8 +50,8 @@ fn format(survey: &Survey<'_>, site: &Site<'_>, findings: &mut Findings) {
     if has_own_type(survey, site) {
         return;
     }
-    if matches!(format, "ip" | "ipv4" | "ipv6") && survey.is_on(site, Side::Answer) {
-        let what = format!("the format `{format}` in an answer refuses whatever else Atlas sends");
+    if matches!(format, "ip" | "ipv4" | "ipv6") && survey.is_on(site, Side::Response) {
+        let what = format!("the format `{format}` in a response refuses whatever else Atlas sends");
         findings.add(Rule::Format, place, what, "drop it, and say in the description what the text is");
     }
 }

@@ -20,7 +20,7 @@ pub(crate) enum Side {
     Request,
     /// The bodies of what changes, in which leaving a value out means something.
     Change,
-    Answer,
+    Response,
 }
 
 /// A mention of a component.
@@ -166,9 +166,9 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// The operation that answers a named schema, if one with an id does.
-    pub(crate) fn answered_by(&self, site: &Site<'a>) -> Option<&'a str> {
-        *self.sides.get(&site.owner?)?.get(&Side::Answer)?
+    /// The operation that returns a named schema, if one with an id does.
+    pub(crate) fn returned_by(&self, site: &Site<'a>) -> Option<&'a str> {
+        *self.sides.get(&site.owner?)?.get(&Side::Response)?
     }
 
     /// Follows the references of operations into components, and theirs.

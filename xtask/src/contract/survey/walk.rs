@@ -245,7 +245,7 @@ impl<'a> At<'a> {
             match member {
                 "requestBody" if self.changes => Some(Side::Change),
                 "parameters" | "requestBody" => Some(Side::Request),
-                "responses" => Some(Side::Answer),
+                "responses" => Some(Side::Response),
                 _ => self.side,
             }
         } else {

@@ -1,9 +1,9 @@
-//! Properties of answers, of requests, and of both.
+//! Properties of responses, of requests, and of both.
 
 use super::*;
 
 #[test]
-fn an_answer_may_gain_a_property() {
+fn a_response_may_gain_a_property() {
     forth(&property("Job", "new", json!({"type": "string"})), Compatible, Compatible, "types::Job::new");
     // Old clients do not mind, but the builder of those who make such values fails without it.
     let required = schema("Job", json!({"properties": {"new": {"type": "string"}}, "required": ["id", "new"]}));
@@ -17,14 +17,14 @@ fn a_required_property_takes_the_default_of_a_type_that_had_one() {
 }
 
 #[test]
-fn an_answer_that_loses_a_property_breaks_rust_and_the_wire_if_it_was_required() {
+fn a_response_that_loses_a_property_breaks_rust_and_the_wire_if_it_was_required() {
     forth(&property("Job", "name", Value::Null), Compatible, Breaking, "types::Job::name");
     let patch = schema("Good", json!({"properties": {"good": null}, "required": null}));
     forth(&patch, Breaking, Breaking, "types::Good::good");
 }
 
 #[test]
-fn a_property_of_an_answer_that_becomes_required_breaks_rust_alone() {
+fn a_property_of_a_response_that_becomes_required_breaks_rust_alone() {
     let required = |key: &str| schema("Job", json!({"required": ["id", key]}));
     forth(&required("name"), Compatible, Breaking, "types::Job::name");
     // The type stays, but its builder fails without it.
@@ -33,13 +33,13 @@ fn a_property_of_an_answer_that_becomes_required_breaks_rust_alone() {
 }
 
 #[test]
-fn a_property_of_an_answer_that_becomes_optional_breaks() {
+fn a_property_of_a_response_that_becomes_optional_breaks() {
     back(&schema("Job", json!({"required": ["id", "name"]})), Breaking, Breaking, "types::Job::name");
     back(&schema("Job", json!({"required": ["id", "note"]})), Breaking, None, "types::Job::note");
 }
 
 #[test]
-fn null_in_an_answer_breaks_what_does_not_read_it() {
+fn null_in_a_response_breaks_what_does_not_read_it() {
     // An `Option` reads null, a `Vec` does not.
     forth(&property("Job", "name", json!({"nullable": true})), Compatible, None, "types::Job::name");
     back(&property("Job", "name", json!({"nullable": true})), Compatible, None, "types::Job::name");
@@ -132,7 +132,7 @@ fn who_writes_a_property_counts() {
     forth(&write_only, Person, None, "types::Job::name");
     back(&write_only, Compatible, None, "types::Job::name");
     forth(&property("Good", "good", json!({"writeOnly": true})), Breaking, None, "types::Good::good");
-    // Only answers have a required property that is read only.
+    // Only responses have a required property that is read only.
     let new = json!({"properties": {"new": {"type": "string", "readOnly": true}}, "required": ["id", "new"]});
     forth(&schema("Both", new), Compatible, Breaking, "types::Both::new");
 }
@@ -147,7 +147,7 @@ fn other_members_count_too() {
     let typed = schema("Job", json!({"additionalProperties": {"type": "integer"}}));
     forth(&typed, Compatible, Breaking, "types::Job::extra");
     back(&typed, Breaking, Breaking, "types::Job::extra");
-    // A client that knows all members refuses an answer with a new one.
+    // A client that knows all members refuses a response with a new one.
     let base = patched(contract(), &closed("Job"));
     let head = patched(base.clone(), &property("Job", "new", json!({"type": "string"})));
     judge(&base, &head, Breaking, Compatible, "types::Job::new");

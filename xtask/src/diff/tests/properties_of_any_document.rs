@@ -136,7 +136,7 @@ fn schema_like() -> impl Strategy<Value = Value> {
 
 fn document() -> impl Strategy<Value = Value> {
     (vec(schema_like(), NAMES.len()), schema_like(), schema_like(), anything(), anything()).prop_map(
-        |(schemas, body, answer, parameters, item)| {
+        |(schemas, body, response, parameters, item)| {
             let schemas: serde_json::Map<_, _> = NAMES.into_iter().map(str::to_owned).zip(schemas).collect();
             json!({
                 "openapi": "3.0.3",
@@ -144,7 +144,7 @@ fn document() -> impl Strategy<Value = Value> {
                     "/a/{b}": {"get": {
                         "operationId": "getA",
                         "parameters": parameters,
-                        "responses": {"200": {"content": {"application/json": {"schema": answer}}}},
+                        "responses": {"200": {"content": {"application/json": {"schema": response}}}},
                     }, "post": {
                         "operationId": "postA",
                         "requestBody": {"content": {"application/json": {"schema": body}}},

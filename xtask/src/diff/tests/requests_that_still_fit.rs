@@ -4,8 +4,8 @@ use fastrand::Rng;
 
 use super::{changes, documents, fits::fits, *};
 
-#[path = "../../../tests/diff_oracle/answers.rs"]
-mod answers;
+#[path = "../../../tests/diff_oracle/values.rs"]
+mod values;
 
 /// What an operation takes: schemas by their places, without those of paths and headers.
 fn taken(operation: &Value) -> Vec<(String, &Value)> {
@@ -36,7 +36,7 @@ fn hold(seed: u64) -> usize {
                     panic!("{seed}: {method} {path} has no {place}: {report:#?}");
                 });
                 for _ in 0..10 {
-                    let Some(value) = answers::fitting(&mut rng, &base, schema, 0) else { continue };
+                    let Some(value) = values::fitting(&mut rng, &base, schema, 0) else { continue };
                     if fits(&base, schema, &value) {
                         sent += 1;
                         let taken = fits(&head, new, &value);

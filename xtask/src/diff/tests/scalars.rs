@@ -87,7 +87,7 @@ fn other_formats_are_for_the_service_to_check() {
 }
 
 #[test]
-fn a_value_that_answers_gain_breaks_who_reads_a_closed_enum() {
+fn a_value_that_responses_gain_breaks_who_reads_a_closed_enum() {
     let more = schema("Cause", json!({"enum": ["LIMIT", "ERROR", "UNKNOWN"]}));
     forth(&more, Breaking, Compatible, "types::Cause::Unknown");
     back(&more, Compatible, Breaking, "types::Cause::Unknown");
@@ -116,9 +116,9 @@ fn null_among_the_values_counts() {
     let request = |values: &Value| listed("NewJob", "note", values.clone());
     judge(&request(&with), &request(&without), Person, None, "types::NewJob::note");
     judge(&request(&without), &request(&with), Compatible, None, "types::NewJob::note");
-    let answer = |values: &Value| listed("Job", "note", values.clone());
-    judge(&answer(&with), &answer(&without), Compatible, None, "types::Job::note");
-    judge(&answer(&without), &answer(&with), Compatible, None, "types::Job::note");
+    let response = |values: &Value| listed("Job", "note", values.clone());
+    judge(&response(&with), &response(&without), Compatible, None, "types::Job::note");
+    judge(&response(&without), &response(&with), Compatible, None, "types::Job::note");
     let items = |values: &Value| property("Job", "links", json!({"items": {"enum": values}}));
     let base = patched(contract(), &items(&without));
     judge(&base, &patched(contract(), &items(&with)), Breaking, Breaking, "types::Job::links");

@@ -57,7 +57,7 @@ fn what_stands_beside_a_reference_is_not_passed_over() {
 }
 
 #[test]
-fn a_part_that_a_choice_of_an_answer_gains_breaks_who_reads_it() {
+fn a_part_that_a_choice_of_a_response_gains_breaks_who_reads_it() {
     let more = schema("Result", json!({"oneOf": [reference("Good"), reference("Bad"), reference("Both")]}));
     forth(&more, Breaking, Compatible, "types::Result");
     back(&more, Compatible, Breaking, "types::Result::Both");

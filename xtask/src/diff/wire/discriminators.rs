@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Sides, Site, Told, Verdict, WireDiff};
+use super::{Impact, Sides, Site, Verdict, WireDiff};
 use crate::diff::document::text;
 
 impl WireDiff<'_> {
@@ -11,29 +11,33 @@ impl WireDiff<'_> {
         self.link_mapping(site, sides);
         let Some(what) = whole.touched("discriminator") else { return };
         if !matches!(whole.get("discriminator"), (Some(Value::Object(_)), Some(Value::Object(_)))) {
-            return self.say(
+            return self.report(
                 site,
                 what,
-                Told::person("how the parts are told apart is not something the tool follows"),
+                Impact::person("how the parts are told apart is not something the tool follows"),
             );
         }
         let (was, is) = sides.each(|map| text(map, "propertyName"));
         if was != is {
-            self.say(site, "another property tells the parts apart", Told::apart("both sides look for the wrong one"));
+            self.report(
+                site,
+                "another property tells the parts apart",
+                Impact::apart("both sides look for the wrong one"),
+            );
         }
         let mapping = sides.part("mapping");
         for value in mapping.keys() {
             let (was, is) = mapping.get(value);
             let another = "it stands for another schema";
-            let told = match (was, is) {
+            let impact = match (was, is) {
                 (a, b) if a.map(mapped) == b.map(mapped) => continue,
-                (None, _) => Told::of(Verdict::Compatible, Verdict::Person, "old clients may not know it"),
-                (_, None) => Told::tighter("old clients may send it"),
+                (None, _) => Impact::of(Verdict::Compatible, Verdict::Person, "old clients may not know it"),
+                (_, None) => Impact::tighter("old clients may send it"),
                 // The same shape under another name is still the same shape; the two are compared.
-                (Some(a), Some(b)) if self.mapped_pair(a, b).is_some() => Told::same(Verdict::None, another),
-                _ => Told::of(Verdict::Person, Verdict::Person, another),
+                (Some(a), Some(b)) if self.mapped_pair(a, b).is_some() => Impact::same(Verdict::None, another),
+                _ => Impact::of(Verdict::Person, Verdict::Person, another),
             };
-            self.say(site, format!("the discriminator's value `{value}` {}", mapping.how(value)), told);
+            self.report(site, format!("the discriminator's value `{value}` {}", mapping.how(value)), impact);
         }
         self.rest(site, &["propertyName", "mapping"], sides);
     }

@@ -1,6 +1,6 @@
 //! What a contract says of itself.
 
-use super::{Sides, Site, Told, Verdict, WireDiff};
+use super::{Impact, Sides, Site, Verdict, WireDiff};
 
 /// Parts that are looked at where they are used.
 const USED: [&str; 7] = ["parameters", "responses", "requestBodies", "headers", "examples", "links", "callbacks"];
@@ -18,8 +18,10 @@ impl WireDiff<'_> {
                     let (old, new) = sides.get(key);
                     self.servers(&Site::of_client("document"), old, new);
                 }
-                "info" | "tags" | "externalDocs" | "openapi" => self.say(&Site::of_client(key), what, Told::docs()),
-                _ => self.say(&Site::of_client(key), what, Told::person("the tool has no rule for it")),
+                "info" | "tags" | "externalDocs" | "openapi" => {
+                    self.report(&Site::of_client(key), what, Impact::docs())
+                }
+                _ => self.report(&Site::of_client(key), what, Impact::person("the tool has no rule for it")),
             }
         }
         self.security();
@@ -30,7 +32,7 @@ impl WireDiff<'_> {
             if USED.contains(&kind) {
                 self.untold(kind, sides.part(kind));
             } else if sides.touched(kind).is_some() {
-                self.say(&Site::of_client(kind), "changed", Told::person("the tool has no rule for it"));
+                self.report(&Site::of_client(kind), "changed", Impact::person("the tool has no rule for it"));
             }
         }
     }
@@ -44,15 +46,15 @@ impl WireDiff<'_> {
             }
             let escaped = name.replace('~', "~0").replace('/', "~1");
             let reference = format!("#/components/{kind}/{escaped}");
-            let told = match kind {
+            let impact = match kind {
                 _ if !used.iter().any(|all| all.contains(reference.as_str())) => {
-                    Told::same(Verdict::Cosmetic, "nothing uses it")
+                    Impact::same(Verdict::Cosmetic, "nothing uses it")
                 }
-                "examples" => Told::docs(),
-                "links" | "callbacks" => Told::person("the tool does not look into it"),
+                "examples" => Impact::docs(),
+                "links" | "callbacks" => Impact::person("the tool does not look into it"),
                 _ => continue,
             };
-            self.say(&Site::of_client(format!("{kind}.{name}")), sides.how(name), told);
+            self.report(&Site::of_client(format!("{kind}.{name}")), sides.how(name), impact);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::Verdict::{self, Breaking, Compatible, Cosmetic, Person};
-use super::{Sides, Site, Told, WireDiff};
+use super::{Impact, Sides, Site, WireDiff};
 use crate::diff::document::{Object, as_number, flag, list, text};
 use crate::{diff::integers, diff::schema::is_overlay, yaml::Decimal};
 
@@ -21,11 +21,11 @@ struct Row {
 
 enum Rule {
     /// Compares both values.
-    Values(fn(&Case<'_>) -> Told),
+    Values(fn(&Case<'_>) -> Impact),
     /// Compares both values together with those of another keyword.
-    With(&'static str, fn(&Case<'_>, &str) -> Told),
+    With(&'static str, fn(&Case<'_>, &str) -> Impact),
     /// Tells what it means that the flag was set, or taken back.
-    Flag(fn(&Case<'_>, bool) -> Told),
+    Flag(fn(&Case<'_>, bool) -> Impact),
     /// Other code compares it.
     Elsewhere,
 }
@@ -105,7 +105,7 @@ impl WireDiff<'_> {
         for row in ROWS.iter().filter(|row| row.of == of) {
             let case = Case { diff: self, site, sides, key: row.name };
             let changed = sides.changed(row.name);
-            let told = match row.rule {
+            let impact = match row.rule {
                 Values(compare) => changed.map(|what| (what, compare(&case))),
                 With(other, compare) => {
                     let all: Vec<_> = [changed, sides.changed(other)].into_iter().flatten().collect();
@@ -118,8 +118,8 @@ impl WireDiff<'_> {
                 },
                 Elsewhere => None,
             };
-            if let Some((what, told)) = told {
-                self.say(site, what, told);
+            if let Some((what, impact)) = impact {
+                self.report(site, what, impact);
             }
         }
     }
@@ -131,7 +131,7 @@ impl WireDiff<'_> {
         for key in sides.keys().into_iter().filter(|key| is_overlay(key) && !limits(EVERY, key)) {
             match sides.touched(key) {
                 Some(what) if key == "x-atlas-type" => {
-                    self.say(site, what, Told::same(Verdict::None, "it chooses the Rust type and nothing else"));
+                    self.report(site, what, Impact::same(Verdict::None, "it chooses the Rust type and nothing else"));
                 }
                 _ => self.leftovers(site, [key], sides),
             }
@@ -152,8 +152,8 @@ impl WireDiff<'_> {
             if let (Some(what), Some(is_readable)) = (sides.changed(key), is_readable)
                 && ![old, new].into_iter().flatten().all(is_readable)
             {
-                let told = Told::person("the keyword's value is not of the kind that OpenAPI 3.0 has");
-                self.say(site, what, told);
+                let impact = Impact::person("the keyword's value is not of the kind that OpenAPI 3.0 has");
+                self.report(site, what, impact);
             }
             if !is_overlay(key) && !limits(EVERY, key) && !has_rule(key) {
                 self.leftovers(site, [key], sides);
@@ -189,22 +189,22 @@ impl Case<'_> {
         why: &'static str,
         read: impl Fn(&Object) -> Option<Option<T>>,
         order: impl Fn(&T, &T) -> Ordering,
-    ) -> Told {
-        let (Some(was), Some(is)) = self.sides.each(read) else { return Told::person("it is no number") };
+    ) -> Impact {
+        let (Some(was), Some(is)) = self.sides.each(read) else { return Impact::person("it is no number") };
         let order = match (&was, &is) {
             (Some(was), Some(is)) => order(was, is),
             _ => is.is_some().cmp(&was.is_some()),
         };
         match order {
-            Ordering::Greater => Told::tighter(why),
-            Ordering::Equal => Told::same(Cosmetic, "it says nothing new"),
-            Ordering::Less if checked => Told::unread("old clients refuse what it forbade before"),
-            Ordering::Less => Told::wider("all that was allowed before still is"),
+            Ordering::Greater => Impact::tighter(why),
+            Ordering::Equal => Impact::same(Cosmetic, "it says nothing new"),
+            Ordering::Less if checked => Impact::unread("old clients refuse what it forbade before"),
+            Ordering::Less => Impact::wider("all that was allowed before still is"),
         }
     }
 
     /// A bound of a length or a number of things.
-    fn size(&self, lower: bool, checked: bool) -> Told {
+    fn size(&self, lower: bool, checked: bool) -> Impact {
         let read = |map: &Object| match map.get(self.key) {
             Some(value) => as_number(value).map(Some),
             // Nothing is shorter than nothing.
@@ -214,7 +214,7 @@ impl Case<'_> {
     }
 
     /// A bound of fractions, which the generated types do not check.
-    fn bound(&self, lower: bool, exclusive: &str) -> Told {
+    fn bound(&self, lower: bool, exclusive: &str) -> Impact {
         let read = |map: &Object| match map.get(self.key) {
             Some(value) => as_number(value).map(|number| Some((number, flag(map, exclusive)))),
             None => Some(None),
@@ -226,7 +226,7 @@ impl Case<'_> {
     }
 
     /// Steps between allowed numbers.
-    fn steps(&self, smallest: Option<&str>) -> Told {
+    fn steps(&self, smallest: Option<&str>) -> Impact {
         // What divides the smallest step that there is forbids nothing.
         let smallest = smallest.and_then(Decimal::parse);
         let matters = |step: &Decimal| !smallest.as_ref().is_some_and(|smallest| smallest.is_multiple_of(step));
@@ -255,10 +255,10 @@ impl Case<'_> {
     }
 
     /// What a format or a bound of whole numbers means: which numbers travel, and which the old client's type holds.
-    fn integers(&self, lower: bool, upper: bool) -> Told {
+    fn integers(&self, lower: bool, upper: bool) -> Impact {
         let strange = |map: &Object| text(map, "format").is_some_and(|format| !integers::is_format(format));
         if self.key == "format" && (strange(self.sides.old) || strange(self.sides.new)) {
-            return Told::person("the tool does not know the format");
+            return Impact::person("the tool does not know the format");
         }
         let (sent, taken) = self.sides.each(integers::allowed);
         let read = match self.diff.old.inside(self.site.leaf.clone()) {
@@ -270,12 +270,12 @@ impl Case<'_> {
             let is_within = (!lower || inner.0 >= outer.0) && (!upper || inner.1 <= outer.1);
             if is_within { Compatible } else { Breaking }
         };
-        let why = match (self.site.directions.request, self.site.directions.answer) {
+        let why = match (self.site.directions.request, self.site.directions.response) {
             (true, true) => "one side may send what the other refuses",
             (true, false) => "old clients may send numbers that are refused now",
             _ => "old clients cannot hold all numbers that may come now",
         };
-        Told::of(within(sent, taken), within(taken, read), why).or("all numbers that may come are still read")
+        Impact::of(within(sent, taken), within(taken, read), why).or("all numbers that may come are still read")
     }
 }
 
@@ -288,76 +288,76 @@ const BYTES: [&str; 2] = ["byte", "binary"];
 /// Formats that say how a text is shown.
 const HINTS: [&str; 2] = ["", "password"];
 
-fn text_format(case: &Case<'_>) -> Told {
+fn text_format(case: &Case<'_>) -> Impact {
     let (was, is) = case.sides.each(|map| text(map, "format").unwrap_or_default());
     let is_text = case.sides.old.contains_key("type");
     match (TYPED.contains(&was), TYPED.contains(&is)) {
         _ if BYTES.contains(&was) || BYTES.contains(&is) => {
-            Told::of(Person, Person, "the same bytes may be written in another way")
+            Impact::of(Person, Person, "the same bytes may be written in another way")
         }
-        (true, true) => Told::apart("neither side reads the one for the other"),
-        (_, true) => Told::tighter("old clients may send any text"),
-        (true, _) if case.site.lenient => Told::wider("the hand-written type reads any text"),
-        (true, _) if was == "uuid" && is_text => Told::wider("old clients read any text"),
-        (true, _) => Told::unread("old clients read nothing but the format"),
-        _ if HINTS.contains(&was) && HINTS.contains(&is) => Told::same(Cosmetic, "it is a hint to those who show it"),
-        _ if HINTS.contains(&is) => Told::wider("any text is allowed now"),
-        _ => Told::of(Person, Compatible, "the service may refuse texts that it took before"),
+        (true, true) => Impact::apart("neither side reads the one for the other"),
+        (_, true) => Impact::tighter("old clients may send any text"),
+        (true, _) if case.site.lenient => Impact::wider("the hand-written type reads any text"),
+        (true, _) if was == "uuid" && is_text => Impact::wider("old clients read any text"),
+        (true, _) => Impact::unread("old clients read nothing but the format"),
+        _ if HINTS.contains(&was) && HINTS.contains(&is) => Impact::same(Cosmetic, "it is a hint to those who show it"),
+        _ if HINTS.contains(&is) => Impact::wider("any text is allowed now"),
+        _ => Impact::of(Person, Compatible, "the service may refuse texts that it took before"),
     }
 }
 
-fn pattern(case: &Case<'_>) -> Told {
+fn pattern(case: &Case<'_>) -> Impact {
     // The generated types know no patterns, unless no type says that it is a text.
     let is_checked = case.is_checked_text() && !case.sides.old.contains_key("type");
     let read = if is_checked { Breaking } else { Compatible };
     match case.sides.each(|map| map.contains_key("pattern")) {
-        (false, _) => Told::tighter("old clients may send what does not match"),
-        (_, false) => Told::of(Compatible, read, "what matched before is still taken"),
-        _ => Told::of(Person, read.min(Person), "the tool cannot compare patterns"),
+        (false, _) => Impact::tighter("old clients may send what does not match"),
+        (_, false) => Impact::of(Compatible, read, "what matched before is still taken"),
+        _ => Impact::of(Person, read.min(Person), "the tool cannot compare patterns"),
     }
 }
 
-fn precision(case: &Case<'_>) -> Told {
+fn precision(case: &Case<'_>) -> Impact {
     match case.sides.each(|map| text(map, "format") == Some("float")) {
-        (true, false) => Told::of(Compatible, Person, "old clients read it with less precision"),
-        (false, true) => Told::of(Person, Compatible, "the service keeps it with less precision"),
-        _ => Told::wider("the precision is the same"),
+        (true, false) => Impact::of(Compatible, Person, "old clients read it with less precision"),
+        (false, true) => Impact::of(Person, Compatible, "the service keeps it with less precision"),
+        _ => Impact::wider("the precision is the same"),
     }
 }
 
-fn duplicates(_: &Case<'_>, on: bool) -> Told {
+fn duplicates(_: &Case<'_>, on: bool) -> Impact {
     let why = "duplicates that one side allows the other may refuse";
-    if on { Told::tighter(why) } else { Told::wider(why) }
+    if on { Impact::tighter(why) } else { Impact::wider(why) }
 }
 
-fn nullable(case: &Case<'_>, on: bool) -> Told {
+fn nullable(case: &Case<'_>, on: bool) -> Impact {
     match (on, case.site.null_ok) {
-        (true, true) => Told::wider("the field is an `Option` already, which reads null"),
-        (true, false) => Told::unread("old clients do not read null there").or("nobody has to send null"),
-        (false, _) => Told::tighter("old clients may send null"),
+        (true, true) => Impact::wider("the field is an `Option` already, which reads null"),
+        (true, false) => Impact::unread("old clients do not read null there").or("nobody has to send null"),
+        (false, _) => Impact::tighter("old clients may send null"),
     }
 }
 
-fn read_only(case: &Case<'_>, on: bool) -> Told {
+fn read_only(case: &Case<'_>, on: bool) -> Impact {
     match (on, case.site.required.1) {
-        (true, _) => Told::of(Person, Compatible, "old clients may send it, which the service may ignore or refuse"),
-        (false, true) => Told::tighter("requests must have it now"),
-        (false, false) => Told::wider("requests may have it now"),
+        (true, _) => Impact::of(Person, Compatible, "old clients may send it, which the service may ignore or refuse"),
+        (false, true) => Impact::tighter("requests must have it now"),
+        (false, false) => Impact::wider("requests may have it now"),
     }
 }
 
-fn write_only(case: &Case<'_>, on: bool) -> Told {
+fn write_only(case: &Case<'_>, on: bool) -> Impact {
     match (on, case.site.required.0) {
-        (true, true) => Told::unread("old clients need it in answers, which have it no more"),
-        (true, false) => Told::of(Compatible, Person, "answers have it no more"),
-        (false, _) => Told::wider("answers may have it now"),
+        (true, true) => Impact::unread("old clients need it in responses, which have it no more"),
+        (true, false) => Impact::of(Compatible, Person, "responses have it no more"),
+        (false, _) => Impact::wider("responses may have it now"),
     }
 }
 
-fn default(case: &Case<'_>) -> Told {
+fn default(case: &Case<'_>) -> Impact {
     let (was, is) = case.sides.each(|map| map.contains_key("default"));
     // What stands for something left out means something else now, to code as well.
     let matters = case.site.directions.request || was && is;
     let rust = if matters { Person } else { Verdict::None };
-    Told::of(Person, Compatible, "who leaves it out may mean something else now").rust(rust)
+    Impact::of(Person, Compatible, "who leaves it out may mean something else now").rust(rust)
 }

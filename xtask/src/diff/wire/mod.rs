@@ -6,12 +6,13 @@ use serde_json::Value;
 
 use super::document::{Document, Object};
 use super::{rust::Surface, schema::DEEPEST, verdict::Verdict};
+use impact::{Directions, Impact};
 use sides::Sides;
-use told::{Directions, Told};
 
 mod bodies;
 mod discriminators;
 mod general;
+mod impact;
 mod keywords;
 mod objects;
 mod operations;
@@ -22,7 +23,6 @@ mod schemas;
 mod security;
 mod servers;
 mod sides;
-mod told;
 mod unions;
 
 /// More schemas than any named one or any operation holds; circles of `allOf` would never end.
@@ -146,18 +146,18 @@ pub(super) fn compare<'a>(
 }
 
 impl WireDiff<'_> {
-    fn say(&mut self, site: &Site, what: impl Into<String>, told: Told) {
+    fn report(&mut self, site: &Site, what: impl Into<String>, impact: Impact) {
         let Some(findings) = &mut self.findings else { return };
-        let (wire, why) = told.at(site.directions);
+        let (wire, why) = impact.at(site.directions);
         let (place, what, item) = (site.place.clone(), what.into(), site.item.clone());
-        findings.push(Finding { place, what, why: why.to_owned(), item, wire, rust: told.rust });
+        findings.push(Finding { place, what, why: why.to_owned(), item, wire, rust: impact.rust });
     }
 
     /// Says whether a flag was set or taken back.
-    fn toggle(&mut self, site: &Site, flags: (bool, bool), set: (&str, Told), taken_back: (&str, Told)) {
+    fn toggle(&mut self, site: &Site, flags: (bool, bool), set: (&str, Impact), taken_back: (&str, Impact)) {
         match flags {
-            (false, true) => self.say(site, set.0, set.1),
-            (true, false) => self.say(site, taken_back.0, taken_back.1),
+            (false, true) => self.report(site, set.0, set.1),
+            (true, false) => self.report(site, taken_back.0, taken_back.1),
             _ => {}
         }
     }
@@ -173,8 +173,9 @@ impl WireDiff<'_> {
                 continue;
             }
             if let Some(what) = sides.touched(key) {
-                let told = if DOCS.contains(&key) { Told::docs() } else { Told::person("the tool has no rule for it") };
-                self.say(site, what, told);
+                let impact =
+                    if DOCS.contains(&key) { Impact::docs() } else { Impact::person("the tool has no rule for it") };
+                self.report(site, what, impact);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Verdict::{self, Breaking, Compatible, Person};
-use super::{Sides, Site, Told, WireDiff};
+use super::{Impact, Sides, Site, WireDiff};
 use crate::diff::document::{Document, Object, flag, members, texts};
 use crate::{diff::schema::Node, generator::names};
 
@@ -28,7 +28,7 @@ fn others(map: &Object) -> Others<'_> {
 struct Property<'a> {
     schema: &'a Value,
     required: bool,
-    /// Only answers have it.
+    /// Only responses have it.
     read_only: bool,
     /// Only requests have it.
     write_only: bool,
@@ -91,14 +91,14 @@ impl WireDiff<'_> {
         let site = Site { required: (was.required, is.required), ..self.member(site, key) };
         let (found, absent) = ("whoever reads it finds it always now", "requests may still have it");
         let set = match (is.read_only, site.directions.request) {
-            (true, _) => Told::wider(found),
-            (_, true) => Told::tighter("old clients may leave it out of requests").rust(Breaking),
-            _ => Told::tighter(found),
+            (true, _) => Impact::wider(found),
+            (_, true) => Impact::tighter("old clients may leave it out of requests").rust(Breaking),
+            _ => Impact::tighter(found),
         };
         let dropped = if was.write_only {
-            Told::wider(absent)
+            Impact::wider(absent)
         } else {
-            Told::unread("old clients refuse answers without it").or(absent)
+            Impact::unread("old clients refuse responses without it").or(absent)
         };
         self.toggle(&site, site.required, ("it is required now", set), ("it is no longer required", dropped));
         self.schema(&site, was.schema, is.schema);
@@ -107,7 +107,7 @@ impl WireDiff<'_> {
     fn removed(&mut self, site: &Site, key: &str, was: &Property<'_>, like: Option<&str>) {
         let site = self.member(site, key);
         let request = if was.read_only { Compatible } else { Breaking };
-        let answer = match like {
+        let response = match like {
             _ if was.write_only => Compatible,
             _ if was.required => Breaking,
             // No compiler will tell of it.
@@ -115,14 +115,14 @@ impl WireDiff<'_> {
             _ => Compatible,
         };
         let missed = "old clients do not miss it, but the field is gone";
-        let why = match (site.directions.request && request == Breaking, answer) {
+        let why = match (site.directions.request && request == Breaking, response) {
             (true, _) => "old clients may send it, and a service refuses what it does not know",
-            (_, Breaking) => "old clients refuse answers without it",
+            (_, Breaking) => "old clients refuse responses without it",
             (_, Person) => "it is the same field in Rust, where old clients find nothing any more",
             _ => missed,
         };
         let like = like.map(|other| format!(" (`{other}` is like it)")).unwrap_or_default();
-        self.say(&site, format!("the property is gone{like}"), Told::of(request, answer, why).or(missed));
+        self.report(&site, format!("the property is gone{like}"), Impact::of(request, response, why).or(missed));
     }
 
     fn added(&mut self, site: &Site, key: &str, is: &Property<'_>, owner: &Object) {
@@ -139,9 +139,9 @@ impl WireDiff<'_> {
         } else {
             ("old clients refuse an object with members that they do not expect", Verdict::None)
         };
-        let told = Told::of(verdict(!is_demanded), verdict(is_read), why).or("nobody has to use it").rust(rust);
+        let impact = Impact::of(verdict(!is_demanded), verdict(is_read), why).or("nobody has to use it").rust(rust);
         let required = if is.required { " and required" } else { "" };
-        self.say(&self.member(site, key), format!("the property is new{required}"), told);
+        self.report(&self.member(site, key), format!("the property is new{required}"), impact);
     }
 
     fn additional(&mut self, site: &Site, sides: Sides<'_>) {
@@ -150,19 +150,23 @@ impl WireDiff<'_> {
             Some((item, field)) => Site { item: item.clone(), ..site.part("{}", field.leaves.first().cloned()) },
             None => site.part("{}", self.inside(site)),
         };
-        let told = match sides.each(others) {
+        let impact = match sides.each(others) {
             (Others::Like(was), Others::Like(is)) => return self.schema(&place, was, is),
             (Others::Any, Others::Any) | (Others::None, Others::None) => {
                 // An empty schema and none are the same but to the generator.
                 if sides.touched("additionalProperties").is_some() {
-                    let told = Told::same(Verdict::None, "it allows the same");
-                    self.say(&place, "`additionalProperties` is written in another way", told);
+                    let impact = Impact::same(Verdict::None, "it allows the same");
+                    self.report(&place, "`additionalProperties` is written in another way", impact);
                 }
                 return;
             }
-            (Others::Any, _) | (_, Others::None) => Told::tighter("old clients may send members that are refused now"),
-            (_, Others::Any) | (Others::None, _) => Told::unread("old clients refuse members that they do not expect"),
+            (Others::Any, _) | (_, Others::None) => {
+                Impact::tighter("old clients may send members that are refused now")
+            }
+            (_, Others::Any) | (Others::None, _) => {
+                Impact::unread("old clients refuse members that they do not expect")
+            }
         };
-        self.say(&place, "other members than the properties are another matter now", told);
+        self.report(&place, "other members than the properties are another matter now", impact);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Directions, Sides, Site, Told, Verdict, WireDiff};
+use super::{Directions, Impact, Sides, Site, Verdict, WireDiff};
 use crate::diff::document::{METHODS, Operation, texts};
 use crate::generator::names;
 
@@ -82,11 +82,11 @@ impl<'a> WireDiff<'a> {
         }
         for old in olds {
             let site = Site::new(old.place(), item(&old), Directions::EITHER);
-            self.say(&site, "the operation is gone", Told::apart("old clients still call it"));
+            self.report(&site, "the operation is gone", Impact::apart("old clients still call it"));
         }
         for new in news {
             let site = Site::new(new.place(), item(&new), Directions::EITHER);
-            self.say(&site, "the operation is new", Told::wider("nobody has to call it"));
+            self.report(&site, "the operation is new", Impact::wider("nobody has to call it"));
         }
     }
 
@@ -95,14 +95,14 @@ impl<'a> WireDiff<'a> {
         self.visits = 0;
         if old.shape() != new.shape() {
             let what = format!("the operation was `{}`", old.place());
-            self.say(site, what, Told::apart("old clients call it where it is no more"));
+            self.report(site, what, Impact::apart("old clients call it where it is no more"));
         }
         if old.id() != new.id() {
             let shown =
                 |operation: &Operation<'_>| operation.id().map_or_else(|| "none".to_owned(), |id| format!("`{id}`"));
             let what = format!("the operationId is {} instead of {}", shown(&new), shown(&old));
-            let told = Told::same(Verdict::None, "no request shows it, but the method is called after it");
-            self.say(site, what, told.rust(Verdict::Compatible));
+            let impact = Impact::same(Verdict::None, "no request shows it, but the method is called after it");
+            self.report(site, what, impact.rust(Verdict::Compatible));
         }
         self.hints(both);
         self.parameters(both);
@@ -115,7 +115,7 @@ impl<'a> WireDiff<'a> {
                 (None, None) => {}
                 _ => {
                     let why = "generated code calls one server for all operations";
-                    self.say(site, "other servers serve it", Told::person(why));
+                    self.report(site, "other servers serve it", Impact::person(why));
                 }
             }
         }
@@ -126,17 +126,17 @@ impl<'a> WireDiff<'a> {
         let (site, sides) = (&both.site, both.sides());
         let (was, is) = sides.each(|node| texts(node, "tags"));
         if was != is {
-            self.say(site, "the tags changed", Told::docs());
+            self.report(site, "the tags changed", Impact::docs());
         }
         for key in sides.keys().into_iter().filter(|key| !KNOWN.contains(key)) {
-            let told = match key {
-                "x-atlas-version" => Told::person("another version of the resource may have other members"),
-                "x-atlas-role" => Told::person("who could call it before may be refused now"),
+            let impact = match key {
+                "x-atlas-version" => Impact::person("another version of the resource may have other members"),
+                "x-atlas-role" => Impact::person("who could call it before may be refused now"),
                 "x-atlas-only" if !sides.new.contains_key(key) => {
-                    Told::wider("it is there in every version of the API now")
+                    Impact::wider("it is there in every version of the API now")
                 }
                 "x-atlas-only" => {
-                    Told::apart("clients of another version of the API can no longer call it").rust(Verdict::Person)
+                    Impact::apart("clients of another version of the API can no longer call it").rust(Verdict::Person)
                 }
                 _ => {
                     self.leftovers(site, [key], sides);
@@ -144,13 +144,13 @@ impl<'a> WireDiff<'a> {
                 }
             };
             if let Some(what) = sides.changed(key) {
-                self.say(site, what, told);
+                self.report(site, what, impact);
             }
         }
-        let (set, taken_back) = (("`deprecated` added", Told::docs()), ("`deprecated` removed", Told::docs()));
+        let (set, taken_back) = (("`deprecated` added", Impact::docs()), ("`deprecated` removed", Impact::docs()));
         self.toggle(site, sides.flags("deprecated"), set, taken_back);
         if let Some(what) = sides.touched("callbacks") {
-            self.say(site, what, Told::person("the tool does not look into callbacks"));
+            self.report(site, what, Impact::person("the tool does not look into callbacks"));
         }
         // What is in one travels in both directions.
         if let Some(callbacks) = sides.old.get("callbacks") {
@@ -172,8 +172,8 @@ impl<'a> WireDiff<'a> {
             let item = sides.part(key);
             let strange = |key: &&str| !known(key) && !METHODS.contains(key) && item.touched(key).is_some();
             if item.keys().iter().any(strange) {
-                let told = Told::person("the tool has no rule for them");
-                self.say(&site, "the path has other keys that the tool does not know", told);
+                let impact = Impact::person("the tool has no rule for them");
+                self.report(&site, "the path has other keys that the tool does not know", impact);
             }
         }
     }

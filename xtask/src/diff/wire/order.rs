@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::{Site, Told, Verdict, WireDiff, keywords::kind};
+use super::{Impact, Site, Verdict, WireDiff, keywords::kind};
 use crate::diff::document::{Object, list, members, texts};
 use crate::diff::schema::Node;
 
 impl WireDiff<'_> {
     /// Tells when parts that a value can fit both have changed places. Each pair is the place before and the one now.
     pub(super) fn order(&mut self, site: &Site, places: &mut [(usize, usize)], is: &[Value]) {
-        if !site.directions.answer || site.lenient {
+        if !site.directions.response || site.lenient {
             return;
         }
         places.sort_unstable();
@@ -23,7 +23,7 @@ impl WireDiff<'_> {
         });
         if matters {
             let why = "generated code takes a value for the first part that it fits, and one may fit several of these";
-            self.say(site, "the parts have another order", Told::same(Verdict::None, why).rust(Verdict::Person));
+            self.report(site, "the parts have another order", Impact::same(Verdict::None, why).rust(Verdict::Person));
         }
     }
 

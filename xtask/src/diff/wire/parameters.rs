@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Directions, Sides, Site, Told, Verdict, WireDiff, keywords::kind, operations::Both};
+use super::{Directions, Impact, Sides, Site, Verdict, WireDiff, keywords::kind, operations::Both};
 use crate::diff::document::{Document, Object, Parameter, flag, path_names, text};
 use crate::{diff::schema::Node, generator::names};
 
@@ -20,8 +20,8 @@ impl<'a> WireDiff<'a> {
         let mut was = self.base.parameters(&both.old);
         let mut is = self.head.parameters(&both.new);
         if self.base.unclear_parameters(&both.old) != self.head.unclear_parameters(&both.new) {
-            let told = Told::person("some of them lead nowhere or have no name");
-            self.say(&both.site, "the parameters changed", told);
+            let impact = Impact::person("some of them lead nowhere or have no name");
+            self.report(&both.site, "the parameters changed", impact);
         }
         self.in_path(both, &mut was, &mut is);
         was.retain(|key, old| match is.remove(key) {
@@ -38,16 +38,19 @@ impl<'a> WireDiff<'a> {
         }
         for old in was.values() {
             let like = by_rest.get(&rest(old)).map(|name| format!(" (`{name}` is like it)")).unwrap_or_default();
-            let told = Told::apart("old clients may send it");
-            self.say(&self.at(both, old), format!("the parameter is gone{like}"), told);
+            let impact = Impact::apart("old clients may send it");
+            self.report(&self.at(both, old), format!("the parameter is gone{like}"), impact);
         }
         for new in is.values() {
-            let (what, told) = if is_required(new.node) {
-                ("the parameter is new and required", Told::apart("old clients do not send it").rust(Verdict::Breaking))
+            let (what, impact) = if is_required(new.node) {
+                (
+                    "the parameter is new and required",
+                    Impact::apart("old clients do not send it").rust(Verdict::Breaking),
+                )
             } else {
-                ("the parameter is new", Told::wider("nobody has to send it"))
+                ("the parameter is new", Impact::wider("nobody has to send it"))
             };
-            self.say(&self.at(both, new), what, told);
+            self.report(&self.at(both, new), what, impact);
         }
     }
 
@@ -68,15 +71,16 @@ impl<'a> WireDiff<'a> {
             let site = self.at(both, &old);
             if is.contains_key(&old_key) && after.contains(&old_name) {
                 let what = format!("it stands where `{new_name}` stands now");
-                let told = Told::apart("a path shows the value and not the name: old clients send it for the other");
-                self.say(&site, what, told.rust(Verdict::Person));
+                let impact =
+                    Impact::apart("a path shows the value and not the name: old clients send it for the other");
+                self.report(&site, what, impact.rust(Verdict::Person));
             } else if !is.contains_key(&old_key)
                 && !was.contains_key(&new_key)
                 && let Some(new) = is.remove(&new_key)
             {
                 was.remove(&old_key);
                 let what = format!("the parameter is called `{new_name}`");
-                self.say(&site, what, Told::same(Verdict::None, "a path shows the value and not the name"));
+                self.report(&site, what, Impact::same(Verdict::None, "a path shows the value and not the name"));
                 self.parameter(&site, Sides::new(old.node, new.node));
             }
         }
@@ -92,40 +96,44 @@ impl<'a> WireDiff<'a> {
             let Some(new) = is.values().find(is_it).copied() else { return true };
             is.remove(&(new.location, new.name));
             let site = self.at(both, old);
-            let (what, told) = if old.location == new.location {
+            let (what, impact) = if old.location == new.location {
                 let what = format!("the header is called `{}`", new.name);
-                (what, Told::same(Verdict::Cosmetic, "names of headers have no case"))
+                (what, Impact::same(Verdict::Cosmetic, "names of headers have no case"))
             } else {
                 let what = format!("the parameter is in the {} instead of the {}", new.location, old.location);
-                (what, Told::apart("old clients send it where nobody looks"))
+                (what, Impact::apart("old clients send it where nobody looks"))
             };
-            self.say(&site, what, told);
+            self.report(&site, what, impact);
             self.parameter(&site, Sides::new(old.node, new.node));
             false
         });
     }
 
     fn parameter(&mut self, site: &Site, sides: Sides<'_>) {
-        let set = ("it is required now", Told::apart("old clients may leave it out").rust(Verdict::Breaking));
-        let taken_back = ("it is no longer required", Told::wider("old clients go on sending it"));
+        let set = ("it is required now", Impact::apart("old clients may leave it out").rust(Verdict::Breaking));
+        let taken_back = ("it is no longer required", Impact::wider("old clients go on sending it"));
         self.toggle(site, sides.each(is_required), set, taken_back);
         self.style(site, sides);
-        let escaped = Told::person("generated clients always escape; others may not");
+        let escaped = Impact::person("generated clients always escape; others may not");
         let reserved = sides.flags("allowReserved");
         self.toggle(site, reserved, ("`allowReserved` added", escaped), ("`allowReserved` removed", escaped));
-        let set = ("it may be empty", Told::wider("nobody has to leave it empty"));
-        let taken_back = ("it may not be empty", Told::apart("old clients may leave it empty"));
+        let set = ("it may be empty", Impact::wider("nobody has to leave it empty"));
+        let taken_back = ("it may not be empty", Impact::apart("old clients may leave it empty"));
         self.toggle(site, sides.flags("allowEmptyValue"), set, taken_back);
         let schemas = sides.each(|node| node.contains_key("schema"));
         match schemas {
             (true, true) => self.schema_at(site, "schema", sides),
             (false, false) => {}
-            _ => self.say(site, "its value is written in another way", Told::apart("old clients write it as before")),
+            _ => self.report(
+                site,
+                "its value is written in another way",
+                Impact::apart("old clients write it as before"),
+            ),
         }
         match sides.each(|node| node.get("content").is_some_and(Value::is_object)) {
             (true, true) => self.content(site, sides.part("content")),
             (was, is) if was != is && schemas.0 == schemas.1 => {
-                self.say(site, "`content` changed", Told::person("the tool has no rule for it"));
+                self.report(site, "`content` changed", Impact::person("the tool has no rule for it"));
             }
             _ => {}
         }
@@ -151,12 +159,12 @@ impl<'a> WireDiff<'a> {
         };
         let written = |style: &str, explode| format!("`{style}`{}", if explode { ", exploded" } else { "" });
         let what = format!("it is written {} instead of {}", written(&is, explodes), written(&was, exploded));
-        let told = if was == is && is_single(self.base, sides.old) && is_single(self.head, sides.new) {
-            Told::same(Verdict::Cosmetic, "a single value is written the same in both")
+        let impact = if was == is && is_single(self.base, sides.old) && is_single(self.head, sides.new) {
+            Impact::same(Verdict::Cosmetic, "a single value is written the same in both")
         } else {
-            Told::apart("old clients write it as before")
+            Impact::apart("old clients write it as before")
         };
-        self.say(site, what, told);
+        self.report(site, what, impact);
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Directions, Sides, Site, Told, Verdict, WireDiff, operations::Both};
+use super::{Directions, Impact, Sides, Site, Verdict, WireDiff, operations::Both};
 use crate::diff::document::{Document, Object, Operation, Status, flag, members, responses};
 
-const UNKNOWN: Told = Told::same(Verdict::Person, "the tool does not know what clients make of it");
+const UNKNOWN: Impact = Impact::same(Verdict::Person, "the tool does not know what clients make of it");
 
 impl<'a> WireDiff<'a> {
     pub(super) fn responses(&mut self, both: &Both<'a>) {
@@ -19,8 +19,8 @@ impl<'a> WireDiff<'a> {
             all.filter(|(status, value)| !has_status(status) || !leads(value)).collect()
         };
         if strange(self.base, &both.old) != strange(self.head, &both.new) {
-            let told = Told::person("some of them lead nowhere or have no status");
-            self.say(&both.site, "the responses changed", told);
+            let impact = Impact::person("some of them lead nowhere or have no status");
+            self.report(&both.site, "the responses changed", impact);
         }
         for (status, old) in &was {
             match is.get(status) {
@@ -35,12 +35,12 @@ impl<'a> WireDiff<'a> {
             members(operation.node, "responses").any(|(status, _)| Status::of(status).is_some_and(Status::is_success))
         };
         if succeeds(&both.old) && !succeeds(&both.new) {
-            self.say(&both.site, "there is no success any more", Told::apart("old clients wait for one"));
+            self.report(&both.site, "there is no success any more", Impact::apart("old clients wait for one"));
         }
     }
 
     fn at_status(&self, both: &Both<'_>, old: &str, new: &str) -> Site {
-        let site = both.part(self, new, both.site.item.clone(), Directions::ANSWER);
+        let site = both.part(self, new, both.site.item.clone(), Directions::RESPONSE);
         let leaf = self.old.slot(&format!("{}: {old}", both.old.place()));
         Site { leaf: leaf.or(site.leaf), ..site }
     }
@@ -50,12 +50,13 @@ impl<'a> WireDiff<'a> {
         let Some(kind) = Status::of(status) else { return };
         if let Some((cover, new)) = covering(kind, is) {
             let what = format!("`{cover}` stands for the status now");
-            self.say(&site, what, Told::wider("old clients know what it gives"));
+            self.report(&site, what, Impact::wider("old clients know what it gives"));
             return self.response(&site, Sides::new(old, new));
         }
         let is_known = kind.is_success() || kind.is_error();
-        let told = if is_known { Told::wider("old clients wait for it in vain, which harms nobody") } else { UNKNOWN };
-        self.say(&site, "the status is gone", told);
+        let impact =
+            if is_known { Impact::wider("old clients wait for it in vain, which harms nobody") } else { UNKNOWN };
+        self.report(&site, "the status is gone", impact);
     }
 
     fn status_new(&mut self, both: &Both<'a>, status: &str, new: &Object, was: &BTreeMap<&str, &'a Object>) {
@@ -65,17 +66,17 @@ impl<'a> WireDiff<'a> {
         // Beside a success of its own, what stands for all others stands for failures.
         let for_errors =
             kind == Status::Default && was.keys().any(|status| Status::of(status).is_some_and(Status::is_success));
-        let told = match cover {
-            Some(_) => Told::wider("old clients took it for one of those they know"),
+        let impact = match cover {
+            Some(_) => Impact::wider("old clients took it for one of those they know"),
             None if kind.is_success() && !for_errors => {
-                Told::unread("old clients take a success that they do not know for a failure")
+                Impact::unread("old clients take a success that they do not know for a failure")
             }
             None if kind.is_error() => {
-                Told::wider("old clients took it for an unexpected answer, which is an error as well")
+                Impact::wider("old clients took it for an unexpected response, which is an error as well")
             }
             None => UNKNOWN,
         };
-        self.say(&site, "the status is new", told);
+        self.report(&site, "the status is new", impact);
         if let Some((_, old)) = cover {
             self.response(&site, Sides::new(old, new));
         }
@@ -98,24 +99,24 @@ impl<'a> WireDiff<'a> {
             match (old, is.get(name)) {
                 (Some(old), None) => {
                     let verdict = if flag(old, "required") { Verdict::Breaking } else { Verdict::Person };
-                    self.say(&at(name), "the header is gone", Told::same(verdict, "old clients may read it"));
+                    self.report(&at(name), "the header is gone", Impact::same(verdict, "old clients may read it"));
                 }
                 (Some(old), Some(Some(new))) => self.header(&at(name), Sides::new(old, new)),
                 (old, new) if Some(old) == new => {}
                 (_, new) => {
                     let what = if new.is_some() { "the header changed" } else { "the header removed" };
-                    self.say(&at(name), what, Told::person("its reference leads nowhere"));
+                    self.report(&at(name), what, Impact::person("its reference leads nowhere"));
                 }
             }
         }
         for name in is.keys().filter(|name| !was.contains_key(*name)) {
-            self.say(&at(name), "the header is new", Told::wider("nobody has to read it"));
+            self.report(&at(name), "the header is new", Impact::wider("nobody has to read it"));
         }
     }
 
     fn header(&mut self, site: &Site, sides: Sides<'_>) {
-        let always = ("it is always there", Told::wider("who reads it finds it"));
-        let sometimes = ("it is not always there", Told::same(Verdict::Person, "old clients may rely on it"));
+        let always = ("it is always there", Impact::wider("who reads it finds it"));
+        let sometimes = ("it is not always there", Impact::same(Verdict::Person, "old clients may rely on it"));
         self.toggle(site, sides.flags("required"), always, sometimes);
         self.schema_at(site, "schema", sides);
         self.rest(site, &["required", "schema"], sides);

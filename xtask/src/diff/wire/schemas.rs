@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Directions, Sides, Site, Told, Verdict, WireDiff, keywords::kind};
+use super::{Directions, Impact, Sides, Site, Verdict, WireDiff, keywords::kind};
 use crate::diff::document::{Object, list, text};
 use crate::diff::rust::Surface;
 use crate::diff::schema::{Node, Target};
 
-const UNCLEAR: Told = Told::person("the tool cannot see through it");
+const UNCLEAR: Impact = Impact::person("the tool cannot see through it");
 
 impl WireDiff<'_> {
     pub(super) fn schema(&mut self, site: &Site, old: &Value, new: &Value) {
@@ -16,7 +16,7 @@ impl WireDiff<'_> {
             self.inside.pop();
         } else if old != new {
             let why = "it is too deep, or contains itself in a way that is hard to follow";
-            self.say(site, "the schema changed", Told::person(why));
+            self.report(site, "the schema changed", Impact::person(why));
         } else {
             self.link_all(old, site.directions);
         }
@@ -35,12 +35,12 @@ impl WireDiff<'_> {
         if old.get("$ref").is_some() && new.get("$ref").is_some() {
             self.rest(site, &["$ref"], Sides::of(Some(old), Some(new)));
         }
-        let unnamed = Told::same(Verdict::None, "nothing that travels shows the name");
+        let unnamed = Impact::same(Verdict::None, "nothing that travels shows the name");
         match (&base.target, &head.target) {
             (Target::Named(a), Target::Named(b)) => {
                 self.overlays(site, Sides::new(&base.map, &head.map));
                 if a != b {
-                    self.say(site, format!("`$ref` goes to `{b}` instead of `{a}`"), unnamed);
+                    self.report(site, format!("`$ref` goes to `{b}` instead of `{a}`"), unnamed);
                     // One may be a choice that the other is part of.
                     if let (Some(was), Some(is)) = (self.base.schema(a), self.head.schema(b)) {
                         let (was, is) = (Node::of(self.base, was), Node::of(self.head, is));
@@ -56,17 +56,17 @@ impl WireDiff<'_> {
                 if old == new {
                     self.link_all(old, site.directions);
                 } else if !self.side_by_side(site, old, new) {
-                    self.say(site, "the schema changed", UNCLEAR);
+                    self.report(site, "the schema changed", UNCLEAR);
                 }
                 return;
             }
-            (Target::Named(name), _) => self.say(site, format!("`{name}` is written out"), unnamed),
-            (_, Target::Named(name)) => self.say(site, format!("it has become `{name}`"), unnamed),
+            (Target::Named(name), _) => self.report(site, format!("`{name}` is written out"), unnamed),
+            (_, Target::Named(name)) => self.report(site, format!("it has become `{name}`"), unnamed),
             _ => {}
         }
         let lifted = self.lift(site, (old, &base), (new, &head));
         let (Some(old), Some(new)) = (base.seen_through(self.base), head.seen_through(self.head)) else {
-            return self.say(site, "the schema changed", UNCLEAR);
+            return self.report(site, "the schema changed", UNCLEAR);
         };
         let sides = Sides::new(&old, &new);
         self.overlays(site, sides);
@@ -108,15 +108,15 @@ impl WireDiff<'_> {
     }
 
     fn type_changed(&mut self, site: &Site, was: &str, is: &str) {
-        let told = match (was, is) {
-            ("integer", "number") => Told::unread("old clients read whole numbers only"),
-            ("number", "integer") => Told::tighter("old clients may send fractions"),
-            ("any", _) => Told::tighter("old clients may send anything"),
-            (_, "any") => Told::unread("old clients read nothing but what it was"),
-            _ => Told::apart("neither side takes the one for the other"),
+        let impact = match (was, is) {
+            ("integer", "number") => Impact::unread("old clients read whole numbers only"),
+            ("number", "integer") => Impact::tighter("old clients may send fractions"),
+            ("any", _) => Impact::tighter("old clients may send anything"),
+            (_, "any") => Impact::unread("old clients read nothing but what it was"),
+            _ => Impact::apart("neither side takes the one for the other"),
         };
         let rust = if site.lenient { Verdict::Person } else { Verdict::None };
-        self.say(site, format!("the type is {is} instead of {was}"), told.rust(rust));
+        self.report(site, format!("the type is {is} instead of {was}"), impact.rust(rust));
     }
 
     /// The generated type inside of the one at a site.
@@ -131,26 +131,30 @@ impl WireDiff<'_> {
         // What the old client reads without a look at the allowed values.
         let number = matches!(kind, "integer" | "number") && sides.old.contains_key("type");
         let reads_all = site.lenient || number || kind == "boolean";
-        let more = |why| if reads_all { Told::wider(why) } else { Told::unread(why) };
+        let more = |why| if reads_all { Impact::wider(why) } else { Impact::unread(why) };
         match (was.is_empty(), is.is_empty()) {
             (true, true) => return,
             (true, false) => {
-                let told = Told::tighter("old clients may send other values");
-                return self.say(site, "only some values are allowed now", told);
+                let impact = Impact::tighter("old clients may send other values");
+                return self.report(site, "only some values are allowed now", impact);
             }
             (false, true) => {
                 let why = "old clients read the listed values only";
-                return self.say(site, "all values are allowed now", more(why));
+                return self.report(site, "all values are allowed now", more(why));
             }
             (false, false) => self.null_value(site, sides),
         }
         for value in was.iter().filter(|value| !is.contains(value)) {
-            let told = Told::tighter("old clients may still send it");
-            self.say(&self.variant(site, value), format!("the value {value} is gone"), told);
+            let impact = Impact::tighter("old clients may still send it");
+            self.report(&self.variant(site, value), format!("the value {value} is gone"), impact);
         }
         for value in is.iter().filter(|value| !was.contains(value)) {
-            let told = more("old clients refuse a whole answer that holds a value they do not know");
-            self.say(&self.variant(site, value), format!("the value {value} is new"), told.or("nobody has to use it"));
+            let impact = more("old clients refuse a whole response that holds a value they do not know");
+            self.report(
+                &self.variant(site, value),
+                format!("the value {value} is new"),
+                impact.or("nobody has to use it"),
+            );
         }
     }
 
@@ -161,11 +165,11 @@ impl WireDiff<'_> {
             return;
         }
         let new = if site.null_ok {
-            Told::wider("the field is an `Option` already")
+            Impact::wider("the field is an `Option` already")
         } else {
-            Told::unread("old clients do not read null there")
+            Impact::unread("old clients do not read null there")
         };
-        let gone = Told::of(Verdict::Person, Verdict::Compatible, "old clients may still send it");
+        let gone = Impact::of(Verdict::Person, Verdict::Compatible, "old clients may still send it");
         let listed = sides.each(|map| list(map, "enum").contains(&Value::Null));
         self.toggle(site, listed, ("the value null is new", new), ("the value null is gone", gone));
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Sides, Site, Told, Verdict, WireDiff, operations::Both};
+use super::{Impact, Sides, Site, Verdict, WireDiff, operations::Both};
 use crate::diff::document::{Document, Object, members};
 
 /// Everything that one way in asks for: schemes, as they are defined, with their scopes.
@@ -29,36 +29,36 @@ impl<'a> WireDiff<'a> {
             let (old, new) = sides.get("security");
             self.ways(&site, old, new);
         } else if let Some(what) = sides.touched("security") {
-            self.say(&site, what, Told::same(Verdict::Cosmetic, "every operation says itself what it asks for"));
+            self.report(&site, what, Impact::same(Verdict::Cosmetic, "every operation says itself what it asks for"));
         }
         let schemes = sides.part("components").part("securitySchemes");
         for name in schemes.keys() {
-            let elsewhere = Told::same(Verdict::Cosmetic, "whether it matters is said where it is asked for");
-            let (what, told) = match schemes.get(name) {
+            let elsewhere = Impact::same(Verdict::Cosmetic, "whether it matters is said where it is asked for");
+            let (what, impact) = match schemes.get(name) {
                 (was, is) if was == is => continue,
                 (None, _) => ("the scheme is new", elsewhere),
                 (_, None) => ("the scheme is gone", elsewhere),
                 (Some(was), Some(is)) if extensions(was) != extensions(is) => {
-                    ("an extension changed", Told::person("the tool has no rule for it"))
+                    ("an extension changed", Impact::person("the tool has no rule for it"))
                 }
                 (Some(was), Some(is)) if !scopes(was).is_subset(&scopes(is)) => (
                     "scopes are gone",
-                    Told::same(Verdict::Person, "who still asks for one that is gone may be refused"),
+                    Impact::same(Verdict::Person, "who still asks for one that is gone may be refused"),
                 ),
                 _ if demands(self.base, name) == demands(self.head, name) => {
-                    ("what is said of it changed", Told::docs())
+                    ("what is said of it changed", Impact::docs())
                 }
                 _ => ("the scheme is another", elsewhere),
             };
-            self.say(&Site::of_client(format!("securitySchemes.{name}")), what, told);
+            self.report(&Site::of_client(format!("securitySchemes.{name}")), what, impact);
         }
     }
 
     fn ways(&mut self, site: &Site, old: Option<&Value>, new: Option<&Value>) {
         let (Some(was), Some(is)) = (ways(self.base, old), ways(self.head, new)) else {
             if old != new {
-                let told = Told::person("it is written in a way that the tool does not know");
-                self.say(site, "the security changed", told);
+                let impact = Impact::person("it is written in a way that the tool does not know");
+                self.report(site, "the security changed", impact);
             }
             return;
         };
@@ -71,10 +71,14 @@ impl<'a> WireDiff<'a> {
             })
         };
         if was.iter().all(enough) {
-            self.say(site, "there are other ways to prove who calls", Told::wider("every old way is still enough"));
+            self.report(
+                site,
+                "there are other ways to prove who calls",
+                Impact::wider("every old way is still enough"),
+            );
         } else {
             let why = "a way in which old clients prove who they are is no longer enough";
-            self.say(site, "callers have to prove something else", Told::tighter(why));
+            self.report(site, "callers have to prove something else", Impact::tighter(why));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Sides, Site, Told, WireDiff};
+use super::{Impact, Sides, Site, WireDiff};
 use crate::diff::document::{Object, members, text};
 
 impl WireDiff<'_> {
@@ -16,20 +16,20 @@ impl WireDiff<'_> {
         let (was, is) = (urls(old), urls(new));
         for url in was.keys().filter(|url| !is.contains_key(*url)) {
             let why = "old clients call there; the base URL of the Rust client is written by hand, look there too";
-            self.say(&site, format!("the server `{url}` is gone"), Told::apart(why));
+            self.report(&site, format!("the server `{url}` is gone"), Impact::apart(why));
         }
         for url in is.keys().filter(|url| !was.contains_key(*url)) {
-            self.say(&site, format!("the server `{url}` is new"), Told::wider("nobody has to call there"));
+            self.report(&site, format!("the server `{url}` is new"), Impact::wider("nobody has to call there"));
         }
         for (url, (place, old)) in &was {
             let Some((other, new)) = is.get(url) else { continue };
             if place != other && was.len() == is.len() {
                 let what = format!("the server `{url}` has another place in the list");
-                self.say(&site, what, Told::person("the first is the default"));
+                self.report(&site, what, Impact::person("the first is the default"));
             }
             let sides = Sides::new(old, new);
             if sides.touched("description").is_some() {
-                self.say(&site, format!("what is said of `{url}` changed"), Told::docs());
+                self.report(&site, format!("what is said of `{url}` changed"), Impact::docs());
             }
             self.rest(&site, &["url", "description"], sides);
         }

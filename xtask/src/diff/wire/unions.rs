@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Sides, Site, Told, Verdict, WireDiff, keywords::kind};
+use super::{Impact, Sides, Site, Verdict, WireDiff, keywords::kind};
 use crate::diff::document::{Document, Object, list, text};
 use crate::diff::schema::{Node, Target, is_overlay};
 
@@ -57,7 +57,7 @@ impl WireDiff<'_> {
             if is_in_both && key != "not" {
                 self.choices(site, list(sides.old, key), list(sides.new, key));
             } else if let Some(what) = sides.touched(key) {
-                self.say(site, what, Told::person("the tool cannot tell which values that allows or forbids"));
+                self.report(site, what, Impact::person("the tool cannot tell which values that allows or forbids"));
             }
         }
     }
@@ -88,22 +88,23 @@ impl WireDiff<'_> {
         let rust = if site.lenient { Verdict::Person } else { Verdict::None };
         for part in gone {
             if is_null(part) {
-                self.say(site, "it may be null no more", Told::tighter("old clients may send null"));
+                self.report(site, "it may be null no more", Impact::tighter("old clients may send null"));
             } else {
-                let told = Told::tighter("old clients may send it").rust(rust);
-                self.say(site, format!("it is no longer `{}`", self.called(part)), told);
+                let impact = Impact::tighter("old clients may send it").rust(rust);
+                self.report(site, format!("it is no longer `{}`", self.called(part)), impact);
             }
         }
-        let refused = Told::unread("old clients refuse what is none of the parts they know").or("nobody has to use it");
+        let refused =
+            Impact::unread("old clients refuse what is none of the parts they know").or("nobody has to use it");
         let why = "a hand-written type reads it: look what that makes of it";
-        let kept = Told::of(Verdict::Compatible, Verdict::Person, why).or("nobody has to use it");
+        let kept = Impact::of(Verdict::Compatible, Verdict::Person, why).or("nobody has to use it");
         for part in fresh {
             if is_null(part) {
-                let told = if site.null_ok { Told::wider("nobody has to use it") } else { refused };
-                self.say(site, "it may be null", told);
+                let impact = if site.null_ok { Impact::wider("nobody has to use it") } else { refused };
+                self.report(site, "it may be null", impact);
             } else {
-                let told = if site.lenient { kept } else { refused };
-                self.say(site, format!("it may be `{}`", self.called(part)), told);
+                let impact = if site.lenient { kept } else { refused };
+                self.report(site, format!("it may be `{}`", self.called(part)), impact);
             }
         }
     }

@@ -21,7 +21,7 @@ pub(super) const NOTE: &str = "x-atlas-differs";
 pub(crate) struct Comparison {
     /// What is different and not recorded as deliberate.
     pub(crate) changes: Vec<Change>,
-    /// The contract's schema for one of the document's, by its name there and whether it is one of answers.
+    /// The contract's schema for one of the document's, by its name there and whether it is one of responses.
     pub(crate) shared: BTreeMap<(String, bool), String>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Comparison {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Side {
     Request,
-    Answer,
+    Response,
 }
 
 /// Where the comparison stands in the contract.

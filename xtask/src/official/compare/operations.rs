@@ -295,7 +295,7 @@ impl<'a> Comparer<'a> {
                 (Some(response), Some(other)) => {
                     let pointer = format!("{}/responses/{status}/content/application~1json/schema", at.pointer);
                     let place = format!("{}: response {status}", at.place);
-                    let at = At { pointer, place, side: Side::Answer, ..at.clone() };
+                    let at = At { pointer, place, side: Side::Response, ..at.clone() };
                     let media = media(other);
                     let there = media.iter().filter(|media| media.version == *version).min_by_key(|media| media.format);
                     self.response(json_schema(response), there, &at)?;
@@ -340,7 +340,7 @@ impl<'a> Comparer<'a> {
             let Some(there) = all.iter().filter(|media| media.format == Format::Json).find(is_usual) else { continue };
             let pointer = format!("{}/responses/{status}", at.pointer);
             let at =
-                At { pointer, place: format!("{}: response {status}", at.place), side: Side::Answer, ..at.clone() };
+                At { pointer, place: format!("{}: response {status}", at.place), side: Side::Response, ..at.clone() };
             self.response(json_schema(response_here), Some(there), &at)?;
         }
         Ok(())

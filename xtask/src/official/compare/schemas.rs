@@ -73,7 +73,7 @@ impl Comparer<'_> {
     fn enter(&mut self, ours: &str, theirs: &str, side: Side) -> bool {
         let is_part = self.ours.schema(ours).is_some_and(|schema| schema.get(NOTE).is_some());
         if !is_part {
-            self.shared.entry((theirs.to_owned(), side == Side::Answer)).or_insert_with(|| ours.to_owned());
+            self.shared.entry((theirs.to_owned(), side == Side::Response)).or_insert_with(|| ours.to_owned());
         }
         self.seen.insert((ours.to_owned(), theirs.to_owned(), side))
     }
@@ -187,7 +187,7 @@ impl Comparer<'_> {
                 );
                 continue;
             };
-            if here.required.contains(name) && !there.required.contains(name) && at.side == Side::Answer {
+            if here.required.contains(name) && !there.required.contains(name) && at.side == Side::Response {
                 self.differ(
                     &part,
                     Difference {
@@ -232,7 +232,7 @@ impl Comparer<'_> {
                 Difference {
                     what: format!("{here} here, {there} there"),
                     why: "neither side takes the one for the other",
-                    wire: if is_wider && at.side == Side::Answer { Compatible } else { Breaking },
+                    wire: if is_wider && at.side == Side::Response { Compatible } else { Breaking },
                     rust: Breaking,
                 },
             );
@@ -243,12 +243,12 @@ impl Comparer<'_> {
         let is_typed = ours.get("x-atlas-type").is_some();
         let pattern = |schema: &Value| schema.get("pattern").cloned();
         let is_id = theirs.as_object().is_some_and(is_id);
-        if at.side == Side::Answer && pattern(ours).is_none() && pattern(&theirs).is_some() && !is_id && !is_typed {
+        if at.side == Side::Response && pattern(ours).is_none() && pattern(&theirs).is_some() && !is_id && !is_typed {
             self.differ(
                 at,
                 Difference {
                     what: format!("any text here, the pattern {} there", shown(pattern(&theirs).as_ref())),
-                    why: "an answer that does not match is taken all the same",
+                    why: "a response that does not match is taken all the same",
                     wire: Compatible,
                     rust: Nothing,
                 },
@@ -264,12 +264,12 @@ impl Comparer<'_> {
         let is_moment = |format: &Option<String>| matches!(format.as_deref(), Some("date" | "date-time"));
         // Whoever sends a number keeps to what there is room for; whoever reads one needs the room.
         let is_too_small =
-            at.side == Side::Answer && here.as_deref() == Some("int32") && there.as_deref() != Some("int32");
-        let is_other_moment = here != there && (is_moment(&here) || (is_moment(&there) && at.side == Side::Answer));
+            at.side == Side::Response && here.as_deref() == Some("int32") && there.as_deref() != Some("int32");
+        let is_other_moment = here != there && (is_moment(&here) || (is_moment(&there) && at.side == Side::Response));
         if is_too_small || is_other_moment {
             let name =
                 |format: Option<String>| format.map_or_else(|| "no format".to_owned(), |name| format!("`{name}`"));
-            let is_read = at.side == Side::Answer && !is_moment(&here) && !is_too_small;
+            let is_read = at.side == Side::Response && !is_moment(&here) && !is_too_small;
             self.differ(
                 at,
                 Difference {
@@ -286,7 +286,7 @@ impl Comparer<'_> {
         let (here, there) = (self.ours.values(ours)?, self.theirs.values(theirs)?);
         if here.is_empty() {
             // A plain text takes any value; a type of its own knows some.
-            if !there.is_empty() && at.side == Side::Answer && at.is_hand_written() {
+            if !there.is_empty() && at.side == Side::Response && at.is_hand_written() {
                 self.differ(
                     at,
                     Difference {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    fragments::{answer, answered, body, change, operation, parameters, path, request, requested, responses},
+    fragments::{body, change, operation, parameters, path, request, requested, response, responses, returned},
     shown, with,
 };
 use crate::contract::{Finding, Rule};
@@ -164,9 +164,9 @@ fn cases() -> Vec<(Rule, String)> {
         (R::BodySchema, operation("post", "requestBody: {required: true, content: {«application/json: {}}}")),
         (R::BodySchema, operation("post", "requestBody: «{required: true, content: {}}")),
         (R::BodyMethod, body("delete", "type: string").replace("requestBody", "«requestBody")),
-        (R::InlineSchema, answered("«a: {type: object, properties: {b: {type: string}}}")),
-        (R::InlineSchema, answered("a: {type: array, nullable: true, items: {«type: object, properties: {b: {type: string}}}}").replace("items: {«", "«items: {")),
-        (R::InlineSchema, answered("a: {type: object, nullable: true, «additionalProperties: {type: object, properties: {b: {type: string}}}}")),
+        (R::InlineSchema, returned("«a: {type: object, properties: {b: {type: string}}}")),
+        (R::InlineSchema, returned("a: {type: array, nullable: true, items: {«type: object, properties: {b: {type: string}}}}").replace("items: {«", "«items: {")),
+        (R::InlineSchema, returned("a: {type: object, nullable: true, «additionalProperties: {type: object, properties: {b: {type: string}}}}")),
         (R::InlineSchema, body("post", "type: object\nproperties: {b: {type: string}}").replace("schema:", "«schema:")),
         (R::InlineSchema, requested("«a: {oneOf: [{type: string}, {type: integer}]}")),
         (R::InlineSchema, requested("«a: {allOf: [{$ref: \"#/components/schemas/Link\"}, {$ref: \"#/components/schemas/CustomData\"}]}")),
@@ -199,16 +199,16 @@ fn cases() -> Vec<(Rule, String)> {
         (R::DefaultValue, requested("a: {type: string, enum: [b], «default: c}")),
         (R::DefaultValue, requested("a: {type: integer, maximum: 5, «default: 6}")),
         (R::DefaultValue, parameters("/probe", "- {name: a, in: query, schema: {type: boolean, «default: \"no\"}}")),
-        (R::DefaultValue, answered("a: {type: string, format: date-time, nullable: true, «default: never}")),
-        (R::DefaultValue, answered("a: {type: string, format: date-time, nullable: true, «default: 2024-02-30T00:00:00Z}")),
-        (R::DefaultValue, answered("a: {type: string, format: date-time, nullable: true, «default: 2024-02-01}")),
-        (R::DefaultValue, answered("a: {type: string, format: date, nullable: true, «default: 2023-02-29}")),
-        (R::DefaultValue, answered("a: {type: integer, format: int64, nullable: true, «default: 9223372036854775808}")),
-        (R::DefaultValue, answered("a: {type: integer, format: int32, nullable: true, «default: 2147483648}")),
-        (R::DefaultValue, answered("a: {type: integer, format: uint8, nullable: true, «default: -1}")),
-        (R::DefaultValue, answered("a: {type: integer, nullable: true, «default: 1.5}")),
-        (R::DefaultValue, answered("a: {type: integer, nullable: true, minimum: 0, «default: -1}")),
-        (R::DefaultValue, answered("a: {type: number, format: float, nullable: true, «default: 1e39}")),
+        (R::DefaultValue, returned("a: {type: string, format: date-time, nullable: true, «default: never}")),
+        (R::DefaultValue, returned("a: {type: string, format: date-time, nullable: true, «default: 2024-02-30T00:00:00Z}")),
+        (R::DefaultValue, returned("a: {type: string, format: date-time, nullable: true, «default: 2024-02-01}")),
+        (R::DefaultValue, returned("a: {type: string, format: date, nullable: true, «default: 2023-02-29}")),
+        (R::DefaultValue, returned("a: {type: integer, format: int64, nullable: true, «default: 9223372036854775808}")),
+        (R::DefaultValue, returned("a: {type: integer, format: int32, nullable: true, «default: 2147483648}")),
+        (R::DefaultValue, returned("a: {type: integer, format: uint8, nullable: true, «default: -1}")),
+        (R::DefaultValue, returned("a: {type: integer, nullable: true, «default: 1.5}")),
+        (R::DefaultValue, returned("a: {type: integer, nullable: true, minimum: 0, «default: -1}")),
+        (R::DefaultValue, returned("a: {type: number, format: float, nullable: true, «default: 1e39}")),
         (R::DefaultValue, requested("a: {type: number, minimum: 0, exclusiveMinimum: true, «default: 0}")),
         (R::DefaultValue, requested("a: {type: number, maximum: 0.5, «default: 0.75}")),
         (R::DefaultValue, requested("a: {type: integer, maximum: 9007199254740992, «default: 9007199254740993}")),
@@ -219,24 +219,24 @@ fn cases() -> Vec<(Rule, String)> {
         (R::DefaultValue, requested("a: {type: string, format: ipv4, «default: \"::1\"}")),
         (R::DefaultValue, requested("a: {type: array, minItems: 2, items: {type: string}, «default: [b]}")),
         (R::DefaultValue, requested("a: {type: array, items: {type: integer, format: int32}, «default: [2147483648]}")),
-        (R::DefaultValue, answered("a: {type: array, nullable: true, items: {$ref: \"#/components/schemas/Probe2\"}, «default: [soon]}") + "    Probe2: {type: string, format: date}\n"),
+        (R::DefaultValue, returned("a: {type: array, nullable: true, items: {$ref: \"#/components/schemas/Probe2\"}, «default: [soon]}") + "    Probe2: {type: string, format: date}\n"),
         (R::DefaultValue, request("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/Id\"}}}\nId: {type: string, x-atlas-type: objectId, «default: abc}")),
         (R::DefaultValue, change("Probe: {type: object, properties: {a: {type: boolean, «default: true}}}")),
-        (R::Format, answered("a: {type: string, «format: ipv4}")),
+        (R::Format, returned("a: {type: string, «format: ipv4}")),
         (R::Generator, requested("«a: {type: string, enum: [b]}\nc: {$ref: \"#/components/schemas/ProbeA\"}") + "    ProbeA: {type: string}\n"),
         (R::Generator, parameters("/probe", "- «{name: a, in: query, schema: {type: string, title: CloudProvider, enum: [b]}}")),
-        (R::AnswerPattern, answered("a: {type: string, «pattern: b}")),
-        (R::AnswerBound, answered("a: {type: string, «maxLength: 5}")),
-        (R::AnswerBound, answered("a: {type: array, nullable: true, «minItems: 1, items: {type: string}}")),
-        (R::AnswerBound, answered("a: {type: integer, «minimum: 1}")),
-        (R::AnswerEnum, answered("a: {type: string, «enum: [b]}")),
-        (R::AnswerEnum, answer("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/Kind\"}}}\nKind: {type: string, «enum: [b]}")),
-        (R::AnswerUnion, answer("Probe: {«oneOf: [{$ref: \"#/components/schemas/Link\"}], discriminator: {propertyName: a}}")),
-        (R::AnswerUnion, answer("Probe: {«oneOf: [{$ref: \"#/components/schemas/Link\"}]}")),
-        (R::AnswerClosed, answer("Probe: {type: object, «additionalProperties: false, properties: {a: {type: string}}}")),
-        (R::AnswerNull, answered("«a: {type: array, items: {type: string}}")),
-        (R::AnswerNull, answered("«a: {type: object, additionalProperties: {type: string}}")),
-        (R::AnswerNull, answered("«a: {type: string, default: b}")),
+        (R::ResponsePattern, returned("a: {type: string, «pattern: b}")),
+        (R::ResponseBound, returned("a: {type: string, «maxLength: 5}")),
+        (R::ResponseBound, returned("a: {type: array, nullable: true, «minItems: 1, items: {type: string}}")),
+        (R::ResponseBound, returned("a: {type: integer, «minimum: 1}")),
+        (R::ResponseEnum, returned("a: {type: string, «enum: [b]}")),
+        (R::ResponseEnum, response("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/Kind\"}}}\nKind: {type: string, «enum: [b]}")),
+        (R::ResponseUnion, response("Probe: {«oneOf: [{$ref: \"#/components/schemas/Link\"}], discriminator: {propertyName: a}}")),
+        (R::ResponseUnion, response("Probe: {«oneOf: [{$ref: \"#/components/schemas/Link\"}]}")),
+        (R::ResponseClosed, response("Probe: {type: object, «additionalProperties: false, properties: {a: {type: string}}}")),
+        (R::ResponseNull, returned("«a: {type: array, items: {type: string}}")),
+        (R::ResponseNull, returned("«a: {type: object, additionalProperties: {type: string}}")),
+        (R::ResponseNull, returned("«a: {type: string, default: b}")),
     ]
 }
 
@@ -281,19 +281,19 @@ fn every_rule_has_a_case() {
 
 #[test]
 fn a_finding_says_where_what_and_what_to_do() {
-    let contract = with(&answered("a: {type: array, items: {type: string}}"));
+    let contract = with(&returned("a: {type: array, items: {type: string}}"));
     let report = contract.json().unwrap_err();
     insta::assert_snapshot!(report);
 }
 
 #[test]
-fn what_an_answer_took_over_from_requests_is_told_with_the_operation() {
+fn what_a_response_took_over_from_requests_is_told_with_the_operation() {
     let probe = "{$ref: \"#/components/schemas/Probe\"}";
     let schema = "components:\n  schemas:\n    Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/CloudProvider\"}}}\n";
     let map = format!("\"200\": {{description: x, content: {{application/json: {{schema: {probe}}}}}}}\n{ERROR}");
     let report = with(&(responses(&map) + schema)).json().unwrap_err();
-    assert!(report.contains("export-buckets.yaml") && report.contains("answers of `probe` contain"), "{report}");
-    assert!(report.contains("; or give requests and answers a schema each\n"), "{report}");
+    assert!(report.contains("export-buckets.yaml") && report.contains("responses of `probe` contain"), "{report}");
+    assert!(report.contains("; or give requests and responses a schema each\n"), "{report}");
 }
 
 #[test]

@@ -34,11 +34,11 @@ fn schemas(map: &str) -> String {
     format!("components:\n  schemas:\n{}", indent(map, 4))
 }
 
-/// Schemas, of which `Probe` is what an operation answers.
-pub(crate) fn answer(map: &str) -> String {
-    let answer = "\"200\":\n  description: A probe.\n  content:\n    application/json:\n      schema:\n        $ref: \
+/// Schemas, of which `Probe` is what an operation responses.
+pub(crate) fn response(map: &str) -> String {
+    let response = "\"200\":\n  description: A probe.\n  content:\n    application/json:\n      schema:\n        $ref: \
                   \"#/components/schemas/Probe\"\n4XX:\n  $ref: \"#/components/responses/clientError\"\n";
-    responses(answer) + &schemas(map)
+    responses(response) + &schemas(map)
 }
 
 /// The schema of a body.
@@ -57,9 +57,9 @@ pub(crate) fn change(map: &str) -> String {
     body("patch", "$ref: \"#/components/schemas/Probe\"") + &schemas(map)
 }
 
-/// An object that answers, with these properties.
-pub(crate) fn answered(properties: &str) -> String {
-    answer(&format!("Probe:\n  type: object\n  properties:\n{}", indent(properties, 4)))
+/// An object that responses, with these properties.
+pub(crate) fn returned(properties: &str) -> String {
+    response(&format!("Probe:\n  type: object\n  properties:\n{}", indent(properties, 4)))
 }
 
 /// An object that is asked for, with these properties.

@@ -3,7 +3,7 @@
 use std::{env, fs, path::Path, process::Command};
 
 use super::{
-    fragments::{answer, answered, body, operation, parameters, request, requested, responses},
+    fragments::{body, operation, parameters, request, requested, response, responses, returned},
     shown, with,
 };
 use crate::contract::Contract;
@@ -27,9 +27,9 @@ fn cases() -> Vec<String> {
         request("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/self\"}}}\nself: {type: string, maxLength: 5}"),
         operation("get", "description: |\n  As in:\n\n  ```\n  let a = 1;\n  ```\n\n  - a\n      - b\n\n      let c;"),
         "x-a: {\"<<\": 1}\n".into(),
-        answer("Probe:\n  <<: &base {type: object, properties: {a: {type: string}}}\n  description: Merged."),
+        response("Probe:\n  <<: &base {type: object, properties: {a: {type: string}}}\n  description: Merged."),
         operation("get", "deprecated: true\ndescription: \"See https://example.com, [this] and <that>.\""),
-        // Answers.
+        // Responses.
         responses(&ok("\"200\"", &format!("{{type: array, items: {link}}}"))),
         responses(&ok("\"202\"", &format!("{{type: object, additionalProperties: {link}}}"))),
         responses(&ok("\"200\"", "{type: string}")),
@@ -39,7 +39,7 @@ fn cases() -> Vec<String> {
         responses(&format!("\"200\": {{description: x, content: {{application/gzip: {{}}}}}}\n\"404\": {{$ref: \"#/components/responses/clientError\"}}\n{error}")),
         operation("get", "x-atlas-version: preview\nx-atlas-only: v2\nx-atlas-differs: It is ours."),
         body("get", &format!("type: array\nitems: {link}")),
-        answer(&format!(
+        response(&format!(
             "Probe:\n  oneOf: [{{$ref: \"#/components/schemas/First\"}}, {{$ref: \"#/components/schemas/Second\"}}]\n  \
              discriminator:\n    propertyName: kind\n    mapping: {{A: \"#/components/schemas/First\", B: \
              \"#/components/schemas/Second\", C: \"#/components/schemas/Second\"}}\nFirst: {{type: object, properties: \
@@ -55,7 +55,7 @@ fn cases() -> Vec<String> {
         responses(&ok("\"200\"", link).replace("description: x", "description: x, headers: {A: {schema: {$ref: \"#/components/schemas/Names\"}}, B: {$ref: \"#/components/headers/b\"}}"))
             + "components:\n  headers:\n    b: {schema: {$ref: \"#/components/schemas/First\"}}\n  schemas:\n    Names: {type: string, enum: [a, b]}\n    \
                First: {type: integer, minimum: 0}\n",
-        answered(
+        returned(
             "a: {type: array, nullable: true, uniqueItems: true, items: {type: string}}\n\
              b: {type: object, nullable: true, additionalProperties: true}\n\
              c: {type: string, default: x, nullable: true}\n\
@@ -83,19 +83,19 @@ fn cases() -> Vec<String> {
              \"a.b\": {type: string}\n\
              $ref2: {type: string}",
         ),
-        answer("Probe: {type: object, required: [a], properties: {a: {type: array, items: {type: string}}}, additionalProperties: true}"),
-        answer("Probe: {type: object, additionalProperties: {type: integer}}"),
-        answer("Probe: {$ref: \"#/components/schemas/Link\"}"),
-        answer(
+        response("Probe: {type: object, required: [a], properties: {a: {type: array, items: {type: string}}}, additionalProperties: true}"),
+        response("Probe: {type: object, additionalProperties: {type: integer}}"),
+        response("Probe: {$ref: \"#/components/schemas/Link\"}"),
+        response(
             "Probe:\n  description: Inherits.\n  allOf:\n    - $ref: \"#/components/schemas/Link\"\n    - type: object\n      \
              required: [b, href]\n      properties: {b: {type: string}}",
         ),
-        answer(
+        response(
             "Probe:\n  required: [b]\n  allOf:\n    - type: object\n      properties: {a: {type: array, items: {type: string}}, b: {type: array, items: {type: string}}}\n    - type: object\n      required: [a]\n      properties: {c: {type: string}}",
         ),
-        answer("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/Names\"}}}\nNames: {type: array, items: {type: string}}"),
-        answer("Probe: {type: string, x-atlas-type: objectId, pattern: \"^[a-f0-9]{24}$\"}"),
-        answer(
+        response("Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/Names\"}}}\nNames: {type: array, items: {type: string}}"),
+        response("Probe: {type: string, x-atlas-type: objectId, pattern: \"^[a-f0-9]{24}$\"}"),
+        response(
             "Probe: {type: object, properties: {a: {$ref: \"#/components/schemas/view_of.probe-2_Atlas\"}, b: {$ref: \"#/components/schemas/odd_id\"}}}\n\
              view_of.probe-2_Atlas: {type: object, properties: {a: {type: string}}}\n\
              odd_id: {type: string, x-atlas-type: objectId}",

@@ -53,7 +53,7 @@ fn seeds() -> Vec<String> {
     seeds.push(fragments::request(
         "Probe: {oneOf: [{$ref: \"#/components/schemas/Link\"}], discriminator: {propertyName: a}}",
     ));
-    seeds.push(fragments::answered(
+    seeds.push(fragments::returned(
         "a: {type: array, nullable: true, items: {type: string}}\nb: {type: integer, format: int32}",
     ));
     seeds.push(fragments::requested(
@@ -128,7 +128,7 @@ fn a_schema_that_goes_round_in_circles_makes_findings_and_no_panic() {
         "Probe: {oneOf: [{$ref: \"#/components/schemas/Probe\"}, {type: string}]}",
     ] {
         assert!(!with(&fragments::request(schemas)).findings.is_empty());
-        assert!(!with(&fragments::answer(schemas)).findings.is_empty());
+        assert!(!with(&fragments::response(schemas)).findings.is_empty());
     }
 }
 

@@ -1,4 +1,4 @@
-//! What Atlas sends is taken as it comes, because a client that is strict about answers fails when Atlas changes.
+//! What Atlas sends is taken as it comes, because a client that is strict about responses fails when Atlas changes.
 
 use super::{Findings, Rule, Survey, has_own_type, is_reference, is_true, member, schemas, text};
 use crate::{
@@ -22,17 +22,17 @@ const BOUNDS: [&str; 11] = [
 
 pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
     for site in &survey.sites {
-        let is_answer = survey.is_on(site, Side::Answer)
+        let is_response = survey.is_on(site, Side::Response)
             && !is_reference(site.node)
             && !has_own_type(survey, site)
             && !is_of_header(survey, site);
-        if is_answer {
+        if is_response {
             one(survey, site, findings);
         }
     }
 }
 
-/// Headers of answers are documentation: the generator reads none.
+/// Headers of responses are documentation: the generator reads none.
 fn is_of_header(survey: &Survey<'_>, site: &Site<'_>) -> bool {
     matches!(site.owner, Some((Kind::Header, _)))
         || site.position == Position::Header
@@ -41,44 +41,44 @@ fn is_of_header(survey: &Survey<'_>, site: &Site<'_>) -> bool {
 
 fn one(survey: &Survey<'_>, site: &Site<'_>, findings: &mut Findings) {
     let node = site.node;
-    // It may have stood there for requests before an operation came to answer it.
-    let whose = survey.answered_by(site).map(|operation| format!(" of `{operation}`")).unwrap_or_default();
+    // It may have stood there for requests before an operation came to return it.
+    let whose = survey.returned_by(site).map(|operation| format!(" of `{operation}`")).unwrap_or_default();
     let is_sent = [Side::Request, Side::Change].iter().any(|side| survey.is_on(site, *side));
     let mended = |mend: &str| {
-        let other = if is_sent { "; or give requests and answers a schema each" } else { "" };
+        let other = if is_sent { "; or give requests and responses a schema each" } else { "" };
         format!("{mend}{other}")
     };
     let mut add = |rule, name: &str, what: &str, mend: &str| {
         if let Some((place, _)) = member(node, name) {
-            findings.add(rule, place, format!("`{name}` stands in what answers{whose} contain{what}"), mended(mend));
+            findings.add(rule, place, format!("`{name}` stands in what responses{whose} contain{what}"), mended(mend));
         }
     };
     let say = "drop it, and say in the description what is usual";
-    add(Rule::AnswerPattern, "pattern", ", and refuses what Atlas sends", say);
+    add(Rule::ResponsePattern, "pattern", ", and refuses what Atlas sends", say);
     // That a number is not negative makes it unsigned, which takes all that a count or size can be.
     let is_count = node.get("minimum").is_some_and(|least| least.content == Content::Number(0.into()))
         && node.get("exclusiveMinimum").is_none();
     for bound in BOUNDS.into_iter().filter(|bound| !(is_count && *bound == "minimum")) {
-        add(Rule::AnswerBound, bound, ", and refuses what Atlas sends beyond it", say);
+        add(Rule::ResponseBound, bound, ", and refuses what Atlas sends beyond it", say);
     }
-    let mend = "drop it, and name the values in the description: a new one must not fail the whole answer";
-    add(Rule::AnswerEnum, "enum", ", and refuses a value that is new", mend);
+    let mend = "drop it, and name the values in the description: a new one must not fail the whole response";
+    add(Rule::ResponseEnum, "enum", ", and refuses a value that is new", mend);
     if !schemas::is_tagged_union(site) {
         let mend = "add a `discriminator` with a `mapping`, or write one object with the properties of all, none of \
                     them required but what all have";
-        add(Rule::AnswerUnion, "oneOf", ", and refuses a kind that is new", mend);
+        add(Rule::ResponseUnion, "oneOf", ", and refuses a kind that is new", mend);
     }
     if let Some((place, value)) = member(node, "additionalProperties")
         && value.bool() == Some(false)
     {
-        let what = format!("`additionalProperties: false` in an answer{whose} refuses a property that is new");
-        findings.add(Rule::AnswerClosed, place, what, mended("drop it"));
+        let what = format!("`additionalProperties: false` in a response{whose} refuses a property that is new");
+        findings.add(Rule::ResponseClosed, place, what, mended("drop it"));
     }
     if let Some((name, kind)) = without_null(site)
         && !schemas::is_required_elsewhere(survey, site, name)
     {
-        let what = format!("`{name}` is an optional {kind} of an answer{whose}, and refuses `null`");
-        findings.add(Rule::AnswerNull, site.place, what, mended("add `nullable: true`"));
+        let what = format!("`{name}` is an optional {kind} of a response{whose}, and refuses `null`");
+        findings.add(Rule::ResponseNull, site.place, what, mended("add `nullable: true`"));
     }
 }
 

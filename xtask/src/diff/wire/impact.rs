@@ -6,24 +6,24 @@ use super::Verdict::{self, Breaking, Compatible, Cosmetic, Person};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Directions {
     pub(super) request: bool,
-    pub(super) answer: bool,
+    pub(super) response: bool,
 }
 
 impl Directions {
-    pub(super) const REQUEST: Self = Self { request: true, answer: false };
-    pub(super) const ANSWER: Self = Self { request: false, answer: true };
-    pub(super) const EITHER: Self = Self { request: true, answer: true };
+    pub(super) const REQUEST: Self = Self { request: true, response: false };
+    pub(super) const RESPONSE: Self = Self { request: false, response: true };
+    pub(super) const EITHER: Self = Self { request: true, response: true };
 
     pub(super) fn with(self, other: Self) -> Self {
-        Self { request: self.request || other.request, answer: self.answer || other.answer }
+        Self { request: self.request || other.request, response: self.response || other.response }
     }
 }
 
 /// The verdicts on a change, and why.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Told {
+pub(super) struct Impact {
     request: Verdict,
-    answer: Verdict,
+    response: Verdict,
     /// Where nothing travels.
     unused: Verdict,
     /// The least that Rust makes of it.
@@ -33,9 +33,9 @@ pub(super) struct Told {
     harmless: &'static str,
 }
 
-impl Told {
-    pub(super) const fn of(request: Verdict, answer: Verdict, why: &'static str) -> Self {
-        Self { request, answer, unused: Cosmetic, rust: Verdict::None, why, harmless: why }
+impl Impact {
+    pub(super) const fn of(request: Verdict, response: Verdict, why: &'static str) -> Self {
+        Self { request, response, unused: Cosmetic, rust: Verdict::None, why, harmless: why }
     }
 
     /// Less is allowed than before, so that the service may refuse what old clients send.
@@ -84,10 +84,10 @@ impl Told {
 
     /// The worse of the verdicts that count, and why. What nobody sends is of no weight.
     pub(super) fn at(self, directions: Directions) -> (Verdict, &'static str) {
-        let verdict = match (directions.request, directions.answer) {
-            (true, true) => self.request.max(self.answer),
+        let verdict = match (directions.request, directions.response) {
+            (true, true) => self.request.max(self.response),
             (true, false) => self.request,
-            (false, true) => self.answer,
+            (false, true) => self.response,
             (false, false) => self.unused,
         };
         (verdict, if verdict > Compatible { self.why } else { self.harmless })
