@@ -24,7 +24,7 @@ pub type SendFuture<'a> = Pin<Box<dyn Future<Output = Result<Response, BoxError>
 /// ```
 /// use atlas_exports_gen::{Operation, SendFuture, Transport, http, reqwest};
 ///
-/// /// Answers every request with one document.
+/// /// Responds to every request with one document.
 /// #[derive(Debug)]
 /// struct Replay(&'static str);
 ///

@@ -160,7 +160,7 @@ mod tests {
 
     const ROLE: &str = "5f3c5a1e8e4b2a00dddddddd";
 
-    /// Answers with one status after the other.
+    /// Responds with one status after the other.
     #[derive(Debug)]
     struct Script(Mutex<Vec<u16>>);
 

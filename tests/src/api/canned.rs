@@ -1,4 +1,4 @@
-//! Answers that a test set for a method and path.
+//! Responses that a test set for a method and path.
 
 use std::{
     fmt,

@@ -84,7 +84,7 @@ impl Api {
         }
     }
 
-    /// Answers a request within the rate limit of its project. `path` is without the prefix.
+    /// Responds to a request within the rate limit of its project. `path` is without the prefix.
     pub(crate) async fn respond(&self, request: &Recorded, path: &str) -> FakeResponse {
         let Some(decision) = self.limiter.take(path, self.state.clock.elapsed()) else {
             return self.respond_in_version(request, path).await;

@@ -30,7 +30,7 @@ impl Paging {
         Self::default()
     }
 
-    /// Answers requests without a count with `totalCount: 0` and without a `next` link, even when there are more pages.
+    /// Responds to requests without a count with `totalCount: 0` and without a `next` link, even when there are more pages.
     #[must_use]
     pub fn next_only_with_count(mut self) -> Self {
         self.next_only_with_count = true;

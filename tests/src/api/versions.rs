@@ -107,7 +107,7 @@ pub(crate) struct SelectedVersion {
 }
 
 impl VersionLifecycle {
-    /// Answers 410 for a resource version from now on.
+    /// Responds with 410 for a resource version from now on.
     pub(crate) fn sunset(&self, date: &str) {
         lock(&self.ended).insert(date.to_owned());
     }

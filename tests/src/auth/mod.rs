@@ -114,7 +114,7 @@ impl Auth {
         *lock(&self.reuse) = reuse;
     }
 
-    /// Answers a request to an OAuth endpoint. `path` is without the prefix.
+    /// Responds to a request to an OAuth endpoint. `path` is without the prefix.
     pub(crate) fn respond_to_token_request(&self, path: &str, request: &Recorded) -> FakeResponse {
         self.tokens.respond(path, request, self.clock.elapsed())
     }

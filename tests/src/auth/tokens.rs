@@ -101,7 +101,7 @@ impl Tokens {
         }
     }
 
-    /// Answers a request to an OAuth endpoint. `path` is without the prefix.
+    /// Responds to a request to an OAuth endpoint. `path` is without the prefix.
     pub(crate) fn respond(&self, path: &str, request: &Recorded, now: Duration) -> FakeResponse {
         let endpoint = path.strip_prefix(ENDPOINTS).unwrap_or_default();
         if !matches!(endpoint, "token" | "revoke") {

@@ -45,7 +45,7 @@ struct Advance {
 type Outcome = Result<FakeResponse, Box<FakeResponse>>;
 
 impl Target<'_> {
-    /// Answers a request to the control interface. `path` is below [`BASE`].
+    /// Responds to a request to the control interface. `path` is below [`BASE`].
     pub(crate) fn respond(&self, request: &Recorded, path: &str) -> FakeResponse {
         self.try_respond(request, path).unwrap_or_else(|refusal| *refusal)
     }

@@ -12,7 +12,7 @@ use crate::{FakeResponse, data::seconds};
 pub(crate) enum Effect {
     /// Sends this response instead.
     Response(Box<FakeResponse>),
-    /// Resets the connection instead of answering.
+    /// Resets the connection instead of responding.
     Reset,
     /// Sends half of the body, then resets the connection.
     ResetMidway,

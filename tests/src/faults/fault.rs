@@ -118,13 +118,13 @@ impl Fault {
         Self::new(Effect::Response(Box::new(response)))
     }
 
-    /// Answers with an error document of this status and `errorCode`.
+    /// Responds with an error document of this status and `errorCode`.
     #[must_use]
     pub fn api_error(status: u16, code: &str, detail: &str) -> Self {
         Self::respond(errors::api_error(status, code, detail, &[]))
     }
 
-    /// Answers with the `502 Bad Gateway` of a load balancer, in HTML.
+    /// Responds with the `502 Bad Gateway` of a load balancer, in HTML.
     #[must_use]
     pub fn html_502() -> Self {
         let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
@@ -132,38 +132,38 @@ impl Fault {
         Self::respond(FakeResponse::text(502, "text/html", page))
     }
 
-    /// Answers with `503 Service Unavailable` without a body.
+    /// Responds with `503 Service Unavailable` without a body.
     #[must_use]
     pub fn empty_503() -> Self {
         Self::respond(FakeResponse::empty(503))
     }
 
-    /// Answers with 429, `Retry-After` in seconds, and the error document of v1.0.
+    /// Responds with 429, `Retry-After` in seconds, and the error document of v1.0.
     #[must_use]
     pub fn rate_limited(seconds: u64) -> Self {
         Self::retry_after(&seconds.to_string())
     }
 
-    /// Answers with 429 and any `Retry-After`, such as an HTTP date.
+    /// Responds with 429 and any `Retry-After`, such as an HTTP date.
     #[must_use]
     pub fn retry_after(value: &str) -> Self {
         let response = errors::api_error(429, "RATE_LIMITED", "Too many requests.", &[]);
         Self::respond(response.header("retry-after", value))
     }
 
-    /// Answers with 500 and 10 MB of HTML.
+    /// Responds with 500 and 10 MB of HTML.
     #[must_use]
     pub fn huge_error() -> Self {
         Self::respond(FakeResponse::text(500, "text/html", "<p>no</p>\n".repeat(1 << 20)))
     }
 
-    /// Answers with `302 Found` and this `Location`.
+    /// Responds with `302 Found` and this `Location`.
     #[must_use]
     pub fn redirect(target: &str) -> Self {
         Self::respond(FakeResponse::text(302, "text/html", "<a>moved</a>").header("location", target))
     }
 
-    /// Answers with this status without a body.
+    /// Responds with this status without a body.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self::respond(FakeResponse::empty(status))
@@ -175,7 +175,7 @@ impl Fault {
         Self::new(Effect::Reset)
     }
 
-    /// Processes the request, then resets the connection instead of answering.
+    /// Processes the request, then resets the connection instead of responding.
     #[must_use]
     pub fn lost_response() -> Self {
         Self::new(Effect::Reset).after_processing()

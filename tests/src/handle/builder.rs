@@ -268,7 +268,7 @@ impl FakeAtlasBuilder {
         self
     }
 
-    /// Answers lists that are requested with `includeCount=false` with `totalCount: 0` and without a `next` link, even
+    /// Responds to lists that are requested with `includeCount=false` with `totalCount: 0` and without a `next` link, even
     /// when there are more pages. By default such pages have a `next` link and no `totalCount`.
     pub fn next_link_only_with_count(mut self) -> Self {
         self.settings.api.paging = Paging::new().next_only_with_count();

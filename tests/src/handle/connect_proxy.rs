@@ -88,7 +88,7 @@ impl ConnectProxy {
         lock(&self.state.tunnels).clone()
     }
 
-    /// Answers every `CONNECT` with this status, such as 407, from now on; `None` tunnels again.
+    /// Responds to every `CONNECT` with this status, such as 407, from now on; `None` tunnels again.
     pub fn refuse(&self, status: Option<u16>) {
         *lock(&self.state.refusing) = status;
     }

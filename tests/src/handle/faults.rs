@@ -42,7 +42,7 @@ impl FakeAtlas {
         self.service.api.limiter.set(limit);
     }
 
-    /// Answers authenticated requests with this method and path with a JSON document from now on.
+    /// Responds to authenticated requests with this method and path with a JSON document from now on.
     ///
     /// `{name}` and `*` match one segment of the path, `**` any rest, and the base of the API may be left out. The fake
     /// need not know the method and path. The latest response that matches wins.
@@ -50,7 +50,7 @@ impl FakeAtlas {
         self.respond_with(method, path, move |_| FakeResponse::json(status, document.clone()));
     }
 
-    /// Answers authenticated requests with this method and path by a function from now on; see [`FakeAtlas::respond`].
+    /// Responds to authenticated requests with this method and path by a function from now on; see [`FakeAtlas::respond`].
     pub fn respond_with(
         &self,
         method: &str,

@@ -4,7 +4,7 @@ use crate::FakeAtlas;
 
 /// The end of resource versions.
 impl FakeAtlas {
-    /// Answers a resource version of v2, such as `2023-01-01`, with 410 `VERSION_GONE` from now on. Versions whose end
+    /// Responds to a resource version of v2, such as `2023-01-01`, with 410 `VERSION_GONE` from now on. Versions whose end
     /// the live service has announced also end by the clock of the fake.
     pub fn sunset(&self, resource_version: &str) {
         self.service.api.versions.sunset(resource_version);
