@@ -144,12 +144,6 @@ impl PagePlan {
     pub(super) fn stop_reading(&mut self) {
         self.expected.clear();
     }
-
-    /// Forgets a job that has ended.
-    pub(super) fn remove(&mut self, id: &ExportId) {
-        self.expected.remove(id);
-        self.round.unseen.remove(id);
-    }
 }
 
 #[cfg(test)]
@@ -205,7 +199,6 @@ mod tests {
 
         fn remove(&mut self, job: usize) {
             self.pending.remove(&id(job));
-            self.plan.remove(&id(job));
             self.plan.begin_round(self.pending.iter());
         }
     }

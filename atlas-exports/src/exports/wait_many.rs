@@ -219,7 +219,6 @@ impl BatchPoller {
 
     fn end(&mut self, id: ExportId, result: Result<ExportJob, Error>) {
         if self.pending.remove(&id).is_some() {
-            self.plan.remove(&id);
             self.results.push_back((id, result));
         }
     }
