@@ -35,7 +35,7 @@ use super::{
 use crate::Error;
 
 /// A process that holds the lock for longer than this is not waited for.
-const LOCK_PATIENCE: Duration = Duration::from_secs(20);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A call that renews a token, although it has one that is good, takes so long for that at the most.
 const RENEWAL_LIMIT: Duration = Duration::from_secs(5);
@@ -124,7 +124,7 @@ impl ServiceAccount {
         self.endpoint.revoke(&token, &pair, context).await?;
         self.shared.give_up(&token);
         if let Some(cache) = &self.cache {
-            let _lock = cache.lock(LOCK_PATIENCE.min(context.remaining())).await;
+            let _lock = cache.lock(LOCK_TIMEOUT.min(context.remaining())).await;
             cache.forget(&owner, &token).await;
         }
         Ok(())
@@ -152,8 +152,8 @@ impl ServiceAccount {
         if let Some(token) = guard.consider(kept.token.take()) {
             return Ok(token);
         }
-        let patience = if guard.fallback.is_some() { Duration::ZERO } else { LOCK_PATIENCE };
-        let lock = cache.lock(patience).await;
+        let timeout = if guard.fallback.is_some() { Duration::ZERO } else { LOCK_TIMEOUT };
+        let lock = cache.lock(timeout).await;
         if let (Locked::Busy, Some(fallback)) = (&lock, &guard.fallback) {
             // Whoever has the lock renews the token.
             return Ok(fallback.clone());

@@ -199,7 +199,7 @@ fn what_many_others_stand_before_counts() {
         let all: serde_json::Map<_, _> = (0..number).map(|index| (format!("a{index}"), one.clone())).collect();
         json!({"type": "object", "properties": all})
     };
-    // More than the tool has patience for.
+    // More than the tool looks at.
     let base = patched(contract(), &property("Job", "a", many(34)));
     let base = patched(base, &property("Job", "z", reference("Unused")));
     let head = patched(base.clone(), &property("Unused", "a", json!({"enum": ["a"]})));

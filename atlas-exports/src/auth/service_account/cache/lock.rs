@@ -28,8 +28,8 @@ pub(super) enum NoLock {
 }
 
 /// Waits for the lock on a cache file, without blocking the thread, so that whoever drops the future is free.
-pub(super) async fn lock(cache: &Path, patience: Duration) -> Result<Lock, NoLock> {
-    let deadline = Instant::now() + patience;
+pub(super) async fn lock(cache: &Path, timeout: Duration) -> Result<Lock, NoLock> {
+    let deadline = Instant::now() + timeout;
     let path = lock_path(cache);
     let opened = tokio::task::spawn_blocking(move || open(&path)).await;
     let file = opened.map_err(io::Error::other).flatten().map_err(NoLock::Impossible)?;

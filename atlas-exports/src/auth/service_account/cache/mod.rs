@@ -50,8 +50,8 @@ impl Cache {
         Self { path: path.into(), warned: AtomicBool::new(false) }
     }
 
-    pub(super) async fn lock(&self, patience: Duration) -> Locked {
-        match lock::lock(&self.path, patience).await {
+    pub(super) async fn lock(&self, timeout: Duration) -> Locked {
+        match lock::lock(&self.path, timeout).await {
             Ok(lock) => Locked::Held { _lock: lock },
             Err(NoLock::Busy) => Locked::Busy,
             Err(NoLock::Impossible(error)) => {
