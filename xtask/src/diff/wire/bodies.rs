@@ -67,7 +67,7 @@ impl<'a> WireDiff<'a> {
         let is_ignored = was.is_empty() || was.contains_key("application/json");
         let response = if is_ignored { Compatible } else { Person };
         let new =
-            Impact::of(Compatible, response, "the service may response with it although old clients do not know it");
+            Impact::of(Compatible, response, "the service may respond with it although old clients do not know it");
         for (_, (name, _)) in is.iter().filter(|(media, _)| !was.contains_key(*media)) {
             self.report(site, format!("the media type `{name}` is new"), new.or("nobody has to use it"));
         }

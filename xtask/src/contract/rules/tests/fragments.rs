@@ -34,7 +34,7 @@ fn schemas(map: &str) -> String {
     format!("components:\n  schemas:\n{}", indent(map, 4))
 }
 
-/// Schemas, of which `Probe` is what an operation responses.
+/// Schemas, of which `Probe` is what an operation returns.
 pub(crate) fn response(map: &str) -> String {
     let response = "\"200\":\n  description: A probe.\n  content:\n    application/json:\n      schema:\n        $ref: \
                   \"#/components/schemas/Probe\"\n4XX:\n  $ref: \"#/components/responses/clientError\"\n";
@@ -57,7 +57,7 @@ pub(crate) fn change(map: &str) -> String {
     body("patch", "$ref: \"#/components/schemas/Probe\"") + &schemas(map)
 }
 
-/// An object that responses, with these properties.
+/// An object that is returned, with these properties.
 pub(crate) fn returned(properties: &str) -> String {
     response(&format!("Probe:\n  type: object\n  properties:\n{}", indent(properties, 4)))
 }
